@@ -1,0 +1,38 @@
+/**
+ * Operational errors: what can go wrong while the program itself is right. One class, one table. Expected outcomes are
+ * values instead, and programmer errors are assertions.
+ */
+const table = {
+  config_invalid: { retryable: false },
+  data_locked: { retryable: false },
+  data_unwritable: { retryable: false },
+  data_newer: { retryable: false },
+  sqlite_too_old: { retryable: false },
+  listen_failed: { retryable: false },
+  jobdb_failed: { retryable: false },
+  jobdb_stale_owner: { retryable: false },
+  control_unavailable: { retryable: true },
+  conflict: { retryable: false },
+  overloaded: { retryable: true },
+  shutting_down: { retryable: true },
+} as const satisfies Record<string, { readonly retryable: boolean }>;
+
+export type ErrorCode = keyof typeof table;
+
+export class PosthornError extends Error {
+  override readonly name = "PosthornError";
+  readonly code: ErrorCode;
+  /** Whether the same call may succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.retryable = table[code].retryable;
+  }
+}
+
+/** A programmer error: this can't happen, and if it does nothing may go on. Stays on in production. */
+export function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(`assertion failed: ${message}`);
+}

@@ -1,0 +1,75 @@
+/**
+ * Every bound of the program, with its unit in its name and its reason beside it. A queue, a body, a batch or a
+ * wait that has no line here has no bound, and that is a bug.
+ */
+export const limits = {
+  /** An inbound body. One message, as most receivers refuse more than this anyway. */
+  bodyBytesMax: 1024 * 1024,
+  /** Nesting of an inbound JSON body: deep nesting parses where it can't be written again. */
+  jsonDepthMax: 64,
+  /** Reading the headers and the body of one inbound request; Node's own defaults are minutes. */
+  requestTimeoutMs: 30_000,
+  /** Entries of a listing page (Svix's cap and default). */
+  pageMax: 250,
+  pageDefault: 50,
+
+  /** Messages and outcomes in one commit: bounds the time one transaction takes and what one crash can repeat. */
+  commitRowsMax: 4_000,
+  /** Payload bytes in one commit. */
+  commitBytesMax: 16 * 1024 * 1024,
+  /** Payload bytes that were handed in and are not committed yet, per Director; above it new messages get 503. */
+  uncommittedBytesMax: 64 * 1024 * 1024,
+  /** Messages that were handed in and are not committed yet, per Director; above it new messages get 503. */
+  uncommittedMessagesMax: 20_000,
+  /** Outcomes that wait for a commit, per Director; above it no new attempt starts. */
+  uncommittedOutcomesMax: 8_000,
+  /** Endpoints that one message can go to: a delivery's number is its message's row times this, plus an ordinal. */
+  deliveriesPerMessageMax: 65_536,
+
+  /** Deliveries of one virtual queue held in memory, once for first attempts and once for retries that are due. */
+  windowDeliveries: 256,
+  /** Rows that one refill reads from a JobDb, so that a long scan never holds up a commit for long. */
+  refillRowsMax: 1_000,
+  /** Refills under way at once, per Director. */
+  refillsMax: 8,
+  /** Payload bytes kept in memory between commit and attempt, per Director; the rest is read back from the JobDb. */
+  payloadCacheBytes: 64 * 1024 * 1024,
+  /** Open requests to one endpoint. */
+  concurrencyPerEndpoint: 32,
+  /** Open requests of one Director: a slot is the scarce thing. */
+  slots: 2_048,
+  /** How often due retries are looked for: a retry starts at most this much after its time. */
+  dueTickMs: 50,
+
+  /** One attempt, from resolving the name to the last byte of the answer. */
+  attemptTimeoutMsDefault: 15_000,
+  attemptTimeoutMsMin: 1_000,
+  attemptTimeoutMsMax: 30_000,
+  /** Bytes of an answer's body that are read before the socket is destroyed. */
+  answerBytesRead: 64 * 1024,
+  /** Bytes of an answer's body that are stored with the attempt. */
+  answerBytesStored: 16 * 1024,
+  /** Bytes of an answer's headers. */
+  answerHeaderBytesMax: 16 * 1024,
+  /** Name resolution of one connect. */
+  resolveTimeoutMs: 3_000,
+  /** Addresses that a name may resolve to. */
+  resolvedAddressesMax: 16,
+  /** An idle connection is closed after this, before most servers close it under us. */
+  idleConnectionMs: 4_000,
+  /** Endpoints that keep a connection pool; the least recently used idle one is closed first. */
+  connectionPoolsMax: 4_096,
+
+  /** An endpoint's `Retry-After` is honoured up to this. */
+  retryAfterMsMax: 24 * 60 * 60 * 1000,
+  /** Each retry waits up to this share longer than its schedule says, so that a herd spreads out. */
+  retryJitter: 0.1,
+  /** Entries of a retry schedule, and the longest wait in it. */
+  retryScheduleEntriesMax: 50,
+  retryDelaySecondsMax: 30 * 24 * 60 * 60,
+
+  /** From SIGTERM to exit. Must exceed `attemptTimeoutMsMax` less what supervisors grant; most grant 30 s. */
+  shutdownMs: 25_000,
+  /** Directors in one process. */
+  directorsMax: 64,
+} as const;

@@ -1,0 +1,74 @@
+/** What the API may ask of Directors and of the history that they write. */
+import type { Address, ApplicationKey, EndpointKey } from "../core/ids.ts";
+import type { AttemptRow, IncomingMessage, MessageRow } from "../core/message.ts";
+
+/** The way in. */
+export interface Intake {
+  /**
+   * Resolves when the message is durable: only then may anybody be told that it was accepted.
+   * Fails with `overloaded`, `shutting_down` or `jobdb_failed`; then it may or may not become durable, as with any lost answer.
+   */
+  accept(message: IncomingMessage): Promise<Address>;
+  /** Whether messages are accepted now. */
+  accepting(): boolean;
+}
+
+/** What has been accepted and attempted, newest first, from few rows per question. */
+export interface History {
+  /** Undefined if there is no such row, it has another nonce, or it belongs to another application. */
+  message(application: ApplicationKey, address: Address): Promise<StoredMessage | undefined>;
+  messages(application: ApplicationKey, query: MessagesQuery): Promise<readonly StoredMessage[]>;
+  attemptsOfMessage(message: Address, query: AttemptsQuery): Promise<readonly StoredAttempt[]>;
+  attemptsOfEndpoint(
+    endpoint: EndpointKey,
+    query: AttemptsQuery,
+  ): Promise<readonly StoredAttempt[]>;
+}
+
+/** `recipients` is left out: whom a message went to is asked separately. */
+export interface StoredMessage extends Omit<MessageRow, "recipients" | "row" | "nonce" | "atMs"> {
+  readonly address: Address;
+}
+
+export interface StoredAttempt extends Omit<AttemptRow, "row" | "nonce" | "atMs"> {
+  readonly address: Address;
+  /** The address of the message that was attempted. */
+  readonly message: Address;
+  /** Of the message. */
+  readonly eventType: string;
+  /** Of the message. */
+  readonly channels: readonly string[] | undefined;
+}
+
+/** A page of a listing by time. Exactly one direction: from `before` to older rows, or from `after` to newer ones. */
+export interface Page {
+  /** How many rows at the most, 1 to `limits.pageMax` + 1. */
+  readonly limit: number;
+  /** The page's edge: rows older than this (`older`) or newer (`newer`), nearest first. Undefined: from that end. */
+  readonly edge: Address | undefined;
+  readonly direction: "older" | "newer";
+  /** Only rows made at or after this, Unix milliseconds. */
+  readonly sinceMs: number | undefined;
+  /** Only rows made before this, Unix milliseconds. */
+  readonly untilMs: number | undefined;
+}
+
+export interface MessagesQuery extends Page {
+  readonly eventTypes: readonly string[] | undefined;
+  readonly channel: string | undefined;
+  readonly tag: string | undefined;
+}
+
+export interface AttemptsQuery extends Page {
+  readonly status: AttemptStatus | undefined;
+  /** Hundreds: 0 (no answer), 100, 200, … 500. */
+  readonly statusCodeClass: number | undefined;
+  readonly eventTypes: readonly string[] | undefined;
+  readonly channel: string | undefined;
+  readonly tag: string | undefined;
+  /** Only attempts to this endpoint. */
+  readonly endpoint: EndpointKey | undefined;
+}
+
+/** `retrying`: failed, with another attempt planned; `failed`: failed for good. */
+export type AttemptStatus = "delivered" | "retrying" | "failed";

@@ -1,0 +1,149 @@
+/** What the Director needs from the world. Each has an implementation for real and one for the simulator. */
+import type { DeliveryNumber, Outcome } from "../core/delivery.ts";
+import type { Address, EndpointId, EndpointKey, MessageId, ApplicationKey } from "../core/ids.ts";
+import type { AttemptRow, MessageRow } from "../core/message.ts";
+
+/** Wall time that never goes back while the program runs, and waiting that does not depend on it. */
+export interface Clock {
+  /** Unix milliseconds, never less than at the call before. */
+  nowMs(): number;
+  /** Calls back every `periodMs` until stopped. */
+  every(periodMs: number, callback: () => void): Stoppable;
+  /** Calls back once after `delayMs`, unless stopped before. */
+  after(delayMs: number, callback: () => void): Stoppable;
+}
+
+export interface Stoppable {
+  stop(): void;
+}
+
+export interface Random {
+  /** In [0, 1). */
+  unit(): number;
+  /** 48 bits that nobody can guess. */
+  nonce(): number;
+}
+
+/** Makes one HTTP attempt and always comes back: every outcome is a value, and none takes longer than the deadline. */
+export interface Transport {
+  send(request: AttemptRequest): Promise<Outcome>;
+  /** Closes all connections. Attempts under way end with `connection`. */
+  close(): Promise<void>;
+}
+
+export interface AttemptRequest {
+  readonly destination: Destination;
+  /** The `webhook-id`, the same on every attempt. */
+  readonly messageId: MessageId;
+  /** When the attempt starts: its whole second is the `webhook-timestamp`. Unix milliseconds. */
+  readonly atMs: number;
+  readonly payload: Uint8Array;
+}
+
+/** Everything that sending to an endpoint takes, as the LDB has it now. */
+export interface Destination {
+  readonly endpoint: EndpointKey;
+  readonly id: EndpointId;
+  readonly application: ApplicationKey;
+  /** As it was given, less user information. */
+  readonly url: string;
+  readonly disabled: boolean;
+  /** Sent besides ours; names are lower case. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** All that are valid, the newest first; each signs. */
+  readonly secrets: readonly SigningSecret[];
+}
+
+export interface SigningSecret {
+  /** `whsec_` + base64 of 24 to 64 bytes (HMAC-SHA256), or `whsk_` + base64 of 64 bytes (ed25519). */
+  readonly key: string;
+  /** When it stops signing, Unix milliseconds; undefined for the current one. */
+  readonly expiresAtMs: number | undefined;
+}
+
+/** The Director's view of the LDB. */
+export interface Destinations {
+  /** In microseconds and from local disk; undefined if the endpoint or its application is deleted. */
+  find(endpoint: EndpointKey): Destination | undefined;
+}
+
+/** All JobDbs of one Director: one that is open, and older ones that are read only for what is unsettled. */
+export interface JobDbStore {
+  /** JobDbs that earlier runs left with deliveries that may be unsettled, oldest first. They take attempts only. */
+  unsettled(): Promise<readonly JobDb[]>;
+  /** Makes a new, empty JobDb with a number above all that exist. */
+  create(): Promise<JobDb>;
+  /** Finishes what is under way and closes every JobDb. */
+  close(): Promise<void>;
+}
+
+/**
+ * An append-only database of messages, deliveries and attempts for one slice of time, with one owner.
+ *
+ * Every method fails with `jobdb_failed` after an I/O error, and from then on: nothing of a failed commit may be
+ * acknowledged. It fails with `jobdb_stale_owner` if somebody with a higher epoch has opened the JobDb.
+ */
+export interface JobDb {
+  readonly number: number;
+  /** The highest rows when it was opened, 0 if none: the owner counts on from here. */
+  readonly lastMessageRow: number;
+  readonly lastAttemptRow: number;
+
+  /** One transaction. Resolves when all of it is durable; after a crash at any time there is all of it or nothing. */
+  commit(commit: Commit): Promise<void>;
+
+  /** The endpoints that have deliveries here, settled or not. */
+  endpoints(): Promise<readonly EndpointKey[]>;
+
+  /**
+   * Deliveries of an endpoint that were never attempted and not skipped, in the order of acceptance, read from at most
+   * `rowsMax` rows after `after`.
+   */
+  unattempted(
+    endpoint: EndpointKey,
+    after: DeliveryNumber,
+    rowsMax: number,
+  ): Promise<UnattemptedPage>;
+
+  /** Retries of an endpoint that are due by `untilMs`, in order of their time, read from at most `rowsMax` rows. */
+  due(endpoint: EndpointKey, after: DueCursor, untilMs: number, rowsMax: number): Promise<DuePage>;
+
+  /** What an attempt needs of a message. Rows that don't exist are an assertion failure. */
+  payloads(messageRows: readonly number[]): Promise<readonly StoredPayload[]>;
+
+  /** Remembers that nothing here is unsettled, so that no later start reads it. */
+  markDrained(): Promise<void>;
+}
+
+export interface Commit {
+  readonly messages: readonly MessageRow[];
+  readonly attempts: readonly AttemptRow[];
+}
+
+export interface UnattemptedPage {
+  readonly deliveries: readonly DeliveryNumber[];
+  /** The last delivery looked at, from which to go on; `after` again if there was none. */
+  readonly scannedTo: DeliveryNumber;
+  /** No rows followed when this was read. */
+  readonly end: boolean;
+}
+
+/** Position in the retries of an endpoint: their time, then the row of the attempt that planned them. */
+export interface DueCursor {
+  readonly atMs: number;
+  readonly row: number;
+}
+
+export const dueFromStart: DueCursor = { atMs: 0, row: 0 };
+
+export interface DuePage {
+  readonly retries: readonly { readonly delivery: DeliveryNumber; readonly attempt: number }[];
+  readonly scannedTo: DueCursor;
+  /** When the first retry after `scannedTo` is due (it may be a planned time that another attempt has overtaken). */
+  readonly nextAtMs: number | undefined;
+}
+
+export interface StoredPayload {
+  readonly address: Address;
+  readonly payload: Uint8Array;
+}

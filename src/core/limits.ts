@@ -38,8 +38,12 @@ export const limits = {
   concurrencyPerEndpoint: 32,
   /** Open requests of one Director: a slot is the scarce thing. */
   slots: 2_048,
-  /** How often due retries are looked for: a retry starts at most this much after its time. */
+  /** Due retries are read at most this often, so that those due together are read together. */
   dueTickMs: 50,
+  /** The longest timer: what is due later is looked at again then. Node's timers end at 2^31 ms. */
+  timerMsMax: 60 * 60 * 1000,
+  /** Payload bytes in open requests, per Director; above it no new attempt starts. */
+  inFlightBytesMax: 256 * 1024 * 1024,
 
   /** One attempt, from resolving the name to the last byte of the answer. */
   attemptTimeoutMsDefault: 15_000,
@@ -51,6 +55,13 @@ export const limits = {
   answerBytesStored: 16 * 1024,
   /** Bytes of an answer's headers. */
   answerHeaderBytesMax: 16 * 1024,
+  /** Interim (1xx) answers before the final one: a flood of them is no answer. */
+  interimAnswersMax: 16,
+  /** Characters of an endpoint's URL: what most servers take. */
+  urlCharactersMax: 2_048,
+  /** Headers that an endpoint's owner may add, and the characters of one value. */
+  customHeadersMax: 32,
+  customHeaderCharactersMax: 4_096,
   /** Name resolution of one connect. */
   resolveTimeoutMs: 3_000,
   /** Addresses that a name may resolve to. */

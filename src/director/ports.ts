@@ -7,8 +7,6 @@ import type { AttemptRow, MessageRow } from "../core/message.ts";
 export interface Clock {
   /** Unix milliseconds, never less than at the call before. */
   nowMs(): number;
-  /** Calls back every `periodMs` until stopped. */
-  every(periodMs: number, callback: () => void): Stoppable;
   /** Calls back once after `delayMs`, unless stopped before. */
   after(delayMs: number, callback: () => void): Stoppable;
 }

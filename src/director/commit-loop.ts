@@ -1,0 +1,243 @@
+/**
+ * Group commit: everything that waits goes into one transaction, and while that is being made durable the next one
+ * gathers. Idle, a lone message commits at once; under load a commit holds what came during the commit before it.
+ *
+ *     submit ─▶ gathering ─▶ one commit per JobDb touched ─▶ durable ─▶ promises resolve, `recorded` callbacks run
+ *                                      └─ fails ─▶ nothing of it is acknowledged, the loop is dead for good
+ *
+ * Row numbers are given here, at the moment of the commit, so they have no gaps and follow the order of acceptance.
+ */
+import { PosthornError } from "../core/errors.ts";
+import type { Address } from "../core/ids.ts";
+import { limits } from "../core/limits.ts";
+import type { AttemptRow, IncomingMessage, MessageRow } from "../core/message.ts";
+import type { Clock, JobDb, Random } from "./ports.ts";
+
+/** An outcome that is to become an attempt row; row, nonce and time are given at the commit. */
+export interface NewAttempt {
+  readonly jobDb: number;
+  readonly attempt: Omit<AttemptRow, "row" | "nonce" | "atMs">;
+  /** When the outcome was decided on, Unix milliseconds: a retry that it plans is later than this. */
+  readonly decidedAtMs: number;
+  /** Runs when the row is durable. */
+  readonly recorded: () => void;
+}
+
+interface Submission {
+  readonly messages: readonly IncomingMessage[];
+  readonly bytes: number;
+  readonly resolve: (rows: readonly MessageRow[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A JobDb with the highest rows given out so far. */
+interface Rows {
+  readonly jobDb: JobDb;
+  lastMessage: number;
+  lastAttempt: number;
+}
+
+/** What one commit makes durable. */
+interface Batch {
+  readonly submissions: readonly Submission[];
+  readonly attempts: readonly NewAttempt[];
+}
+
+export interface CommitLoopOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Takes the new messages. */
+  readonly openJobDb: JobDb;
+  /** Runs once, when a commit has failed. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export class CommitLoop {
+  readonly #options: CommitLoopOptions;
+  readonly #rows = new Map<number, Rows>();
+  #submissions: Submission[] = [];
+  #attempts: NewAttempt[] = [];
+  /** Of everything not durable yet, in a commit or waiting for one. */
+  #uncommittedBytes = 0;
+  #uncommittedMessages = 0;
+  #uncommittedOutcomes = 0;
+  #committing: Batch | undefined;
+  #running: Promise<void> | undefined;
+  #failure: PosthornError | undefined;
+
+  constructor(options: CommitLoopOptions) {
+    this.#options = options;
+    this.add(options.openJobDb);
+  }
+
+  /** Lets attempts of this JobDb be recorded. */
+  add(jobDb: JobDb): void {
+    this.#rows.set(jobDb.number, {
+      jobDb,
+      lastMessage: jobDb.lastMessageRow,
+      lastAttempt: jobDb.lastAttemptRow,
+    });
+  }
+
+  /** A JobDb of which nothing is unsettled takes no more attempts. */
+  remove(jobDb: number): void {
+    this.#rows.delete(jobDb);
+  }
+
+  /** No more attempts should start until outcomes have become durable. */
+  get congested(): boolean {
+    return this.#uncommittedOutcomes >= limits.uncommittedOutcomesMax;
+  }
+
+  /** When the oldest outcome that is not durable yet was decided on, Unix milliseconds; infinite if there is none. */
+  get oldestOutcomeAtMs(): number {
+    return (this.#committing?.attempts[0] ?? this.#attempts[0])?.decidedAtMs ?? Infinity;
+  }
+
+  /**
+   * Makes messages durable, all in one transaction. Resolves to their rows.
+   * Fails with `overloaded` at once if too much waits, or with `jobdb_failed` or `jobdb_stale_owner`.
+   */
+  async submit(messages: readonly IncomingMessage[]): Promise<readonly MessageRow[]> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const bytes = messages.reduce((sum, message) => sum + message.payload.length, 0);
+    if (
+      this.#uncommittedMessages + messages.length > limits.uncommittedMessagesMax ||
+      this.#uncommittedBytes + bytes > limits.uncommittedBytesMax
+    ) {
+      throw new PosthornError(
+        "overloaded",
+        `${this.#uncommittedMessages} messages wait to be stored; send this one again in a second`,
+      );
+    }
+    this.#uncommittedMessages += messages.length;
+    this.#uncommittedBytes += bytes;
+    const { promise, resolve, reject } = Promise.withResolvers<readonly MessageRow[]>();
+    this.#submissions.push({ messages, bytes, resolve, reject });
+    this.#kick();
+    return promise;
+  }
+
+  /** Makes an outcome durable. After a failure it is forgotten: the attempt will be made again. */
+  record(attempt: NewAttempt): void {
+    if (this.#failure !== undefined) return;
+    this.#uncommittedOutcomes += 1;
+    this.#attempts.push(attempt);
+    this.#kick();
+  }
+
+  /** Resolves when everything submitted until now is durable, or has failed. */
+  async flush(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  #kick(): void {
+    this.#running ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    // What arrives in the same turn as the first of it shares its commit.
+    await Promise.resolve();
+    while (this.#submissions.length > 0 || this.#attempts.length > 0) {
+      const batch = { submissions: this.#takeSubmissions(), attempts: this.#takeAttempts() };
+      this.#committing = batch;
+      let rows;
+      try {
+        rows = await this.#commit(batch);
+      } catch (error) {
+        this.#fail(batch, error);
+        break;
+      }
+      this.#committing = undefined;
+      this.#settle(batch, rows);
+    }
+    this.#running = undefined; // in the same turn as the last look at what waits, or a submission could be forgotten
+  }
+
+  /** Whole submissions, at least one, up to the bounds of a commit. */
+  #takeSubmissions(): Submission[] {
+    let count = 0;
+    let rows = 0;
+    let bytes = 0;
+    for (const submission of this.#submissions) {
+      rows += submission.messages.length;
+      bytes += submission.bytes;
+      if (count > 0 && (rows > limits.commitRowsMax || bytes > limits.commitBytesMax)) break;
+      count += 1;
+    }
+    return this.#submissions.splice(0, count);
+  }
+
+  #takeAttempts(): NewAttempt[] {
+    return this.#attempts.splice(0, limits.commitRowsMax);
+  }
+
+  async #commit(batch: Batch): Promise<readonly MessageRow[]> {
+    const atMs = this.#options.clock.nowMs();
+    const openNumber = this.#options.openJobDb.number;
+    const attempts = Map.groupBy(batch.attempts, (each) => each.jobDb);
+    const messages = batch.submissions.flatMap((submission) =>
+      submission.messages.map((message) => this.#messageRow(message, atMs)),
+    );
+    const touched = new Set(attempts.keys());
+    if (messages.length > 0) touched.add(openNumber);
+    await Promise.all(
+      Array.from(touched, (number) =>
+        this.#rowsOf(number).jobDb.commit({
+          messages: number === openNumber ? messages : [],
+          attempts: (attempts.get(number) ?? []).map((each) => this.#attemptRow(each, atMs)),
+        }),
+      ),
+    );
+    return messages;
+  }
+
+  #messageRow(message: IncomingMessage, atMs: number): MessageRow {
+    const rows = this.#rowsOf(this.#options.openJobDb.number);
+    rows.lastMessage += 1;
+    return { ...message, row: rows.lastMessage, nonce: this.#options.random.nonce(), atMs };
+  }
+
+  #attemptRow(each: NewAttempt, atMs: number): AttemptRow {
+    const rows = this.#rowsOf(each.jobDb);
+    rows.lastAttempt += 1;
+    return { ...each.attempt, row: rows.lastAttempt, nonce: this.#options.random.nonce(), atMs };
+  }
+
+  #rowsOf(number: number): Rows {
+    const rows = this.#rows.get(number);
+    if (rows === undefined) throw new Error(`JobDb ${number} is not one of this Director's`);
+    return rows;
+  }
+
+  #settle(batch: Batch, rows: readonly MessageRow[]): void {
+    this.#uncommittedOutcomes -= batch.attempts.length;
+    let from = 0;
+    for (const submission of batch.submissions) {
+      const to = from + submission.messages.length;
+      this.#uncommittedMessages -= submission.messages.length;
+      this.#uncommittedBytes -= submission.bytes;
+      submission.resolve(rows.slice(from, to));
+      from = to;
+    }
+    for (const attempt of batch.attempts) attempt.recorded();
+  }
+
+  #fail(batch: Batch, error: unknown): void {
+    this.#failure =
+      error instanceof PosthornError
+        ? error
+        : new PosthornError("jobdb_failed", `a commit failed: ${String(error)}`, { cause: error });
+    for (const submission of [...batch.submissions, ...this.#submissions]) {
+      submission.reject(this.#failure);
+    }
+    this.#submissions = [];
+    this.#attempts = [];
+    this.#options.onFailure(this.#failure);
+  }
+}
+
+/** The address of a row in a JobDb. */
+export function addressOf(jobDb: JobDb, row: Pick<MessageRow, "row" | "nonce" | "atMs">): Address {
+  return { jobDb: jobDb.number, row: row.row, nonce: row.nonce, atMs: row.atMs };
+}

@@ -1,0 +1,225 @@
+/**
+ * The one owner of its JobDbs: accepts messages, commits them, schedules, sends and records.
+ *
+ *     accept ─▶ CommitLoop ─▶ durable ─▶ VirtualQueue ─▶ Dispatcher ─▶ Transport
+ *                   ▲                        ▲                │
+ *                   │                     Refiller ◀─ JobDb   │
+ *                   └──────────── attempt row ◀───────────────┘
+ *
+ * A new JobDb takes the messages of this run. Those that earlier runs left are read in the background, for what is
+ * unsettled in them, while messages are being accepted already; when nothing is, they are marked drained.
+ *
+ * Crash anywhere: what was not durable was not acknowledged; what was durable and not settled is found by the next start;
+ * an attempt whose outcome was not durable is made again under the same message id.
+ */
+import { deliveryNumberOf, type DeliveryNumber, type Step } from "../core/delivery.ts";
+import { PosthornError } from "../core/errors.ts";
+import type { Address, EndpointKey } from "../core/ids.ts";
+import type { IncomingMessage, MessageRow } from "../core/message.ts";
+import type { RetrySchedule } from "../core/retry-schedule.ts";
+import { addressOf, CommitLoop } from "./commit-loop.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { PayloadCache } from "./payload-cache.ts";
+import type { Clock, Destinations, JobDb, JobDbStore, Random, Transport } from "./ports.ts";
+import { Recovery } from "./recovery.ts";
+import { Refiller } from "./refiller.ts";
+import { VirtualQueue } from "./virtual-queue.ts";
+
+export interface DirectorOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: JobDbStore;
+  readonly transport: Transport;
+  readonly destinations: Destinations;
+  readonly schedule: RetrySchedule;
+  /** An endpoint answered 410: it is to be disabled. */
+  readonly onGone: (endpoint: EndpointKey) => void;
+  /** Runs once: nothing more will be accepted or sent, and the process should end and start again. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+type State = "accepting" | "stopping" | "failed";
+
+export class Director {
+  readonly #options: DirectorOptions;
+  readonly #open: JobDb;
+  readonly #queues = new Map<EndpointKey, VirtualQueue>();
+  readonly #payloads = new PayloadCache();
+  readonly #commitLoop: CommitLoop;
+  readonly #dispatcher: Dispatcher;
+  readonly #refiller: Refiller;
+  readonly #recovery: Recovery;
+  #state: State = "accepting";
+
+  private constructor(options: DirectorOptions, open: JobDb) {
+    this.#options = options;
+    this.#open = open;
+    const { clock, random } = options;
+    const onFailure = (error: unknown) => this.#fail(error);
+    const jobDbOf = (number: number) => this.#jobDbOf(number);
+    this.#commitLoop = new CommitLoop({ clock, random, openJobDb: open, onFailure });
+    this.#dispatcher = new Dispatcher({
+      ...options,
+      commitLoop: this.#commitLoop,
+      payloads: this.#payloads,
+      jobDbOf,
+      onTaken: (queue) => this.#refiller.ask(queue),
+      onRecorded: (queue, jobDb, step) => this.#recorded(queue, jobDb, step),
+      onDeleted: (queue) => this.#forget(queue),
+      onFailure,
+    });
+    this.#refiller = new Refiller({
+      clock,
+      jobDbOf,
+      dueUntilMs: () => Math.min(clock.nowMs(), this.#commitLoop.oldestOutcomeAtMs),
+      onRefilled: (queue, doneWith) => this.#refilled(queue, doneWith),
+      onFailure,
+    });
+    this.#recovery = new Recovery({
+      onFound: (jobDb, endpoints) => this.#found(jobDb, endpoints),
+      onDrained: (jobDb) => this.#commitLoop.remove(jobDb.number),
+    });
+  }
+
+  /** Opens a JobDb for new messages, accepts from then on, and goes to look for what earlier runs left. */
+  static async start(options: DirectorOptions): Promise<Director> {
+    const director = new Director(options, await options.store.create());
+    void director.#recover();
+    return director;
+  }
+
+  get accepting(): boolean {
+    return this.#state === "accepting";
+  }
+
+  /** Attempts under way. */
+  get inFlight(): number {
+    return this.#dispatcher.inFlight;
+  }
+
+  /**
+   * Makes messages durable in one transaction and resolves to their addresses; then their deliveries begin.
+   * Fails with `shutting_down`, `overloaded`, `jobdb_failed` or `jobdb_stale_owner`.
+   */
+  async accept(messages: readonly IncomingMessage[]): Promise<readonly Address[]> {
+    if (this.#state !== "accepting") {
+      throw new PosthornError(
+        "shutting_down",
+        "this server is stopping; send the message again in a few seconds",
+      );
+    }
+    const rows = await this.#commitLoop.submit(messages);
+    for (const row of rows) this.#admit(row);
+    this.#dispatcher.pump();
+    return rows.map((row) => addressOf(this.#open, row));
+  }
+
+  /** The endpoint has changed: if its queue was held, it is looked at again. */
+  endpointChanged(endpoint: EndpointKey): void {
+    const queue = this.#queues.get(endpoint);
+    if (queue === undefined || !queue.held) return;
+    queue.held = false;
+    this.#refiller.ask(queue);
+    this.#dispatcher.offer(queue);
+    this.#dispatcher.pump();
+  }
+
+  /** Resolves when everything that earlier runs left has been found (not: delivered). */
+  get recovered(): Promise<void> {
+    return this.#recovery.finished;
+  }
+
+  /**
+   * Accepts and starts nothing more, lets attempts under way end, makes their outcomes durable and closes the store.
+   * Resolves when all that is done; what takes longer than `withinMs` is cut off and will be attempted again.
+   */
+  async stop(withinMs: number): Promise<void> {
+    if (this.#state === "accepting") this.#state = "stopping";
+    this.#refiller.stop();
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = this.#options.clock.after(withinMs, resolve);
+    await Promise.race([this.#dispatcher.stop(), late]);
+    timer.stop();
+    this.#dispatcher.abandon();
+    await this.#commitLoop.flush();
+    await this.#options.transport.close();
+    await this.#options.store.close();
+  }
+
+  #admit(row: MessageRow): void {
+    let inWindows = 0;
+    for (const [ordinal, recipient] of row.recipients.entries()) {
+      if (recipient.skipped) continue;
+      if (this.#admitDelivery(recipient.endpoint, deliveryNumberOf(row.row, ordinal)))
+        inWindows += 1;
+    }
+    this.#payloads.keep({ address: addressOf(this.#open, row), payload: row.payload }, inWindows);
+  }
+
+  #admitDelivery(endpoint: EndpointKey, delivery: DeliveryNumber): boolean {
+    const queue = this.#queueOf(endpoint);
+    const admitted = queue.admit(this.#open.number, delivery, this.#options.clock.nowMs());
+    if (admitted) this.#dispatcher.offer(queue);
+    else this.#refiller.ask(queue);
+    return admitted;
+  }
+
+  #queueOf(endpoint: EndpointKey): VirtualQueue {
+    const known = this.#queues.get(endpoint);
+    if (known !== undefined) return known;
+    const queue = new VirtualQueue(endpoint);
+    this.#queues.set(endpoint, queue);
+    return queue;
+  }
+
+  #recorded(queue: VirtualQueue, jobDb: number, step: Step): void {
+    const retryAtMs = step.kind === "retry" ? step.atMs : undefined;
+    if (queue.recorded(jobDb, retryAtMs)) this.#doneWith(queue, jobDb);
+    else this.#refiller.ask(queue);
+    this.#dispatcher.pump();
+  }
+
+  #refilled(queue: VirtualQueue, doneWith: number | undefined): void {
+    if (doneWith !== undefined) this.#doneWith(queue, doneWith);
+    this.#dispatcher.offer(queue);
+    this.#dispatcher.pump();
+  }
+
+  #forget(queue: VirtualQueue): void {
+    for (const jobDb of queue.discard()) this.#recovery.settled(jobDb);
+    this.#queues.delete(queue.endpoint);
+  }
+
+  #doneWith(queue: VirtualQueue, jobDb: number): void {
+    this.#recovery.settled(jobDb);
+    if (queue.idle) this.#queues.delete(queue.endpoint);
+  }
+
+  async #recover(): Promise<void> {
+    try {
+      await this.#recovery.run(await this.#options.store.unsettled());
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #found(jobDb: JobDb, endpoints: readonly EndpointKey[]): void {
+    this.#commitLoop.add(jobDb);
+    for (const endpoint of endpoints) {
+      const queue = this.#queueOf(endpoint);
+      queue.recover(jobDb.number);
+      this.#refiller.ask(queue);
+    }
+  }
+
+  #jobDbOf(number: number): JobDb {
+    return number === this.#open.number ? this.#open : this.#recovery.jobDbOf(number);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state === "failed") return;
+    this.#state = "failed";
+    this.#refiller.stop();
+    this.#options.onFailure(error);
+  }
+}

@@ -1,0 +1,222 @@
+/**
+ * Sends: gives free slots to virtual queues in the order that the fair queue decides, and turns each outcome into what
+ * follows from it.
+ *
+ *     runnable queue ─▶ slot ─▶ destination (LDB) ─▶ payload ─▶ transport ─▶ outcome ─▶ core decides ─▶ attempt row
+ *
+ * A slot is free again as soon as the outcome is known; the delivery leaves its queue's account when the outcome is
+ * durable. Between the two a crash repeats the attempt, and `limits.uncommittedOutcomesMax` bounds how many can.
+ */
+import { nextStep, messageRowOf, type Outcome, type PendingDelivery } from "../core/delivery.ts";
+import type { Settlement, Step } from "../core/delivery.ts";
+import { FairQueue } from "../core/fair-queue.ts";
+import { messageIdOf, type EndpointKey } from "../core/ids.ts";
+import { limits } from "../core/limits.ts";
+import type { RetrySchedule } from "../core/retry-schedule.ts";
+import type { CommitLoop } from "./commit-loop.ts";
+import type { PayloadCache } from "./payload-cache.ts";
+import type {
+  Clock,
+  Destination,
+  Destinations,
+  JobDb,
+  Random,
+  StoredPayload,
+  Transport,
+} from "./ports.ts";
+import type { VirtualQueue } from "./virtual-queue.ts";
+
+export interface DispatcherOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly destinations: Destinations;
+  readonly transport: Transport;
+  readonly schedule: RetrySchedule;
+  readonly commitLoop: CommitLoop;
+  readonly payloads: PayloadCache;
+  readonly jobDbOf: (number: number) => JobDb;
+  /** A delivery left the window: there may be room for more. */
+  readonly onTaken: (queue: VirtualQueue) => void;
+  /** The outcome of an attempt is durable. */
+  readonly onRecorded: (queue: VirtualQueue, jobDb: number, step: Step) => void;
+  /** The endpoint is not there any more: nothing of its queue will be sent. */
+  readonly onDeleted: (queue: VirtualQueue) => void;
+  /** The endpoint answered 410. */
+  readonly onGone: (endpoint: EndpointKey) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** An attempt under way. */
+interface Attempt {
+  readonly queue: VirtualQueue;
+  readonly delivery: PendingDelivery;
+  readonly destination: Destination;
+}
+
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #fair = new FairQueue<VirtualQueue>();
+  #slots: number = limits.slots;
+  #inFlightBytes = 0;
+  #stopping: PromiseWithResolvers<void> | undefined;
+  #abandoned = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Attempts under way. */
+  get inFlight(): number {
+    return limits.slots - this.#slots;
+  }
+
+  /** The queue may have something to send. */
+  offer(queue: VirtualQueue): void {
+    if (queue.runnable) this.#fair.offer(queue);
+  }
+
+  /** Fills the free slots. Never throws: whoever was told that a message is durable must not hear of other troubles. */
+  pump(): void {
+    try {
+      while (this.#mayStart()) {
+        const queue = this.#fair.next();
+        if (queue === undefined) return;
+        if (queue.runnable) this.#serve(queue);
+      }
+    } catch (error) {
+      this.#options.onFailure(error);
+    }
+  }
+
+  /** Starts nothing more; resolves when nothing is under way. */
+  async stop(): Promise<void> {
+    this.#stopping ??= Promise.withResolvers<void>();
+    if (this.inFlight === 0) this.#stopping.resolve();
+    await this.#stopping.promise;
+  }
+
+  /** Forgets the attempts under way: their outcomes will not be recorded, so they will be made again. */
+  abandon(): void {
+    this.#abandoned = true;
+  }
+
+  #mayStart(): boolean {
+    return (
+      this.#slots > 0 &&
+      this.#stopping === undefined &&
+      this.#inFlightBytes < limits.inFlightBytesMax &&
+      !this.#options.commitLoop.congested
+    );
+  }
+
+  #serve(queue: VirtualQueue): void {
+    const destination = this.#options.destinations.find(queue.endpoint);
+    if (destination === undefined) {
+      this.#options.onDeleted(queue);
+    } else if (destination.disabled) {
+      queue.held = true;
+    } else {
+      this.#start(queue, destination);
+      this.offer(queue);
+    }
+  }
+
+  #start(queue: VirtualQueue, destination: Destination): void {
+    const delivery = queue.take();
+    if (delivery === undefined) return;
+    this.#options.onTaken(queue);
+    this.#slots -= 1;
+    const attempt = { queue, delivery, destination };
+    const row = messageRowOf(delivery.delivery);
+    const kept = this.#options.payloads.take(delivery.jobDb, row);
+    void (kept === undefined ? this.#readAndSend(attempt, row) : this.#send(attempt, kept));
+  }
+
+  async #readAndSend(attempt: Attempt, row: number): Promise<void> {
+    const { payloads, jobDbOf, onFailure } = this.#options;
+    let stored;
+    try {
+      stored = await payloads.read(jobDbOf(attempt.delivery.jobDb), row);
+    } catch (error) {
+      this.#free(attempt);
+      onFailure(error);
+      return;
+    }
+    await this.#send(attempt, stored);
+  }
+
+  async #send(attempt: Attempt, stored: StoredPayload): Promise<void> {
+    const { transport, clock } = this.#options;
+    const bytes = stored.payload.length;
+    this.#inFlightBytes += bytes;
+    const outcome = await transport.send({
+      destination: attempt.destination,
+      messageId: messageIdOf(stored.address),
+      atMs: clock.nowMs(),
+      payload: stored.payload,
+    });
+    this.#inFlightBytes -= bytes;
+    if (!this.#abandoned) this.#conclude(attempt, outcome);
+  }
+
+  #conclude(attempt: Attempt, outcome: Outcome): void {
+    const { clock, random, schedule, commitLoop, onRecorded, onGone } = this.#options;
+    const { queue, delivery } = attempt;
+    const now = { nowMs: clock.nowMs(), random: random.unit() };
+    const step = nextStep(delivery.attempt, outcome, schedule, now);
+    if (step.kind === "settle" && step.settlement === "gone") {
+      queue.held = true;
+      onGone(queue.endpoint);
+    }
+    commitLoop.record({
+      jobDb: delivery.jobDb,
+      attempt: {
+        delivery: delivery.delivery,
+        endpoint: delivery.endpoint,
+        number: delivery.attempt,
+        trigger: "scheduled",
+        url: attempt.destination.url,
+        ...answerOf(outcome),
+        settlement: settlementOf(step),
+        retryAtMs: step.kind === "retry" ? step.atMs : undefined,
+      },
+      decidedAtMs: now.nowMs,
+      recorded: () => onRecorded(queue, delivery.jobDb, step),
+    });
+    this.#free(attempt);
+  }
+
+  #free(attempt: Attempt): void {
+    attempt.queue.release();
+    this.#slots += 1;
+    this.offer(attempt.queue);
+    this.pump();
+    if (this.inFlight === 0) this.#stopping?.resolve();
+  }
+}
+
+function settlementOf(step: Step): Settlement | undefined {
+  return step.kind === "settle" ? step.settlement : undefined;
+}
+
+const unansweredTexts = {
+  timeout: "No complete answer before the deadline.",
+  connection: "Could not connect to the endpoint, or it closed the connection.",
+  certificate: "The endpoint's TLS certificate was not accepted.",
+  protocol: "What the endpoint sent back was not a valid HTTP answer, or too large.",
+} as const satisfies Record<(Outcome & { kind: "unanswered" })["reason"], string>;
+
+function answerOf(outcome: Outcome): {
+  statusCode: number;
+  durationMs: number;
+  response: Uint8Array;
+} {
+  const { durationMs } = outcome;
+  return outcome.kind === "answered"
+    ? { statusCode: outcome.statusCode, durationMs, response: outcome.body }
+    : { statusCode: 0, durationMs, response: asciiOf(unansweredTexts[outcome.reason]) };
+}
+
+function asciiOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,270 @@
+/**
+ * The unsettled deliveries of one endpoint, in order: a window in memory and cursors into the JobDbs.
+ *
+ *     JobDb ──unattempted──▶ first attempts ─┐
+ *       ▲                                    ├─ take, in turns ─▶ an open slot
+ *       └───────due──▶ retries that are due ─┘
+ *
+ * Whatever the backlog, memory holds about `limits.windowDeliveries` of each kind (at most half of that and one refill
+ * of `limits.refillRowsMax` while an older JobDb is being recovered). What does not fit stays where it is anyway, on disk, and is read when there is room. A retry is never kept here while it waits: its attempt row says
+ * when it is due, and the queue remembers only the soonest time per JobDb.
+ *
+ * Invariants:
+ * - of a source, exactly the deliveries up to `scannedTo` have been in the window; no delivery enters it twice;
+ * - while an older source has a backlog, no younger delivery enters the window: acceptance order holds;
+ * - `outstanding` counts the deliveries of a source from entering the window until their outcome is durable, so a source
+ *   without backlog, retries and outstanding deliveries has nothing unsettled.
+ */
+import { assert } from "../core/errors.ts";
+import type { DeliveryNumber, PendingDelivery } from "../core/delivery.ts";
+import type { EndpointKey } from "../core/ids.ts";
+import { limits } from "../core/limits.ts";
+import { type DueCursor, dueFromStart, type DuePage, type UnattemptedPage } from "./ports.ts";
+
+/** One JobDb's share of a virtual queue. */
+interface Source {
+  readonly jobDb: number;
+  /** First attempts up to this delivery have been in the window. */
+  scannedTo: DeliveryNumber;
+  /** The last delivery that is known to exist; infinite until the end of an older JobDb has been read. */
+  tail: DeliveryNumber;
+  dueScannedTo: DueCursor;
+  /** The soonest retry after `dueScannedTo`; infinite if there is none. */
+  nextDueAtMs: number;
+  /** The soonest retry planned while a page of retries is being read: the page may not have it. */
+  plannedWhileReadingMs: number;
+  reading: "nothing" | "unattempted" | "due";
+  outstanding: number;
+}
+
+/** What to read next for a queue. */
+export type Refill =
+  | {
+      readonly kind: "unattempted";
+      readonly jobDb: number;
+      readonly after: DeliveryNumber;
+      readonly rowsMax: number;
+    }
+  | {
+      readonly kind: "due";
+      readonly jobDb: number;
+      readonly after: DueCursor;
+      readonly rowsMax: number;
+    };
+
+export class VirtualQueue {
+  readonly endpoint: EndpointKey;
+  /** Attempts under way. */
+  inFlight = 0;
+  /** The endpoint is disabled: what waits goes on waiting. */
+  held = false;
+  /** When the wake-up of this queue is set for, so that it is set once; infinite if it is not. */
+  wakeAtMs = Infinity;
+  /** Oldest JobDb first; seldom more than two. */
+  readonly #sources: Source[] = [];
+  readonly #firsts: PendingDelivery[] = [];
+  readonly #retries: PendingDelivery[] = [];
+  #retryTurn = false;
+
+  constructor(endpoint: EndpointKey) {
+    this.endpoint = endpoint;
+  }
+
+  /** Whether an attempt could start now. */
+  get runnable(): boolean {
+    return (
+      !this.held &&
+      this.inFlight < limits.concurrencyPerEndpoint &&
+      (this.#firsts.length > 0 || this.#retries.length > 0)
+    );
+  }
+
+  /** Whether nothing is unsettled: then the queue need not exist. */
+  get idle(): boolean {
+    return this.#sources.length === 0 && this.inFlight === 0;
+  }
+
+  /** When to ask for a refill because a retry on disk comes due; infinite if other events will ask. */
+  get nextWakeAtMs(): number {
+    if (this.held || this.#retries.length > limits.windowDeliveries / 2) return Infinity;
+    return this.#sources.reduce(
+      (soonest, source) =>
+        source.reading === "nothing" ? Math.min(soonest, source.nextDueAtMs) : soonest,
+      Infinity,
+    );
+  }
+
+  /**
+   * Takes in a delivery that has just become durable. True if it is in the window, false if it was left on disk.
+   *
+   * @param nowMs before which no retry of it can be planned
+   */
+  admit(jobDb: number, delivery: DeliveryNumber, nowMs: number): boolean {
+    const source = this.#find(jobDb) ?? this.#add(jobDb, delivery - 1, { atMs: nowMs, row: 0 });
+    const room =
+      this.#firsts.length < limits.windowDeliveries &&
+      !this.#sources.some((each) => hasBacklog(each));
+    source.tail = delivery;
+    if (!room) return false;
+    source.scannedTo = delivery;
+    this.#enter(source, this.#firsts, { jobDb, delivery, endpoint: this.endpoint, attempt: 1 });
+    return true;
+  }
+
+  /** An older JobDb may hold unsettled deliveries of this endpoint: they will be looked for. */
+  recover(jobDb: number): void {
+    const source = this.#add(jobDb, 0, dueFromStart);
+    source.tail = Infinity;
+    source.nextDueAtMs = 0;
+  }
+
+  /** The next delivery to attempt. First attempts and retries take turns, so neither starves the other. */
+  take(): PendingDelivery | undefined {
+    const [preferred, other] = this.#retryTurn
+      ? [this.#retries, this.#firsts]
+      : [this.#firsts, this.#retries];
+    const delivery = preferred.shift() ?? other.shift();
+    if (delivery === undefined) return undefined;
+    this.#retryTurn = !this.#retryTurn;
+    this.inFlight += 1;
+    return delivery;
+  }
+
+  /** The slot of an attempt is free; its outcome is not durable yet. */
+  release(): void {
+    assert(this.inFlight > 0, "a released attempt was under way");
+    this.inFlight -= 1;
+  }
+
+  /** The outcome of an attempt is durable. Returns true if its JobDb has nothing unsettled for this endpoint any more. */
+  recorded(jobDb: number, retryAtMs: number | undefined): boolean {
+    const source = this.#find(jobDb);
+    if (source === undefined) return false; // discarded meanwhile
+    source.outstanding -= 1;
+    assert(source.outstanding >= 0, "an outcome belongs to a delivery that was in the window");
+    if (retryAtMs !== undefined) {
+      assert(retryAtMs > source.dueScannedTo.atMs, "a retry is planned after all that were read");
+      source.nextDueAtMs = Math.min(source.nextDueAtMs, retryAtMs);
+      source.plannedWhileReadingMs = Math.min(source.plannedWhileReadingMs, retryAtMs);
+    }
+    return this.#dropIfDone(source);
+  }
+
+  /** Gives up what waits, because the endpoint no longer exists. Returns the JobDbs that it waited in. */
+  discard(): number[] {
+    this.#firsts.length = 0;
+    this.#retries.length = 0;
+    return this.#sources.splice(0).map((source) => source.jobDb);
+  }
+
+  /**
+   * What to read now, if anything; the read has begun when this returns.
+   *
+   * @param dueUntilMs retries up to here may be read: now, but not beyond the planning of a retry that is not durable yet
+   */
+  nextRefill(dueUntilMs: number): Refill | undefined {
+    if (this.held) return undefined;
+    return this.#nextDueRefill(dueUntilMs) ?? this.#nextUnattemptedRefill();
+  }
+
+  /** Takes in what a refill read. Returns true if the JobDb has nothing unsettled for this endpoint any more. */
+  refilledUnattempted(jobDb: number, page: UnattemptedPage): boolean {
+    const source = this.#find(jobDb);
+    if (source === undefined) return false; // discarded meanwhile
+    source.reading = "nothing";
+    if (page.end && source.tail === Infinity) source.tail = page.scannedTo;
+    source.scannedTo = Math.min(page.scannedTo, source.tail);
+    for (const delivery of page.deliveries) {
+      // Beyond the tail is what was committed while the page was read: it is admitted on its own.
+      if (delivery > source.tail) break;
+      this.#enter(source, this.#firsts, { jobDb, delivery, endpoint: this.endpoint, attempt: 1 });
+    }
+    return this.#dropIfDone(source);
+  }
+
+  /** Takes in what a refill read. Returns true if the JobDb has nothing unsettled for this endpoint any more. */
+  refilledDue(jobDb: number, page: DuePage): boolean {
+    const source = this.#find(jobDb);
+    if (source === undefined) return false; // discarded meanwhile
+    source.reading = "nothing";
+    source.dueScannedTo = page.scannedTo;
+    source.nextDueAtMs = Math.min(page.nextAtMs ?? Infinity, source.plannedWhileReadingMs);
+    for (const { delivery, attempt } of page.retries) {
+      this.#enter(source, this.#retries, { jobDb, delivery, endpoint: this.endpoint, attempt });
+    }
+    return this.#dropIfDone(source);
+  }
+
+  #nextDueRefill(dueUntilMs: number): Refill | undefined {
+    if (this.#retries.length > limits.windowDeliveries / 2) return undefined;
+    const source = this.#sources.find(
+      (each) => each.nextDueAtMs <= dueUntilMs && each.reading === "nothing",
+    );
+    if (source === undefined) return undefined;
+    source.reading = "due";
+    source.plannedWhileReadingMs = Infinity;
+    return {
+      kind: "due",
+      jobDb: source.jobDb,
+      after: source.dueScannedTo,
+      rowsMax: rowsMaxOf(source),
+    };
+  }
+
+  #nextUnattemptedRefill(): Refill | undefined {
+    if (this.#firsts.length > limits.windowDeliveries / 2) return undefined;
+    const source = this.#sources.find((each) => hasBacklog(each));
+    if (source?.reading !== "nothing") return undefined;
+    source.reading = "unattempted";
+    return {
+      kind: "unattempted",
+      jobDb: source.jobDb,
+      after: source.scannedTo,
+      rowsMax: rowsMaxOf(source),
+    };
+  }
+
+  #enter(source: Source, window: PendingDelivery[], delivery: PendingDelivery): void {
+    source.outstanding += 1;
+    window.push(delivery);
+  }
+
+  #find(jobDb: number): Source | undefined {
+    return this.#sources.find((source) => source.jobDb === jobDb);
+  }
+
+  #add(jobDb: number, scannedTo: DeliveryNumber, dueScannedTo: DueCursor): Source {
+    const source: Source = {
+      jobDb,
+      scannedTo,
+      tail: scannedTo,
+      dueScannedTo,
+      nextDueAtMs: Infinity,
+      plannedWhileReadingMs: Infinity,
+      reading: "nothing",
+      outstanding: 0,
+    };
+    this.#sources.push(source);
+    this.#sources.sort((one, other) => one.jobDb - other.jobDb);
+    return source;
+  }
+
+  #dropIfDone(source: Source): boolean {
+    const done =
+      !hasBacklog(source) &&
+      source.nextDueAtMs === Infinity &&
+      source.outstanding === 0 &&
+      source.reading === "nothing";
+    if (done) this.#sources.splice(this.#sources.indexOf(source), 1);
+    return done;
+  }
+}
+
+function hasBacklog(source: Source): boolean {
+  return source.scannedTo < source.tail;
+}
+
+/** While the end of an older JobDb is unknown most of its rows are settled already and don't enter the window. */
+function rowsMaxOf(source: Source): number {
+  return source.tail === Infinity ? limits.refillRowsMax : limits.windowDeliveries / 2;
+}

@@ -34,7 +34,7 @@ test("only what an encoder makes is decoded", () => {
 
 test("any text decodes to bytes that encode to it, or not at all", () => {
   fc.assert(
-    fc.property(fc.stringMatching(/^[AZaz09+\/=_ -]*$/), (text) => {
+    fc.property(fc.stringMatching(/^[AZaz09+/=_ -]*$/), (text) => {
       const bytes = decodeBase64(text);
       if (bytes !== undefined) assert.equal(encodeBase64(bytes), text);
     }),

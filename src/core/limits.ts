@@ -9,6 +9,24 @@ export const limits = {
   jsonDepthMax: 64,
   /** Reading the headers and the body of one inbound request; Node's own defaults are minutes. */
   requestTimeoutMs: 30_000,
+  /** Reading the headers alone. */
+  requestHeadersTimeoutMs: 10_000,
+  /** How often inbound requests are looked at for the two above. */
+  requestTimeoutCheckMs: 1_000,
+  /** All headers of one inbound request. */
+  requestHeaderBytesMax: 16 * 1024,
+  /** An inbound connection without a request is closed after this: longer than the 60 s of most proxies' pools. */
+  inboundIdleMs: 72_000,
+  /** Inbound connections: each can hold one body of `bodyBytesMax` while it is read. */
+  inboundConnectionsMax: 4_096,
+  /** Bearer tokens remembered as verified, so that the next request costs a lookup instead of a MAC. */
+  verifiedTokensMax: 10_000,
+  /** How far the clock of whoever made a token may differ from ours. */
+  tokenLeewaySeconds: 5,
+  /** Wrong fields that one answer tells about. */
+  wrongFieldsMax: 100,
+  /** Event types that one endpoint asks for: each is in memory with its subscription. */
+  eventTypesPerEndpointMax: 1_000,
   /** Entries of a listing page (Svix's cap and default). */
   pageMax: 250,
   pageDefault: 50,

@@ -138,8 +138,8 @@ export class Dispatcher {
     try {
       stored = await payloads.read(jobDbOf(attempt.delivery.jobDb), row);
     } catch (error) {
+      if (!this.#abandoned) onFailure(error);
       this.#free(attempt);
-      onFailure(error);
       return;
     }
     await this.#send(attempt, stored);

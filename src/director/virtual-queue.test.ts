@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { endpointKeyOf } from "../core/ids.ts";
+import { limits } from "../core/limits.ts";
+import { VirtualQueue } from "./virtual-queue.ts";
+
+const nowMs = 1_000_000;
+
+function queueWith(deliveries: number): VirtualQueue {
+  const queue = new VirtualQueue(endpointKeyOf(1));
+  for (let delivery = 1; delivery <= deliveries; delivery += 1) queue.admit(1, delivery, nowMs);
+  return queue;
+}
+
+function takeAll(queue: VirtualQueue): number[] {
+  const taken: number[] = [];
+  for (let next = queue.take(); next !== undefined; next = queue.take()) taken.push(next.delivery);
+  return taken;
+}
+
+test("deliveries are taken in the order of acceptance", () => {
+  assert.deepEqual(takeAll(queueWith(3)), [1, 2, 3]);
+});
+
+test("what does not fit the window stays on disk and is read from where the window ends", () => {
+  const queue = queueWith(limits.windowDeliveries + 10);
+  assert.equal(queue.nextRefill(nowMs), undefined, "no room yet");
+  assert.equal(takeAll(queue).length, limits.windowDeliveries);
+  const refill = queue.nextRefill(nowMs);
+  assert.deepEqual(refill, {
+    kind: "unattempted",
+    jobDb: 1,
+    after: limits.windowDeliveries,
+    rowsMax: limits.windowDeliveries / 2,
+  });
+  assert.equal(queue.nextRefill(nowMs), undefined, "one read at a time");
+});
+
+test("while there is a backlog on disk, a new delivery does not overtake it", () => {
+  const queue = queueWith(limits.windowDeliveries + 1);
+  takeAll(queue);
+  const next = limits.windowDeliveries + 2;
+  assert.equal(queue.admit(1, next, nowMs), false);
+  queue.nextRefill(nowMs);
+  queue.refilledUnattempted(1, { deliveries: [next - 1, next], scannedTo: next, end: true });
+  assert.deepEqual(takeAll(queue), [next - 1, next]);
+});
+
+test("a page read while a commit was under way does not bring in what is admitted on its own", () => {
+  const queue = queueWith(limits.windowDeliveries + 1);
+  takeAll(queue);
+  queue.nextRefill(nowMs);
+  const last = limits.windowDeliveries + 1;
+  queue.refilledUnattempted(1, { deliveries: [last, last + 1], scannedTo: last + 1, end: true });
+  assert.equal(queue.admit(1, last + 1, nowMs), true);
+  assert.deepEqual(takeAll(queue), [last, last + 1]);
+});
+
+test("a retry waits on disk, wakes the queue when it is due, and takes turns with first attempts", () => {
+  const queue = queueWith(3);
+  queue.take();
+  queue.release();
+  assert.equal(queue.recorded(1, nowMs + 5_000), false);
+  assert.equal(queue.nextWakeAtMs, nowMs + 5_000);
+  assert.equal(queue.nextRefill(nowMs + 4_999), undefined);
+  assert.deepEqual(queue.nextRefill(nowMs + 5_000), {
+    kind: "due",
+    jobDb: 1,
+    after: { atMs: nowMs, row: 0 },
+    rowsMax: limits.windowDeliveries / 2,
+  });
+  queue.refilledDue(1, {
+    retries: [{ delivery: 1, attempt: 2 }],
+    scannedTo: { atMs: nowMs + 5_000, row: 1 },
+    nextAtMs: undefined,
+  });
+  assert.deepEqual(takeAll(queue), [1, 2, 3]);
+});
+
+test("a retry planned while retries are being read is not forgotten", () => {
+  const queue = queueWith(2);
+  takeAll(queue);
+  queue.recorded(1, nowMs + 10);
+  queue.nextRefill(nowMs + 10);
+  queue.recorded(1, nowMs + 500);
+  queue.refilledDue(1, {
+    retries: [],
+    scannedTo: { atMs: nowMs + 10, row: 1 },
+    nextAtMs: undefined,
+  });
+  assert.equal(queue.nextWakeAtMs, nowMs + 500);
+});
+
+test("a JobDb is done with when its last delivery is settled, not before", () => {
+  const queue = queueWith(2);
+  takeAll(queue);
+  assert.equal(queue.recorded(1, undefined), false);
+  queue.release();
+  queue.release();
+  assert.equal(queue.recorded(1, undefined), true);
+  assert.equal(queue.idle, true);
+});
+
+test("an older JobDb is read to its end, first attempts and retries, before a newer one's backlog", () => {
+  const queue = new VirtualQueue(endpointKeyOf(1));
+  queue.recover(1);
+  assert.equal(queue.admit(2, 7, nowMs), false);
+  assert.equal(queue.nextRefill(nowMs)?.kind, "due");
+  assert.equal(
+    queue.refilledDue(1, { retries: [], scannedTo: { atMs: 0, row: 0 }, nextAtMs: undefined }),
+    false,
+  );
+  assert.deepEqual(queue.nextRefill(nowMs), {
+    kind: "unattempted",
+    jobDb: 1,
+    after: 0,
+    rowsMax: limits.refillRowsMax,
+  });
+  assert.equal(queue.refilledUnattempted(1, { deliveries: [], scannedTo: 99, end: true }), true);
+  assert.deepEqual(queue.nextRefill(nowMs), {
+    kind: "unattempted",
+    jobDb: 2,
+    after: 6,
+    rowsMax: limits.windowDeliveries / 2,
+  });
+});
+
+test("a held queue neither runs nor reads nor wakes, and goes on from there afterwards", () => {
+  const queue = queueWith(1);
+  queue.held = true;
+  assert.equal(queue.runnable, false);
+  assert.equal(queue.nextRefill(nowMs), undefined);
+  assert.equal(queue.nextWakeAtMs, Infinity);
+  queue.held = false;
+  assert.equal(queue.runnable, true);
+});
+
+test("an endpoint never has more than its cap of attempts under way", () => {
+  const queue = queueWith(limits.concurrencyPerEndpoint + 1);
+  for (let taken = 0; taken < limits.concurrencyPerEndpoint; taken += 1) {
+    assert.equal(queue.runnable, true);
+    queue.take();
+  }
+  assert.equal(queue.runnable, false);
+  queue.release();
+  assert.equal(queue.runnable, true);
+});
+
+test("outcomes that arrive after the queue was discarded change nothing", () => {
+  const queue = queueWith(1);
+  queue.take();
+  assert.deepEqual(queue.discard(), [1]);
+  queue.release();
+  assert.equal(queue.recorded(1, nowMs + 1), false);
+  assert.equal(queue.idle, true);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { findRawMember } from "./raw-json.ts";
 
 const encoder = new TextEncoder();
@@ -65,10 +65,13 @@ const { value, object } = fc.letrec<{ value: string; object: string; array: stri
     .array(fc.tuple(whiteSpace, key, whiteSpace, whiteSpace, tie("value"), whiteSpace), {
       maxLength: 4,
     })
-    .map((members) => `{${members.map(([a, k, b, c, v, d]) => a + k + b + ":" + c + v + d)}}`),
+    .map(
+      (members) =>
+        `{${members.map(([a, k, b, c, v, d]) => a + k + b + ":" + c + v + d).join(",")}}`,
+    ),
   array: fc
     .array(fc.tuple(whiteSpace, tie("value"), whiteSpace), { maxLength: 4 })
-    .map((items) => `[${items.map((item) => item.join(""))}]`),
+    .map((items) => `[${items.map((item) => item.join("")).join(",")}]`),
 }));
 
 /** How deep the brackets of a JSON text are nested, counted in another way than the code under test does. */

@@ -32,6 +32,25 @@ export class PosthornError extends Error {
   }
 }
 
+/** An error as it crosses threads: a class does not survive copying. */
+export interface CarriedError {
+  /** Undefined if it was not an operational one. */
+  readonly code: ErrorCode | undefined;
+  readonly message: string;
+}
+
+export function carryError(error: unknown): CarriedError {
+  return {
+    code: error instanceof PosthornError ? error.code : undefined,
+    message: error instanceof Error ? error.message : String(error),
+  };
+}
+
+/** The other side of `carryError`; `otherwise` is the code of what was no operational error. */
+export function uncarryError(error: CarriedError, otherwise: ErrorCode): PosthornError {
+  return new PosthornError(error.code ?? otherwise, error.message);
+}
+
 /** A programmer error: this can't happen, and if it does nothing may go on. Stays on in production. */
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(`assertion failed: ${message}`);

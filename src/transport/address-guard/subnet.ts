@@ -1,0 +1,42 @@
+import { parseIpAddress, type IpAddress } from "./ip-address.ts";
+
+/** All addresses of a family that begin with the same bits. */
+export interface Subnet {
+  readonly family: 4 | 6;
+  /** The first address: all bits after the prefix are 0. */
+  readonly first: bigint;
+  readonly prefixBits: number;
+}
+
+/** CIDR notation (RFC 4632, RFC 4291 section 2.3). Fails with what was expected and what came. */
+export function parseSubnet(text: string): Subnet {
+  const [addressText = "", prefixText = "", ...rest] = text.split("/");
+  const address = parseIpAddress(addressText);
+  const prefixBits = /^(?:0|[1-9]\d{0,2})$/.test(prefixText) ? Number(prefixText) : Number.NaN;
+  if (address === undefined || rest.length > 0 || !(prefixBits <= bitsOf(address.family))) {
+    const got = JSON.stringify(text);
+    throw new RangeError(`expected a subnet such as 10.0.0.0/8 or fd00::/8, got ${got}`);
+  }
+  const shift = BigInt(bitsOf(address.family) - prefixBits);
+  const first = (address.value >> shift) << shift;
+  if (first !== address.value) {
+    const got = JSON.stringify(text);
+    throw new RangeError(`expected a subnet's first address before the slash, got ${got}`);
+  }
+  return { family: address.family, first, prefixBits };
+}
+
+/** Subnets separated by commas, white space around them ignored; none if the text is blank. */
+export function parseSubnets(text: string): readonly Subnet[] {
+  if (text.trim() === "") return [];
+  return text.split(",").map((item) => parseSubnet(item.trim()));
+}
+
+export function covers(subnet: Subnet, address: IpAddress): boolean {
+  const shift = BigInt(bitsOf(subnet.family) - subnet.prefixBits);
+  return subnet.family === address.family && address.value >> shift === subnet.first >> shift;
+}
+
+function bitsOf(family: 4 | 6): number {
+  return family === 4 ? 32 : 128;
+}

@@ -4,10 +4,13 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { createAddressGuard, type AddressGuard } from "./address-guard.ts";
 import { createOwnAddresses } from "./own-addresses.ts";
-import { parseSubnets } from "./subnet.ts";
+import { parseAllowedSubnets } from "./allowed-subnets.ts";
 
 function guardAllowing(subnets: string, own: readonly string[] = []): AddressGuard {
-  return createAddressGuard({ allowedSubnets: parseSubnets(subnets), ownAddresses: () => own });
+  return createAddressGuard({
+    allowedSubnets: parseAllowedSubnets(subnets),
+    ownAddresses: () => own,
+  });
 }
 
 const strict = guardAllowing("");

@@ -3,10 +3,11 @@
  * again when a destination is first sent to, and for every address at every connect, literal or resolved; and once more
  * for the address that a socket is really connected to.
  */
+import type { AllowedSubnets } from "./allowed-subnets.ts";
 import { checkUrl, type AddressCheck, type UrlCheck } from "./check-url.ts";
 import { classifyAddress } from "./classify-address.ts";
 import { parseIpAddress } from "./ip-address.ts";
-import { covers, type Subnet } from "./subnet.ts";
+import { covers } from "./subnet.ts";
 
 export interface AddressGuard {
   checkUrl(text: string): UrlCheck;
@@ -15,8 +16,8 @@ export interface AddressGuard {
 }
 
 export interface AddressGuardOptions {
-  /** What the operator allows besides the public internet. Never opens metadata services or embedded v4 addresses. */
-  readonly allowedSubnets: readonly Subnet[];
+  /** Never opens metadata services or embedded v4 addresses. */
+  readonly allowedSubnets: AllowedSubnets;
   /** The addresses of this machine's interfaces now. Refused, public or not, unless in an allowed subnet. */
   readonly ownAddresses: () => readonly string[];
 }

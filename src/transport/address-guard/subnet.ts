@@ -26,12 +26,6 @@ export function parseSubnet(text: string): Subnet {
   return { family: address.family, first, prefixBits };
 }
 
-/** Subnets separated by commas, white space around them ignored; none if the text is blank. */
-export function parseSubnets(text: string): readonly Subnet[] {
-  if (text.trim() === "") return [];
-  return text.split(",").map((item) => parseSubnet(item.trim()));
-}
-
 export function covers(subnet: Subnet, address: IpAddress): boolean {
   const shift = BigInt(bitsOf(subnet.family) - subnet.prefixBits);
   return subnet.family === address.family && address.value >> shift === subnet.first >> shift;

@@ -1,0 +1,71 @@
+/**
+ * Ends the server again and again under load and checks that nothing is lost, altered, misplaced or repeated without
+ * need. Exits with 0 if all is well, with 1 if the server broke a promise, with 2 if the test itself could not go on.
+ */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { type CrashOptions, crashRun, type RoundResult } from "./crash-run.ts";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "30" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    signal: { type: "string", default: "SIGKILL" },
+    json: { type: "string" },
+  },
+});
+process.exitCode = await run(optionsOf(values), values.json).catch((error: unknown) => {
+  console.error(error);
+  return 2;
+});
+
+function optionsOf(texts: Record<"rounds" | "seed" | "signal", string>): CrashOptions {
+  const rounds = Number(texts.rounds);
+  const seed = Number(texts.seed);
+  const { signal } = texts;
+  if (!Number.isSafeInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number");
+  if (!Number.isSafeInteger(seed)) throw new Error("--seed takes a whole number");
+  if (signal !== "SIGKILL" && signal !== "SIGTERM") {
+    throw new Error("--signal takes SIGKILL or SIGTERM");
+  }
+  return { rounds, seed, signal };
+}
+
+async function run(options: CrashOptions, jsonFile: string | undefined): Promise<number> {
+  console.log(`${options.rounds} rounds of ${options.signal}, seed ${options.seed}`);
+  const startedAtMs = performance.now();
+  const result = await crashRun(options, (round) => {
+    console.log(lineOf(round));
+  });
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  const { report, problems, drainMs } = result;
+  const { faults } = report;
+  console.log(`
+acknowledged ${report.acknowledged} of ${report.sent} messages sent, ${report.owed} deliveries owed
+arrived      ${report.arrivals}, the last one owed ${(drainMs / 1000).toFixed(1)} s after the last start
+lost ${report.lost}, unstored ${faults.unstored}, altered ${faults.altered}, misplaced ${faults.misplaced}, unsigned ${faults.unsigned}, unexpected ${faults.unexpected}, early ${faults.early}
+duplicates   ${report.repeated} where at most ${report.repeatable} were allowed, ${faults.excess} of what was settled
+seed ${options.seed}, ${seconds.toFixed(0)} s: ${problems.length === 0 ? "passed" : "FAILED"}`);
+  for (const problem of problems) console.log(`  ${problem}`);
+  for (const example of report.examples) console.log(`    ${example}`);
+  if (jsonFile !== undefined) {
+    const passed = problems.length === 0;
+    writeFileSync(
+      jsonFile,
+      `${JSON.stringify({ passed, options, seconds, ...result }, null, 2)}\n`,
+    );
+  }
+  return problems.length === 0 ? 0 : 1;
+}
+
+function lineOf(round: RoundResult): string {
+  const { acknowledged, arrivals, accepted, repeatable, startMs } = round;
+  return [
+    `round ${String(round.round).padStart(3)}: up in ${startMs.toFixed(0).padStart(4)} ms`,
+    `${String(acknowledged).padStart(5)} acknowledged`,
+    `${String(arrivals).padStart(5)} arrived`,
+    `${String(accepted).padStart(5)} accepted`,
+    `${String(repeatable).padStart(4)} may repeat`,
+    round.moment,
+  ].join(", ");
+}

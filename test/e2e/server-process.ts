@@ -1,0 +1,109 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { type Exit, ownChild } from "./own-child.ts";
+import { within } from "./within.ts";
+
+/** What the program is told by its environment. Everything else keeps its default. */
+export interface ServerSettings {
+  readonly dataFolder: string;
+  /** `host:port`; port 0 is any that is free. */
+  readonly listen: string;
+  readonly jwtSecret: string;
+  /** Seconds between attempts. */
+  readonly retrySchedule: readonly number[];
+  /** One attempt in all, seconds, 1 to 30. */
+  readonly attemptTimeoutSeconds: number;
+}
+
+/** The real program, in a process of its own, accepting messages. */
+export interface ServerProcess {
+  /** `http://host:port` as the program said it itself. */
+  readonly address: string;
+  readonly pid: number;
+  /** Settles when the process has ended, however it ended. */
+  readonly exited: Promise<Exit>;
+  /** Sends the signal and waits for the end. */
+  end(signal: "SIGTERM" | "SIGKILL"): Promise<Exit>;
+  /** The last lines that the program wrote, for error messages. */
+  lastWords(): string;
+}
+
+const program = join(import.meta.dirname, "../../src/cli/posthorn.ts");
+const startMsMax = 30_000;
+/** Longer than the program gives itself to shut down. */
+const endMsMax = 35_000;
+const linesKept = 30;
+
+/** Starts the program and waits until it accepts. Fails with its last words if it ends before or takes too long. */
+export async function startServer(settings: ServerSettings): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [program, "serve"], {
+    env: environmentOf(settings),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exited = ownChild(child);
+  const lines: string[] = [];
+  const keep = (line: string): void => {
+    lines.push(line);
+    if (lines.length > linesKept) lines.shift();
+  };
+  const lastWords = (): string => lines.join("\n");
+  const listening = awaitListening(child, keep);
+  const ended = exited.then((exit) => {
+    throw new Error(`the server ended (${exit.code ?? exit.signal}) before it accepted`);
+  });
+  try {
+    const address = await within(Promise.race([listening, ended]), startMsMax, "the server");
+    const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<Exit> => {
+      child.kill(signal);
+      return await within(exited, endMsMax, `the server's end after ${signal}`);
+    };
+    return { address, pid: child.pid ?? 0, exited, end, lastWords };
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw new Error(`${String(error)}; its last words:\n${lastWords()}`, { cause: error });
+  }
+}
+
+/** A bearer token that the program issued itself. */
+export async function issueToken(settings: ServerSettings): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [program, "token"], {
+    env: environmentOf(settings),
+  });
+  return stdout.trim();
+}
+
+function environmentOf(settings: ServerSettings): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("POSTHORN_"));
+  return {
+    ...Object.fromEntries(inherited),
+    POSTHORN_DATA: settings.dataFolder,
+    POSTHORN_LISTEN: settings.listen,
+    POSTHORN_JWT_SECRET: settings.jwtSecret,
+    POSTHORN_RETRY_SCHEDULE: settings.retrySchedule.join(","),
+    POSTHORN_ATTEMPT_TIMEOUT: String(settings.attemptTimeoutSeconds),
+    POSTHORN_ALLOW_SUBNETS: "127.0.0.0/8",
+  };
+}
+
+/** Resolves with the address in the log line that says so; goes on reading, so that the pipe never fills. */
+async function awaitListening(child: ChildProcess, keep: (line: string) => void): Promise<string> {
+  const listening = Promise.withResolvers<string>();
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
+    createInterface({ input: stream }).on("line", (line) => {
+      keep(line);
+      const address = line.includes('"listening"') ? listeningAddressOf(line) : undefined;
+      if (address !== undefined) listening.resolve(address);
+    });
+  }
+  return await listening.promise;
+}
+
+function listeningAddressOf(line: string): string | undefined {
+  const entry: unknown = JSON.parse(line);
+  if (typeof entry !== "object" || entry === null) return undefined;
+  const isListening = "msg" in entry && entry.msg === "listening";
+  return isListening && "address" in entry ? String(entry.address) : undefined;
+}

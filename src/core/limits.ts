@@ -50,6 +50,8 @@ export const limits = {
   refillRowsMax: 1_000,
   /** Refills under way at once, per Director. */
   refillsMax: 8,
+  /** Runs of 4,096 deliveries that one refill looks through for an endpoint: 3 µs each, so at most 2 ms of a commit's time. */
+  refillRunsMax: 512,
   /** Payload bytes kept in memory between commit and attempt, per Director; the rest is read back from the JobDb. */
   payloadCacheBytes: 64 * 1024 * 1024,
   /** Open requests to one endpoint. */
@@ -96,6 +98,33 @@ export const limits = {
   /** Entries of a retry schedule, and the longest wait in it. */
   retryScheduleEntriesMax: 50,
   retryDelaySecondsMax: 30 * 24 * 60 * 60,
+
+  /** WAL bytes of a JobDb that are not checkpointed yet, above which the checkpointer is told: larger makes fewer, longer fsyncs. */
+  checkpointBytes: 8 * 1024 * 1024,
+  /** WAL bytes above which the committing thread itself finishes a checkpoint, so that the WAL starts again from the front. */
+  walRestartBytes: 64 * 1024 * 1024,
+  /** How long a connection waits for another one's lock: only a successor or a checkpoint ever holds one. */
+  sqliteBusyTimeoutMs: 5_000,
+  /** Page cache of a connection that writes a JobDb, and of one that reads history. */
+  writerCacheKiB: 16 * 1024,
+  readerCacheKiB: 1024,
+  /** JobDbs that history keeps open: two file descriptors and a page cache each; the least recently used is closed first. */
+  historyConnectionsMax: 64,
+  /** Runs of 4,096 rows that a history query looks through (3 µs each) before other requests get their turn. */
+  historyRunsPerTurn: 256,
+
+  /** Control writes that wait for their turn; above it new ones get 503. Each takes an fsync. */
+  controlWritesPendingMax: 1_000,
+  /** Ledger entries applied to the LDB in one transaction. */
+  ledgerBatchEntries: 1_000,
+  /** How often the reflector looks at the ledger though nobody has woken it: only after a failure is there anything. */
+  reflectorPollMs: 2_000,
+  /** Changes that the LDB lists for its readers; who is further behind empties its caches. */
+  ldbChangesKept: 10_000,
+  /** Each of the three caches of an LDB reader, in estimated bytes. */
+  ldbCacheBytesMax: 32 * 1024 * 1024,
+  /** Endpoints of one application: each message is compared with all of them, and each of its deliveries has a number. */
+  endpointsPerApplicationMax: 10_000,
 
   /** From SIGTERM to exit. Must exceed `attemptTimeoutMsMax` less what supervisors grant; most grant 30 s. */
   shutdownMs: 25_000,

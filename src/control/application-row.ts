@@ -1,0 +1,42 @@
+import { applicationKeyOf, type ApplicationId } from "../core/ids.ts";
+import type { Application } from "./facade.ts";
+
+export interface ApplicationRow {
+  readonly key: number;
+  readonly id: string;
+  readonly organization: string;
+  readonly uid: string | null;
+  readonly name: string;
+  readonly throttle_rate: number | null;
+  readonly metadata: string;
+  readonly created_at_ms: number;
+  readonly updated_at_ms: number;
+  readonly deleted_at_ms: number | null;
+}
+
+export const applicationColumns = [
+  "key",
+  "id",
+  "organization",
+  "uid",
+  "name",
+  "throttle_rate",
+  "metadata",
+  "created_at_ms",
+  "updated_at_ms",
+  "deleted_at_ms",
+] as const satisfies readonly (keyof ApplicationRow)[];
+
+export function toApplication(row: ApplicationRow): Application {
+  return {
+    key: applicationKeyOf(row.key),
+    id: row.id as ApplicationId, // the column holds nothing else
+    organization: row.organization,
+    uid: row.uid ?? undefined,
+    name: row.name,
+    throttleRate: row.throttle_rate ?? undefined,
+    metadata: JSON.parse(row.metadata),
+    createdAtMs: row.created_at_ms,
+    updatedAtMs: row.updated_at_ms,
+  };
+}

@@ -1,0 +1,53 @@
+/** What passes between a `ThreadedControlWriter` and its thread. */
+import { PosthornError, type ErrorCode } from "../core/errors.ts";
+import type { ControlChange } from "./control-change.ts";
+import type { ControlWriter } from "./facade.ts";
+import type { RebuildReason } from "./reflector.ts";
+import type { ControlFiles } from "./sqlite-control-writer.ts";
+
+/** What the thread is started with. */
+export interface ControlThreadStart extends ControlFiles {
+  /** Raised after each batch that the LDB has taken. */
+  readonly generation: Int32Array<SharedArrayBuffer>;
+}
+
+/** A call of one of the writer's methods. */
+export type ControlCall = {
+  [Method in keyof ControlWriter]: {
+    readonly method: Method;
+    readonly values: Parameters<ControlWriter[Method]>;
+  };
+}[keyof ControlWriter];
+
+/** To the thread. Calls are done one after the other, in the order in which they come; `stop` ends it after them. */
+export type ControlRequest =
+  | { readonly kind: "call"; readonly id: number; readonly call: ControlCall }
+  | { readonly kind: "stop" };
+
+/** From the thread. `changes` come before the answer to the call that made them; `failed` is the last. */
+export type ControlReply =
+  | { readonly kind: "started"; readonly rebuilt: RebuildReason | undefined }
+  | { readonly kind: "answer"; readonly id: number; readonly result: unknown }
+  | { readonly kind: "refusal"; readonly id: number; readonly error: CarriedError }
+  | { readonly kind: "changes"; readonly changes: readonly ControlChange[] }
+  | { readonly kind: "failed"; readonly error: CarriedError };
+
+/** An error's essence: structured clone would make a plain `Error` of a `PosthornError`. */
+export interface CarriedError {
+  /** Undefined: no operational error, but one of the program. */
+  readonly code: ErrorCode | undefined;
+  readonly message: string;
+}
+
+export function carry(error: unknown): CarriedError {
+  return {
+    code: error instanceof PosthornError ? error.code : undefined,
+    message: error instanceof Error ? error.message : String(error),
+  };
+}
+
+export function rebuild(error: CarriedError): Error {
+  return error.code === undefined
+    ? new Error(error.message)
+    : new PosthornError(error.code, error.message);
+}

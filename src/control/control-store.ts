@@ -1,0 +1,189 @@
+/**
+ * The system of record: `control.db`. Rows are written through one door, `writeRow`, which also appends the new row to
+ * the ledger, inside a transaction. So a change without its ledger entry, or an entry without its change, can't exist.
+ */
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import { assert } from "../core/errors.ts";
+import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
+import type { ApplicationRow } from "./application-row.ts";
+import { controlMigrations } from "./control-migrations.ts";
+import type { EndpointRow } from "./endpoint-row.ts";
+import { inTransaction } from "./in-transaction.ts";
+import { migrate } from "./migrate.ts";
+import { openDatabase } from "./open-database.ts";
+import { columnsOf, tableNames, upsertSqlOf, type Rows, type TableName } from "./tables.ts";
+
+/** Where time and randomness come from. */
+export interface ControlSources {
+  /** Unix milliseconds. */
+  readonly nowMs: () => number;
+  /** Bytes that nobody can guess. */
+  readonly randomBytes: (count: number) => Uint8Array;
+}
+
+/** One change, as the ledger tells it. */
+export interface LedgerEntry {
+  readonly sequence: number;
+  readonly table_name: TableName;
+  readonly key: number;
+  /** JSON of the new row; null: there is none any more. */
+  readonly row: string | null;
+  /** The instant of its transaction, the same for all of its entries. */
+  readonly at_ms: number;
+}
+
+/** A row whose key is null is new and gets the next key of its table. */
+export type Written<Row extends Rows[TableName]> = Omit<Row, "key"> & {
+  readonly key: number | null;
+};
+
+const identityBytes = 16;
+
+export class ControlStore {
+  /** Random, made with the file: an LDB of another store is known by it. */
+  readonly id: string;
+  readonly path: string;
+  readonly #sources: ControlSources;
+  readonly #database: DatabaseSync;
+  readonly #upserts: ReadonlyMap<TableName, StatementSync>;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+  #transactionAtMs: number | undefined;
+
+  /** @throws PosthornError `sqlite_too_old`, `data_newer`, `data_unwritable`, `control_unavailable` */
+  constructor(path: string, sources: ControlSources) {
+    this.path = path;
+    this.#sources = sources;
+    this.#database = openDatabase(path, "FULL");
+    try {
+      migrate(this.#database, controlMigrations, path);
+      this.id = identityOf(this.#database, sources);
+      this.#statements = prepareStatements(this.#database);
+      this.#upserts = new Map(
+        tableNames.map((table) => [
+          table,
+          this.#database.prepare(`${upsertSqlOf(table)} RETURNING key`),
+        ]),
+      );
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  /** Runs a write as one transaction. `atMs` is its instant: nothing in it asks for the time again. */
+  transaction<Result>(write: (atMs: number) => Result): Result {
+    assert(this.#transactionAtMs === undefined, "transactions don't nest");
+    const atMs = this.#sources.nowMs();
+    this.#transactionAtMs = atMs;
+    try {
+      return inTransaction(this.#database, () => write(atMs));
+    } finally {
+      this.#transactionAtMs = undefined;
+    }
+  }
+
+  /** The one door: inserts the row or replaces the one with its key, and appends it to the ledger. Returns its key. */
+  writeRow<Table extends TableName>(table: Table, row: Written<Rows[Table]>): number {
+    const atMs = this.#transactionAtMs;
+    assert(atMs !== undefined, "rows are written in a transaction");
+    const upsert = this.#upserts.get(table);
+    assert(upsert !== undefined, "a table has its statement");
+    const values = row as Readonly<Record<string, SQLInputValue>>; // rows hold nothing else
+    const written = upsert.get(...columnsOf(table).map((column) => values[column] ?? null));
+    const key = Number(written?.["key"]);
+    this.#statements.append.run(table, key, JSON.stringify({ ...row, key }), atMs);
+    return key;
+  }
+
+  /** Even if it is deleted. */
+  application(key: ApplicationKey): ApplicationRow | undefined {
+    const row = this.#statements.application.get(key);
+    return row as ApplicationRow | undefined; // all columns are selected
+  }
+
+  /** Among those not deleted. */
+  applicationByUid(organization: string, uid: string): ApplicationRow | undefined {
+    const row = this.#statements.applicationByUid.get(organization, uid);
+    return row as ApplicationRow | undefined; // all columns are selected
+  }
+
+  /** Even if it is deleted. */
+  endpoint(key: EndpointKey): EndpointRow | undefined {
+    const row = this.#statements.endpoint.get(key);
+    return row as EndpointRow | undefined; // all columns are selected
+  }
+
+  /** Those not deleted. */
+  endpointCount(application: ApplicationKey): number {
+    return Number(this.#statements.endpointCount.get(application)?.["count"]);
+  }
+
+  /** By one that is not deleted. */
+  isEndpointUidTaken(application: ApplicationKey, uid: string): boolean {
+    return this.#statements.endpointByUid.get(application, uid) !== undefined;
+  }
+
+  /** By one that is not deleted. */
+  isEventTypeNameTaken(organization: string, name: string): boolean {
+    return this.#statements.eventTypeByName.get(organization, name) !== undefined;
+  }
+
+  /**
+   * The ledger after `sequence`, in order: about `entriesMax` entries, more only to end where a transaction ends, so
+   * that a copy never shows half a write.
+   */
+  ledgerAfter(sequence: number, entriesMax: number): readonly LedgerEntry[] {
+    const entries: LedgerEntry[] = [];
+    for (const row of this.#statements.ledgerAfter.iterate(sequence)) {
+      const entry = row as Record<string, unknown> & LedgerEntry; // all columns are selected
+      if (entries.length >= entriesMax && entry.at_ms !== entries.at(-1)?.at_ms) break;
+      entries.push(entry);
+    }
+    return entries;
+  }
+
+  /** When the ledger's entry was appended, Unix milliseconds; undefined if there is no such entry. */
+  ledgerAtMs(sequence: number): number | undefined {
+    const row = this.#statements.ledgerAt.get(sequence);
+    return row === undefined ? undefined : Number(row["at_ms"]);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+function prepareStatements(database: DatabaseSync) {
+  return {
+    append: database.prepare(
+      "INSERT INTO ledger (table_name, key, row, at_ms) VALUES (?, ?, ?, ?)",
+    ),
+    application: database.prepare("SELECT * FROM application WHERE key = ?"),
+    applicationByUid: database.prepare(
+      "SELECT * FROM application WHERE organization = ? AND uid = ? AND deleted_at_ms IS NULL",
+    ),
+    endpoint: database.prepare("SELECT * FROM endpoint WHERE key = ?"),
+    endpointByUid: database.prepare(
+      "SELECT 1 FROM endpoint WHERE application = ? AND uid = ? AND deleted_at_ms IS NULL",
+    ),
+    endpointCount: database.prepare(
+      "SELECT count(*) AS count FROM endpoint WHERE application = ? AND deleted_at_ms IS NULL",
+    ),
+    eventTypeByName: database.prepare(
+      "SELECT 1 FROM event_type WHERE organization = ? AND name = ? AND deleted_at_ms IS NULL",
+    ),
+    ledgerAfter: database.prepare("SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence"),
+    ledgerAt: database.prepare("SELECT at_ms FROM ledger WHERE sequence = ?"),
+  };
+}
+
+function identityOf(database: DatabaseSync, sources: ControlSources): string {
+  return inTransaction(database, () => {
+    const row = database.prepare("SELECT id FROM store").get();
+    if (row !== undefined) return String(row["id"]);
+    const id = Buffer.from(sources.randomBytes(identityBytes)).toString("hex");
+    database.prepare("INSERT INTO store (id) VALUES (?)").run(id);
+    return id;
+  });
+}

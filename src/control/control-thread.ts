@@ -1,0 +1,83 @@
+/**
+ * The control store's own thread: its writes wait for the disk, which neither the API nor a Director may do. It does one
+ * call after the other. It ends when told to, or by itself when nothing can be written any more.
+ */
+import { randomBytes } from "node:crypto";
+import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+import { assert } from "../core/errors.ts";
+import { limits } from "../core/limits.ts";
+import {
+  carry,
+  type ControlCall,
+  type ControlReply,
+  type ControlRequest,
+  type ControlThreadStart,
+} from "./control-call.ts";
+import { SqliteControlWriter } from "./sqlite-control-writer.ts";
+
+assert(parentPort !== null, "this module is a worker thread's");
+run(parentPort, workerData as ControlThreadStart); // ThreadedControlWriter starts it with nothing else
+
+function run(port: MessagePort, { generation, ...files }: ControlThreadStart): void {
+  const reply = (message: ControlReply): void => port.postMessage(message);
+  let isStarted = false;
+  let writer: SqliteControlWriter;
+  try {
+    writer = new SqliteControlWriter(files, { nowMs: Date.now, randomBytes }, (changes) => {
+      Atomics.add(generation, 0, 1);
+      // What the LDB had missed before the start is no news: whoever reads it opens it after.
+      if (isStarted) reply({ kind: "changes", changes });
+    });
+  } catch (error) {
+    reply({ kind: "failed", error: carry(error) });
+    return;
+  }
+  const end = (): void => {
+    clearInterval(poll);
+    port.close();
+    writer.close();
+  };
+  const endIfFailed = (): void => {
+    if (writer.failure === undefined) return;
+    reply({ kind: "failed", error: carry(writer.failure) });
+    end();
+  };
+  const poll = setInterval(() => {
+    try {
+      writer.catchUp();
+    } catch {
+      endIfFailed(); // else the cause was passing: the next poll tries again
+    }
+  }, limits.reflectorPollMs);
+  port.on("message", (request: ControlRequest) => {
+    if (request.kind === "stop") end();
+    else void answer(writer, request.id, request.call).then(reply).then(endIfFailed);
+  });
+  isStarted = true;
+  reply({ kind: "started", rebuilt: writer.rebuilt });
+}
+
+async function answer(
+  writer: SqliteControlWriter,
+  id: number,
+  call: ControlCall,
+): Promise<ControlReply> {
+  try {
+    return { kind: "answer", id, result: await perform(writer, call) };
+  } catch (error) {
+    return { kind: "refusal", id, error: carry(error) };
+  }
+}
+
+function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknown> {
+  switch (call.method) {
+    case "createApplication":
+      return writer.createApplication(...call.values);
+    case "createEndpoint":
+      return writer.createEndpoint(...call.values);
+    case "createEventType":
+      return writer.createEventType(...call.values);
+    case "disableEndpoint":
+      return writer.disableEndpoint(...call.values);
+  }
+}

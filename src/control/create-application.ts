@@ -1,0 +1,35 @@
+import { PosthornError } from "../core/errors.ts";
+import { applicationIdOf } from "../core/ids.ts";
+import { toApplication, type ApplicationRow } from "./application-row.ts";
+import { idRandomBytes, type ControlWrite } from "./control-write.ts";
+import type { Application, NewApplication, OrganizationId } from "./facade.ts";
+
+/** @throws PosthornError `conflict` if the uid is taken, unless that one is wanted (`getIfExists`) */
+export function createApplication(
+  { store, atMs, randomBytes }: ControlWrite,
+  organization: OrganizationId,
+  input: NewApplication,
+  getIfExists: boolean,
+): { readonly application: Application; readonly created: boolean } {
+  const { uid } = input;
+  const taken = uid === undefined ? undefined : store.applicationByUid(organization, uid);
+  if (taken !== undefined && getIfExists) {
+    return { application: toApplication(taken), created: false };
+  }
+  if (taken !== undefined) {
+    throw new PosthornError("conflict", "an application with this uid exists already");
+  }
+  const row: Omit<ApplicationRow, "key"> = {
+    id: applicationIdOf(atMs, randomBytes(idRandomBytes)),
+    organization,
+    uid: uid ?? null,
+    name: input.name,
+    throttle_rate: input.throttleRate ?? null,
+    metadata: JSON.stringify(input.metadata),
+    created_at_ms: atMs,
+    updated_at_ms: atMs,
+    deleted_at_ms: null,
+  };
+  const key = store.writeRow("application", { ...row, key: null });
+  return { application: toApplication({ ...row, key }), created: true };
+}

@@ -1,0 +1,34 @@
+import { applicationKeyOf, endpointKeyOf, type EndpointId } from "../core/ids.ts";
+import type { Destination } from "../director/ports.ts";
+import type { EndpointRow } from "./endpoint-row.ts";
+import type { SecretRow } from "./ldb-statements.ts";
+
+/** @param secrets the newest first */
+export function toDestination(row: EndpointRow, secrets: readonly SecretRow[]): Destination {
+  return {
+    endpoint: endpointKeyOf(row.key),
+    id: row.id as EndpointId, // the column holds nothing else
+    application: applicationKeyOf(row.application),
+    url: row.url,
+    disabled: row.disabled === 1,
+    headers: headersOf(row),
+    secrets: secrets.map((secret) => ({
+      key: secret.secret,
+      expiresAtMs: secret.expires_at_ms ?? undefined,
+    })),
+  };
+}
+
+/** Estimate of what a destination takes in memory, with what a sender may keep beside it. */
+export function destinationBytesOf(row: EndpointRow, secrets: readonly SecretRow[]): number {
+  return 1_000 + row.url.length + row.headers.length + 500 * secrets.length;
+}
+
+/** A header that was set as one counts more than the URL's user information. */
+function headersOf(row: EndpointRow): Destination["headers"] {
+  const given: Readonly<Record<string, string>> = JSON.parse(row.headers);
+  const headers = new Map<string, string>();
+  if (row.authorization !== null) headers.set("authorization", row.authorization);
+  for (const [name, value] of Object.entries(given)) headers.set(name.toLowerCase(), value);
+  return [...headers];
+}

@@ -1,0 +1,60 @@
+import { applicationKeyOf, endpointKeyOf, type EndpointId } from "../core/ids.ts";
+import type { Endpoint } from "./facade.ts";
+
+export interface EndpointRow {
+  readonly key: number;
+  readonly id: string;
+  readonly application: number;
+  readonly uid: string | null;
+  /** Without user information. */
+  readonly url: string;
+  /** What the URL's user information became: the value of an `Authorization` header. */
+  readonly authorization: string | null;
+  readonly description: string;
+  readonly disabled: 0 | 1;
+  readonly event_types: string | null;
+  readonly channels: string | null;
+  readonly throttle_rate: number | null;
+  readonly metadata: string;
+  readonly headers: string;
+  readonly created_at_ms: number;
+  readonly updated_at_ms: number;
+  readonly deleted_at_ms: number | null;
+}
+
+export const endpointColumns = [
+  "key",
+  "id",
+  "application",
+  "uid",
+  "url",
+  "authorization",
+  "description",
+  "disabled",
+  "event_types",
+  "channels",
+  "throttle_rate",
+  "metadata",
+  "headers",
+  "created_at_ms",
+  "updated_at_ms",
+  "deleted_at_ms",
+] as const satisfies readonly (keyof EndpointRow)[];
+
+export function toEndpoint(row: EndpointRow): Endpoint {
+  return {
+    key: endpointKeyOf(row.key),
+    id: row.id as EndpointId, // the column holds nothing else
+    application: applicationKeyOf(row.application),
+    uid: row.uid ?? undefined,
+    url: row.url,
+    description: row.description,
+    disabled: row.disabled === 1,
+    eventTypes: row.event_types === null ? undefined : JSON.parse(row.event_types),
+    channels: row.channels === null ? undefined : JSON.parse(row.channels),
+    throttleRate: row.throttle_rate ?? undefined,
+    metadata: JSON.parse(row.metadata),
+    createdAtMs: row.created_at_ms,
+    updatedAtMs: row.updated_at_ms,
+  };
+}

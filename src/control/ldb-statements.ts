@@ -1,0 +1,115 @@
+/** What is asked of the LDB. Each statement stands beside the shape of its rows. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { ApplicationRow } from "./application-row.ts";
+import type { EndpointRow } from "./endpoint-row.ts";
+import type { EventTypeRow } from "./event-type-row.ts";
+import type { SigningSecretRow } from "./signing-secret-row.ts";
+import type { TableName } from "./tables.ts";
+
+export interface PositionRow {
+  readonly sequence: number;
+  readonly changes_from: number;
+}
+
+export interface ChangeRow {
+  readonly sequence: number;
+  readonly table_name: TableName;
+  readonly key: number;
+  readonly owner: number | null;
+  /** Whether it is an application that has been deleted. */
+  readonly application_deleted: 0 | 1;
+}
+
+export type SubscriptionRow = Pick<EndpointRow, "key" | "disabled" | "event_types" | "channels">;
+export type SecretRow = Pick<SigningSecretRow, "secret" | "expires_at_ms">;
+
+/** `ascending` and `descending` are the same listing in its two directions. */
+interface Listing<Row> {
+  readonly ascending: Rows<Row>;
+  readonly descending: Rows<Row>;
+}
+
+type Value = string | number;
+type OneRow<Row> = (...values: Value[]) => Row | undefined;
+type Rows<Row> = (...values: Value[]) => readonly Row[];
+
+/** Sorts after every id and name: the edge of a listing that goes down from the end. */
+const afterAll = "\u{10ffff}";
+
+/** Where a listing begins that is not told an edge. */
+export const startOf = { ascending: "", descending: afterAll } as const;
+
+export function prepareLdbStatements(database: DatabaseSync) {
+  const one = <Row>(sql: string): OneRow<Row> => oneRow<Row>(database.prepare(sql));
+  const all = <Row>(sql: string): Rows<Row> => allRows<Row>(database.prepare(sql));
+  const listing = <Row>(sql: string, column: string): Listing<Row> => ({
+    ascending: all<Row>(`${sql} AND ${column} > ? ORDER BY ${column} LIMIT ?`),
+    descending: all<Row>(`${sql} AND ${column} < ? ORDER BY ${column} DESC LIMIT ?`),
+  });
+  return {
+    dataVersion: one<{ readonly data_version: number }>("PRAGMA data_version"),
+    position: one<PositionRow>("SELECT sequence, changes_from FROM reflection"),
+    changesAfter: all<ChangeRow>(
+      `SELECT change.*, application.deleted_at_ms IS NOT NULL AS application_deleted
+       FROM change
+       LEFT JOIN application ON table_name = 'application' AND application.key = change.key
+       WHERE sequence > ? ORDER BY sequence`,
+    ),
+    applicationById: one<ApplicationRow>(
+      "SELECT * FROM application WHERE organization = ? AND id = ? AND deleted_at_ms IS NULL",
+    ),
+    applicationByUid: one<ApplicationRow>(
+      "SELECT * FROM application WHERE organization = ? AND uid = ? AND deleted_at_ms IS NULL",
+    ),
+    applications: listing<ApplicationRow>(
+      "SELECT * FROM application WHERE organization = ? AND deleted_at_ms IS NULL",
+      "id",
+    ),
+    endpointById: one<EndpointRow>(
+      "SELECT * FROM endpoint WHERE application = ? AND id = ? AND deleted_at_ms IS NULL",
+    ),
+    endpointByUid: one<EndpointRow>(
+      "SELECT * FROM endpoint WHERE application = ? AND uid = ? AND deleted_at_ms IS NULL",
+    ),
+    endpoints: listing<EndpointRow>(
+      "SELECT * FROM endpoint WHERE application = ? AND deleted_at_ms IS NULL",
+      "id",
+    ),
+    endpointId: one<Pick<EndpointRow, "id">>("SELECT id FROM endpoint WHERE key = ?"),
+    sendableEndpoint: one<EndpointRow>(
+      `SELECT endpoint.* FROM endpoint JOIN application ON application.key = endpoint.application
+       WHERE endpoint.key = ? AND endpoint.deleted_at_ms IS NULL
+         AND application.deleted_at_ms IS NULL`,
+    ),
+    secrets: all<SecretRow>(
+      `SELECT secret, expires_at_ms FROM signing_secret
+       WHERE endpoint = ? AND (expires_at_ms IS NULL OR expires_at_ms > ?) ORDER BY key DESC`,
+    ),
+    currentSecret: one<Pick<SecretRow, "secret">>(
+      `SELECT secret FROM signing_secret
+       WHERE endpoint = ? AND expires_at_ms IS NULL ORDER BY key DESC`,
+    ),
+    subscriptions: all<SubscriptionRow>(
+      `SELECT key, disabled, event_types, channels FROM endpoint
+       WHERE application = ? AND deleted_at_ms IS NULL ORDER BY key`,
+    ),
+    eventType: one<EventTypeRow>(
+      "SELECT * FROM event_type WHERE organization = ? AND name = ? AND deleted_at_ms IS NULL",
+    ),
+    eventTypes: listing<EventTypeRow>(
+      "SELECT * FROM event_type WHERE organization = ? AND deleted_at_ms IS NULL AND archived <= ?",
+      "name",
+    ),
+  };
+}
+
+function oneRow<Row>(statement: StatementSync): OneRow<Row> {
+  return (...values) => statement.get(...values) as Row | undefined; // `Row` is what the SQL selects
+}
+
+function allRows<Row>(statement: StatementSync): Rows<Row> {
+  return (...values) => {
+    const rows: readonly unknown[] = statement.all(...values);
+    return rows as readonly Row[]; // `Row` is what the SQL selects
+  };
+}

@@ -1,0 +1,127 @@
+import { PosthornError } from "../core/errors.ts";
+import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
+import { ControlStore, type ControlSources } from "./control-store.ts";
+import type { ControlWrite } from "./control-write.ts";
+import { createApplication } from "./create-application.ts";
+import { createEndpoint } from "./create-endpoint.ts";
+import { createEventType } from "./create-event-type.ts";
+import { disableEndpoint } from "./disable-endpoint.ts";
+import type {
+  Application,
+  ControlWriter,
+  Endpoint,
+  EventType,
+  NewApplication,
+  NewEndpoint,
+  NewEventType,
+  OrganizationId,
+} from "./facade.ts";
+import { Reflector, type ChangesListener, type RebuildReason } from "./reflector.ts";
+import { isFatal, toControlError } from "./sqlite-failure.ts";
+
+export interface ControlFiles {
+  /** `control.db`, the system of record. */
+  readonly controlPath: string;
+  /** `ldb.db`, the copy that everybody reads. */
+  readonly ldbPath: string;
+}
+
+/**
+ * The control store in this thread: each write blocks it for an fsync. After an I/O error, or when a file proves to be
+ * damaged, both files are closed and every write fails with `control_unavailable` until the next start.
+ */
+export class SqliteControlWriter implements ControlWriter {
+  readonly #sources: ControlSources;
+  readonly #onApplied: ChangesListener;
+  readonly #store: ControlStore;
+  readonly #reflector: Reflector;
+  #failure: PosthornError | undefined;
+
+  /**
+   * Opens both files, making what is missing, and brings the LDB up to date.
+   *
+   * @param onApplied told of changes when readers of the LDB can see them
+   * @throws PosthornError `sqlite_too_old`, `data_newer`, `data_unwritable`, `control_unavailable`
+   */
+  constructor(files: ControlFiles, sources: ControlSources, onApplied: ChangesListener) {
+    this.#sources = sources;
+    this.#onApplied = onApplied;
+    this.#store = new ControlStore(files.controlPath, sources);
+    let reflector: Reflector | undefined;
+    try {
+      reflector = new Reflector(files.ldbPath, this.#store);
+      reflector.catchUp(onApplied);
+    } catch (error) {
+      reflector?.close();
+      this.#store.close();
+      throw toControlError(error, files.ldbPath);
+    }
+    this.#reflector = reflector;
+  }
+
+  /** Why the LDB was made from scratch at the start, if it was. */
+  get rebuilt(): RebuildReason | undefined {
+    return this.#reflector.rebuilt;
+  }
+
+  /** Set once nothing can be written any more. */
+  get failure(): PosthornError | undefined {
+    return this.#failure;
+  }
+
+  async createApplication(
+    organization: OrganizationId,
+    input: NewApplication,
+    getIfExists: boolean,
+  ): Promise<{ readonly application: Application; readonly created: boolean }> {
+    return this.#write((write) => createApplication(write, organization, input, getIfExists));
+  }
+
+  async createEndpoint(application: ApplicationKey, input: NewEndpoint): Promise<Endpoint> {
+    return this.#write((write) => createEndpoint(write, application, input));
+  }
+
+  async createEventType(organization: OrganizationId, input: NewEventType): Promise<EventType> {
+    return this.#write((write) => createEventType(write, organization, input));
+  }
+
+  async disableEndpoint(endpoint: EndpointKey): Promise<void> {
+    return this.#write((write) => disableEndpoint(write, endpoint));
+  }
+
+  /** Applies what a failure has kept from the LDB. Writes do it by themselves. */
+  catchUp(): void {
+    this.#guarded(() => this.#reflector.catchUp(this.#onApplied));
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#failure ??= new PosthornError("control_unavailable", "the control store is closed");
+    this.#reflector.close();
+    this.#store.close();
+  }
+
+  #write<Result>(change: (write: ControlWrite) => Result): Result {
+    return this.#guarded(() => {
+      const store = this.#store;
+      const { randomBytes } = this.#sources;
+      const result = store.transaction((atMs) => change({ store, atMs, randomBytes }));
+      this.#reflector.catchUp(this.#onApplied);
+      return result;
+    });
+  }
+
+  #guarded<Result>(work: () => Result): Result {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      return work();
+    } catch (error) {
+      const translated = toControlError(error, this.#store.path);
+      if (isFatal(error) && translated instanceof PosthornError) {
+        this.#failure = translated;
+        this.close();
+      }
+      throw translated;
+    }
+  }
+}

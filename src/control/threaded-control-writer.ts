@@ -1,0 +1,180 @@
+import { Worker } from "node:worker_threads";
+import { PosthornError } from "../core/errors.ts";
+import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
+import { limits } from "../core/limits.ts";
+import {
+  rebuild,
+  type ControlCall,
+  type ControlReply,
+  type ControlRequest,
+  type ControlThreadStart,
+} from "./control-call.ts";
+import type {
+  Application,
+  ControlWriter,
+  Endpoint,
+  EventType,
+  NewApplication,
+  NewEndpoint,
+  NewEventType,
+  OrganizationId,
+} from "./facade.ts";
+import type { ChangesListener, RebuildReason } from "./reflector.ts";
+import type { ControlFiles } from "./sqlite-control-writer.ts";
+
+export interface ThreadedControlWriterOptions extends ControlFiles {
+  /** Told once if the thread ends without having been stopped: from then on every write fails. Reading goes on. */
+  readonly onFailure: (error: PosthornError) => void;
+}
+
+interface PendingCall {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/**
+ * The control store in its own thread. A write resolves in a later turn of this thread, when `generation` has been
+ * raised already: an `LdbReader` that has it reads the write at once.
+ */
+export class ThreadedControlWriter implements ControlWriter {
+  /** For this process's LDB readers, in whatever thread. */
+  readonly generation: Int32Array<SharedArrayBuffer>;
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, PendingCall>();
+  readonly #listeners = new Set<ChangesListener>();
+  readonly #started = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #onFailure: (error: PosthornError) => void;
+  #state: "starting" | "started" | "stopping" | "ended" = "starting";
+  #failure: Error | undefined;
+  #lastId = 0;
+  #rebuilt: RebuildReason | undefined;
+
+  private constructor({ onFailure, ...files }: ThreadedControlWriterOptions) {
+    this.generation = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    this.#onFailure = onFailure;
+    const start: ControlThreadStart = { ...files, generation: this.generation };
+    // Beside this file, as source or compiled.
+    const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+    const entry = new URL(`./control-thread${extension}`, import.meta.url);
+    this.#worker = new Worker(entry, { name: "control", workerData: start });
+    this.#worker.on("message", (message: ControlReply) => this.#receive(message));
+    this.#worker.on("error", (error: Error) => (this.#failure ??= error));
+    this.#worker.on("exit", () => this.#end());
+  }
+
+  /**
+   * Opens the control store, brings the LDB up to date and resolves: from then on it can be read.
+   *
+   * @throws PosthornError `sqlite_too_old`, `data_newer`, `data_unwritable`, `control_unavailable`
+   */
+  static async start(options: ThreadedControlWriterOptions): Promise<ThreadedControlWriter> {
+    const writer = new ThreadedControlWriter(options);
+    await writer.#started.promise;
+    return writer;
+  }
+
+  /** Why the LDB was made from scratch at the start, if it was. */
+  get rebuilt(): RebuildReason | undefined {
+    return this.#rebuilt;
+  }
+
+  /** Calls back after each change, when it can be read and before its write resolves, until the returned is called. */
+  onChange(listener: ChangesListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  createApplication(
+    organization: OrganizationId,
+    input: NewApplication,
+    getIfExists: boolean,
+  ): Promise<{ readonly application: Application; readonly created: boolean }> {
+    return this.#call({ method: "createApplication", values: [organization, input, getIfExists] });
+  }
+
+  createEndpoint(application: ApplicationKey, input: NewEndpoint): Promise<Endpoint> {
+    return this.#call({ method: "createEndpoint", values: [application, input] });
+  }
+
+  createEventType(organization: OrganizationId, input: NewEventType): Promise<EventType> {
+    return this.#call({ method: "createEventType", values: [organization, input] });
+  }
+
+  disableEndpoint(endpoint: EndpointKey): Promise<void> {
+    return this.#call({ method: "disableEndpoint", values: [endpoint] });
+  }
+
+  /** Finishes the writes that have been called, closes the files and ends the thread. Idempotent. */
+  async stop(): Promise<void> {
+    if (this.#state === "started") {
+      this.#state = "stopping";
+      this.#send({ kind: "stop" });
+    }
+    await this.#ended.promise;
+  }
+
+  async #call<Result>(call: ControlCall): Promise<Result> {
+    if (this.#state !== "started") throw unavailable(this.#failure);
+    if (this.#pending.size >= limits.controlWritesPendingMax) {
+      throw new PosthornError("overloaded", "too many control writes wait for their turn");
+    }
+    this.#lastId += 1;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#pending.set(this.#lastId, { resolve, reject });
+    this.#send({ kind: "call", id: this.#lastId, call });
+    return (await promise) as Result; // what the writer's method of this name has returned in the thread
+  }
+
+  #send(request: ControlRequest): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    this.#worker.postMessage(request);
+  }
+
+  #receive(message: ControlReply): void {
+    switch (message.kind) {
+      case "started":
+        this.#state = "started";
+        this.#rebuilt = message.rebuilt;
+        this.#started.resolve();
+        return;
+      case "changes":
+        for (const listener of this.#listeners) listener(message.changes);
+        return;
+      case "answer":
+        this.#settle(message.id).resolve(message.result);
+        return;
+      case "refusal":
+        this.#settle(message.id).reject(rebuild(message.error));
+        return;
+      case "failed":
+        this.#failure = rebuild(message.error);
+        return;
+    }
+  }
+
+  #settle(id: number): PendingCall {
+    const call = this.#pending.get(id);
+    if (call === undefined) throw new Error(`the control thread has answered call ${id} twice`);
+    this.#pending.delete(id);
+    return call;
+  }
+
+  #end(): void {
+    const was = this.#state;
+    this.#state = "ended";
+    for (const id of this.#pending.keys()) this.#settle(id).reject(unavailable(this.#failure));
+    this.#ended.resolve();
+    if (was === "starting") {
+      this.#started.reject(this.#failure ?? unavailable(undefined));
+    }
+    if (was === "started") this.#onFailure(unavailable(this.#failure));
+  }
+}
+
+function unavailable(cause: Error | undefined): PosthornError {
+  const why = cause === undefined ? "" : `: ${cause.message}`;
+  return new PosthornError("control_unavailable", `the control store is not available${why}`, {
+    cause,
+  });
+}

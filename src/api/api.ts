@@ -1,0 +1,182 @@
+/**
+ * The inbound HTTP API, in the shapes of Svix's. A request goes through: routing, authentication, body (bounded,
+ * UTF-8, JSON, not nested too deep), schema, handler. Routes are in one file per resource, and a further operation is one
+ * more `server.route` there.
+ */
+import type { AddressInfo } from "node:net";
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyServerOptions,
+} from "fastify";
+import type { Logger } from "pino";
+import { assert, PosthornError } from "../core/errors.ts";
+import { limits } from "../core/limits.ts";
+import { checkSigningSecret } from "../core/signing-secret.ts";
+import { applicationRoutes } from "./application.ts";
+import { Authenticator } from "./authentication.ts";
+import type { ApiContext, ApiServer } from "./context.ts";
+import { endpointRoutes } from "./endpoint.ts";
+import { eventTypeRoutes } from "./event-type.ts";
+import { healthRoutes } from "./health.ts";
+import { parseInstantMs } from "./instant.ts";
+import { parseJsonBodies } from "./json-body.ts";
+import { messageAttemptRoutes } from "./message-attempt.ts";
+import { messageRoutes } from "./message.ts";
+import { describeRoutes, openApiRoute } from "./openapi.ts";
+import { HttpErrorOut, HTTPValidationError } from "./operation.ts";
+import { answerProblems, answerUnreadable } from "./problem-answers.ts";
+import { Problem } from "./problem.ts";
+import { convertQueries } from "./query-conversion.ts";
+import { wrongFieldsOf } from "./wrong-fields.ts";
+
+export interface ApiOptions extends ApiContext {
+  /** Whether an endpoint may have this URL. */
+  readonly checkUrl: (text: string) => UrlCheck;
+  /** What bearer tokens are signed with, not empty. */
+  readonly jwtSecret: string;
+  readonly nowMs: () => number;
+  readonly logger: Logger;
+}
+
+export type UrlCheck =
+  | { readonly kind: "ok" }
+  /** `reason` is told to whoever asked: what was expected and what came. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+const drainPollMs = 50;
+
+/** The API without a socket: routes, and `inject` for tests. */
+export function createApi(options: ApiOptions): FastifyInstance {
+  const logger: FastifyBaseLogger = options.logger;
+  const server = Fastify({
+    ...validation(options.checkUrl),
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    // One logger for all requests: a child of it for each would cost more than it tells.
+    childLoggerFactory: (parent) => parent,
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.inboundIdleMs,
+    http: {
+      headersTimeout: limits.requestHeadersTimeoutMs,
+      connectionsCheckingInterval: limits.requestTimeoutCheckMs,
+      maxHeaderSize: limits.requestHeaderBytesMax,
+    },
+    // Requests on connections that were open before are still answered while the server stops.
+    return503OnClosing: false,
+    clientErrorHandler: answerUnreadable,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
+  });
+  server.server.maxConnections = limits.inboundConnectionsMax;
+  server.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  answerProblems(server, logger);
+  describeRoutes(server);
+  void server.register((scope, _options, done) => {
+    openApiRoute(scope);
+    registerRoutes(scope, options);
+    done();
+  });
+  return server;
+}
+
+/** Fastify's options of the schema validator: it judges, all fields at once, and changes nothing. */
+function validation(
+  checkUrl: ApiOptions["checkUrl"],
+): Pick<FastifyServerOptions, "ajv" | "schemaErrorFormatter"> {
+  const reasonOf = (format: string, text: string): string | undefined => {
+    if (format !== "uri" && format !== "signing-secret") return undefined;
+    const check = format === "uri" ? checkUrl(text) : checkSigningSecret(text);
+    return check.kind === "refused" ? check.reason : undefined;
+  };
+  return {
+    schemaErrorFormatter: (errors, part) =>
+      Problem.wrongFields(wrongFieldsOf(errors, part, reasonOf)),
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        useDefaults: false,
+        removeAdditional: false,
+        allErrors: true,
+        verbose: true,
+        allowUnionTypes: true,
+      },
+      onCreate: (ajv) => {
+        ajv.addFormat("uri", (text: string) => reasonOf("uri", text) === undefined);
+        ajv.addFormat("signing-secret", (text) => reasonOf("signing-secret", text) === undefined);
+        ajv.addFormat("date-time", (text: string) => parseInstantMs(text) !== undefined);
+      },
+    },
+  };
+}
+
+function registerRoutes(server: ApiServer, options: ApiOptions): void {
+  for (const { schema } of [HttpErrorOut, HTTPValidationError]) server.addSchema(schema);
+  convertQueries(server);
+  healthRoutes(server, options);
+  void server.register((scope: ApiServer, _options, done) => {
+    authenticate(scope, new Authenticator(options.jwtSecret, options.nowMs));
+    scope.decorateRequest("rawMember", undefined);
+    parseJsonBodies(scope, "");
+    applicationRoutes(scope, options);
+    endpointRoutes(scope, options);
+    eventTypeRoutes(scope, options);
+    messageRoutes(scope, options);
+    messageAttemptRoutes(scope, options);
+    done();
+  });
+}
+
+/** From here on, in this scope, every request needs a token; it is asked for before the body is read. */
+function authenticate(server: ApiServer, authenticator: Authenticator): void {
+  server.decorateRequest("organization", "");
+  server.addHook("onRequest", async (request) => {
+    const { authorization } = request.headers;
+    request.organization =
+      authenticator.recall(authorization) ?? (await authenticator.verify(authorization));
+  });
+}
+
+/**
+ * Listens, and says where. Fails with `listen_failed`.
+ */
+export async function startApi(
+  server: FastifyInstance,
+  address: ListenAddress,
+): Promise<AddressInfo> {
+  try {
+    await server.listen({ host: address.host, port: address.port });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new PosthornError(
+      "listen_failed",
+      `can't listen on ${address.host}:${address.port} (${code}): is it taken, or not an address of this machine?`,
+      { cause: error },
+    );
+  }
+  const bound = server.server.address();
+  assert(typeof bound === "object" && bound !== null, "a TCP server has an address");
+  return bound;
+}
+
+/**
+ * Takes no more connections, answers the requests that are under way, and closes each connection when it has nothing to
+ * do. Resolves when all are closed; may be called again.
+ */
+export async function stopApi(server: FastifyInstance): Promise<void> {
+  const closed = server.close();
+  // A connection that was busy at first and kept alive would otherwise hold up the end until it times out.
+  const drain = setInterval(() => server.server.closeIdleConnections(), drainPollMs);
+  try {
+    await closed;
+  } finally {
+    clearInterval(drain);
+  }
+}

@@ -1,0 +1,46 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from "fastify";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { Application, ControlReader, ControlWriter } from "../control/facade.ts";
+import type { History, Intake } from "../director/facade.ts";
+import { Problem } from "./problem.ts";
+
+/** What the routes work with. */
+export interface ApiContext {
+  readonly intake: Intake;
+  readonly history: History;
+  readonly controlReader: ControlReader;
+  readonly controlWriter: ControlWriter;
+}
+
+/** Where routes are put; schemas give their handlers the types. */
+export type ApiServer = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Whose token the request has; "" where none is asked for. */
+    organization: string;
+  }
+}
+
+/** The application in a request's path, of the organisation that asks; else the problem `not_found`. */
+export function applicationOf(
+  context: ApiContext,
+  request: { readonly organization: string; readonly params: { readonly app_id: string } },
+): Application {
+  const { app_id: id } = request.params;
+  const application = context.controlReader.application(request.organization, id);
+  if (application === undefined) throw Problem.notFound("an application", id);
+  return application;
+}

@@ -1,0 +1,188 @@
+import { Type, type Static } from "typebox";
+import type { AttemptsQuery, AttemptStatus, StoredAttempt } from "../director/facade.ts";
+import { attemptIdOf, messageIdOf, parseAttemptId } from "../core/ids.ts";
+import { component } from "./component.ts";
+import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
+import { endpointOf } from "./endpoint.ts";
+import { endpointPath, instant, messagePath, namePattern, url } from "./fields.ts";
+import { historyFilters, historyPageOf } from "./history-query.ts";
+import { cursorOf, iteratorQuery, limitQuery, listComponent, listingOf } from "./listing.ts";
+import { messageOf } from "./message.ts";
+import { answer, operation, problemAnswers } from "./operation.ts";
+
+/** Svix's `MessageStatus`: success, pending (another attempt is planned), fail (for good), sending. */
+type Status = 0 | 1 | 2 | 3;
+/** An attempt is recorded when its outcome is known, so none is ever `sending`. */
+const statusFilters: Readonly<Record<Status, AttemptStatus | undefined>> = {
+  0: "delivered",
+  1: "retrying",
+  2: "failed",
+  3: undefined,
+};
+const statusTexts = { 0: "success", 1: "pending", 2: "fail", 3: "sending" } as const;
+
+const status = Type.Unsafe<Status>({
+  type: "integer",
+  enum: [0, 1, 2, 3],
+  description: "Success = 0, pending (will be tried again) = 1, fail = 2, sending = 3.",
+});
+
+const attemptOutSchema = Type.Object({
+  id: Type.String({ examples: ["atmpt_1srOrx2ZWZBpBUvZwXKQmoEYga2"] }),
+  msgId: Type.String(),
+  endpointId: Type.String(),
+  url,
+  response: Type.String({
+    description:
+      'The beginning of the answer\'s body, or why there was none; "" without `with_content`.',
+  }),
+  responseStatusCode: Type.Integer({ description: "0 if there was no answer." }),
+  responseDurationMs: Type.Integer(),
+  status,
+  statusText: Type.Unsafe<(typeof statusTexts)[Status]>({
+    type: "string",
+    enum: Object.values(statusTexts),
+  }),
+  triggerType: Type.Unsafe<0 | 1>({
+    type: "integer",
+    enum: [0, 1],
+    description: "Scheduled = 0, manual = 1.",
+  }),
+  timestamp: instant,
+});
+type MessageAttemptOut = Static<typeof attemptOutSchema>;
+const MessageAttemptOut = component("MessageAttemptOut", attemptOutSchema);
+const AttemptList = listComponent("ListResponse_MessageAttemptOut_", MessageAttemptOut.ref);
+
+const attemptFilters = {
+  limit: Type.Optional(limitQuery),
+  iterator: Type.Optional(iteratorQuery("atmpt_[0-9A-Za-z]{27}")),
+  status: Type.Optional(status),
+  status_code_class: Type.Optional(
+    Type.Unsafe<number>({
+      type: "integer",
+      enum: [0, 100, 200, 300, 400, 500],
+      description: "0 for no answer.",
+    }),
+  ),
+  ...historyFilters,
+  with_content: Type.Optional(
+    Type.Boolean({ default: true, description: "Whether to tell what the endpoint answered." }),
+  ),
+};
+const EndpointAttemptsQuery = Type.Object(attemptFilters);
+type AttemptFilters = Static<typeof EndpointAttemptsQuery>;
+const MessageAttemptsQuery = Type.Object({
+  ...attemptFilters,
+  endpoint_id: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 256,
+      pattern: `^${namePattern}$`,
+      description: "Only attempts to this endpoint, by id or uid.",
+    }),
+  ),
+});
+
+/** Asks history for a page of attempts. */
+type AttemptSource = (query: AttemptsQuery) => Promise<readonly StoredAttempt[]>;
+
+export function messageAttemptRoutes(server: ApiServer, context: ApiContext): void {
+  for (const { schema } of [MessageAttemptOut, AttemptList]) server.addSchema(schema);
+  listByEndpointRoute(server, context);
+  listByMessageRoute(server, context);
+}
+
+function listByEndpointRoute(server: ApiServer, context: ApiContext): void {
+  server.route({
+    method: "GET",
+    url: "/api/v1/app/:app_id/attempt/endpoint/:endpoint_id",
+    schema: {
+      ...operation("v1.message-attempt.list-by-endpoint", "Message Attempt", "List by endpoint"),
+      params: endpointPath,
+      querystring: EndpointAttemptsQuery,
+      response: { 200: answer(AttemptList, "A page, newest first"), ...problemAnswers },
+    },
+    handler: async (request, reply) => {
+      const application = applicationOf(context, request);
+      const { key } = endpointOf(context, application, request.params.endpoint_id);
+      const source: AttemptSource = (query) => context.history.attemptsOfEndpoint(key, query);
+      return reply.send(await attemptListing(context, request.query, source));
+    },
+  });
+}
+
+function listByMessageRoute(server: ApiServer, context: ApiContext): void {
+  server.route({
+    method: "GET",
+    url: "/api/v1/app/:app_id/attempt/msg/:msg_id",
+    schema: {
+      ...operation("v1.message-attempt.list-by-msg", "Message Attempt", "List by message"),
+      params: messagePath,
+      querystring: MessageAttemptsQuery,
+      response: { 200: answer(AttemptList, "A page, newest first"), ...problemAnswers },
+    },
+    handler: async (request, reply) => {
+      const application = applicationOf(context, request);
+      const { address } = await messageOf(context, application, request.params.msg_id);
+      const { endpoint_id: id } = request.query;
+      const endpoint = id === undefined ? undefined : endpointOf(context, application, id).key;
+      const source: AttemptSource = (query) =>
+        context.history.attemptsOfMessage(address, { ...query, endpoint });
+      return reply.send(await attemptListing(context, request.query, source));
+    },
+  });
+}
+
+async function attemptListing(
+  context: ApiContext,
+  query: AttemptFilters,
+  source: AttemptSource,
+): Promise<Static<typeof AttemptList.ref>> {
+  const cursor = cursorOf(query);
+  const page = historyPageOf(query, cursor, parseAttemptId);
+  const wanted = query.status === undefined ? undefined : statusFilters[query.status];
+  const none = query.status !== undefined && wanted === undefined;
+  const found = none
+    ? []
+    : await source({
+        ...page,
+        status: wanted,
+        statusCodeClass: query.status_code_class,
+        eventTypes: query.event_types,
+        channel: query.channel,
+        tag: query.tag,
+        endpoint: undefined,
+      });
+  const listing = listingOf(found, cursor, ({ address }) => attemptIdOf(address));
+  const withResponse = query.with_content ?? true;
+  const data = listing.data.map((attempt) => attemptOutOf(context, attempt, withResponse));
+  return { ...listing, data };
+}
+
+function attemptOutOf(
+  context: ApiContext,
+  attempt: StoredAttempt,
+  withResponse: boolean,
+): MessageAttemptOut {
+  const attemptStatus = statusOf(attempt);
+  return {
+    id: attemptIdOf(attempt.address),
+    msgId: messageIdOf(attempt.message),
+    endpointId: context.controlReader.endpointIdOf(attempt.endpoint),
+    url: attempt.url,
+    // Whatever bytes came, as text: those that are not UTF-8 turn into U+FFFD.
+    response: withResponse ? Buffer.from(attempt.response).toString("utf8") : "",
+    responseStatusCode: attempt.statusCode,
+    responseDurationMs: Math.round(attempt.durationMs),
+    status: attemptStatus,
+    statusText: statusTexts[attemptStatus],
+    triggerType: attempt.trigger === "manual" ? 1 : 0,
+    timestamp: new Date(attempt.address.atMs).toISOString(),
+  };
+}
+
+function statusOf(attempt: StoredAttempt): Status {
+  if (attempt.statusCode >= 200 && attempt.statusCode < 300) return 0;
+  return attempt.retryAtMs === undefined ? 2 : 1;
+}

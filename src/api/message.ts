@@ -1,0 +1,241 @@
+import type { FastifyReply } from "fastify";
+import { Type, type Static } from "typebox";
+import type { Application } from "../control/facade.ts";
+import type { StoredMessage } from "../director/facade.ts";
+import { messageIdOf, parseMessageId, type Address } from "../core/ids.ts";
+import { limits } from "../core/limits.ts";
+import { matches } from "../core/match.ts";
+import type { IncomingMessage, Recipient } from "../core/message.ts";
+import { component } from "./component.ts";
+import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
+import {
+  applicationPath,
+  channel,
+  eventTypeName,
+  instant,
+  messagePath,
+  namePattern,
+  nullable,
+  tag,
+} from "./fields.ts";
+import { historyFilters, historyPageOf } from "./history-query.ts";
+import { parseJsonBodies } from "./json-body.ts";
+import { cursorOf, iteratorQuery, limitQuery, listComponent, listingOf } from "./listing.ts";
+import { messageJson } from "./message-json.ts";
+import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
+import { Problem } from "./problem.ts";
+
+const jsonType = "application/json; charset=utf-8";
+const retentionDaysDefault = 90;
+
+const eventId = nullable(
+  Type.String({
+    minLength: 1,
+    maxLength: 256,
+    pattern: `^${namePattern}$`,
+    description: "Your own identifier of the event.",
+  }),
+);
+const channels = nullable(
+  Type.Array(channel, { minItems: 1, maxItems: 5, uniqueItems: true, examples: [["project_1"]] }),
+);
+const tags = nullable(
+  Type.Array(tag, { maxItems: 5, uniqueItems: true, description: "To find the message by." }),
+);
+const payload = Type.Unsafe<object>({
+  type: "object",
+  description: "What endpoints get, byte for byte as it is written here.",
+});
+
+/** `application`, which makes the application along with its first message, is not taken yet. */
+const messageInSchema = Type.Object({
+  eventType: eventTypeName,
+  payload,
+  eventId: Type.Optional(eventId),
+  channels: Type.Optional(channels),
+  tags: Type.Optional(tags),
+  payloadRetentionPeriod: Type.Optional(
+    nullable(
+      Type.Integer({
+        minimum: 5,
+        maximum: 90,
+        default: retentionDaysDefault,
+        description: "Days that the payload is kept.",
+      }),
+    ),
+  ),
+});
+type MessageIn = Static<typeof messageInSchema>;
+const MessageIn = component("MessageIn", messageInSchema);
+
+export const MessageOut = component(
+  "MessageOut",
+  Type.Object({
+    id: Type.String({ examples: ["msg_1srOrx2ZWZBpBUvZwXKQmoEYga2"] }),
+    eventType: eventTypeName,
+    payload,
+    eventId,
+    channels,
+    tags,
+    timestamp: instant,
+  }),
+);
+const MessageList = listComponent("ListResponse_MessageOut_", MessageOut.ref);
+
+const withContent = Type.Boolean({
+  default: true,
+  description: "Whether the answer has the payload; `{}` stands in for it if not.",
+});
+
+export function messageRoutes(server: ApiServer, context: ApiContext): void {
+  for (const { schema } of [MessageIn, MessageOut, MessageList]) server.addSchema(schema);
+  void server.register((scope: ApiServer, _options, done) => {
+    parseJsonBodies(scope, "payload");
+    createRoute(scope, context);
+    done();
+  });
+  listRoute(server, context);
+  getRoute(server, context);
+}
+
+function createRoute(server: ApiServer, context: ApiContext): void {
+  server.route({
+    method: "POST",
+    url: "/api/v1/app/:app_id/msg",
+    schema: {
+      ...operation("v1.message.create", "Message", "Create a message"),
+      params: applicationPath,
+      querystring: Type.Object({ with_content: Type.Optional(withContent) }),
+      body: MessageIn.ref,
+      response: {
+        202: answer(MessageOut, "Accepted: it is on disk and will be delivered"),
+        ...bodyProblemAnswers,
+      },
+    },
+    handler: async (request, reply) => {
+      const application = applicationOf(context, request);
+      const bytes = request.rawMember;
+      // The schema has found a payload in the same bytes.
+      if (bytes === undefined) throw new Error("a payload that is valid has no bytes");
+      const message = incomingMessageOf(context, application, request.body, bytes);
+      const address = await context.intake.accept(message);
+      const content = (request.query.with_content ?? true) ? bytes : undefined;
+      return sendJson(reply.code(202), messageJson({ ...message, address }, content));
+    },
+  });
+}
+
+function incomingMessageOf(
+  context: ApiContext,
+  application: Application,
+  body: MessageIn,
+  bytes: Uint8Array,
+): IncomingMessage {
+  const messageChannels = body.channels ?? undefined;
+  const recipients: Recipient[] = [];
+  for (const subscription of context.controlReader.subscriptions(application.key)) {
+    if (matches(subscription, body.eventType, messageChannels)) {
+      recipients.push({ endpoint: subscription.endpoint, skipped: subscription.disabled });
+    }
+  }
+  if (recipients.length > limits.deliveriesPerMessageMax) {
+    const expected = `at most ${limits.deliveriesPerMessageMax} endpoints for one message`;
+    throw new Problem(
+      "too_many_endpoints",
+      `Expected ${expected}, got ${recipients.length}. Divide them by event types, channels or applications.`,
+    );
+  }
+  return {
+    application: application.key,
+    eventType: body.eventType,
+    eventId: body.eventId ?? undefined,
+    channels: messageChannels,
+    tags: body.tags ?? undefined,
+    payload: bytes,
+    retentionDays: body.payloadRetentionPeriod ?? retentionDaysDefault,
+    recipients,
+  };
+}
+
+function listRoute(server: ApiServer, context: ApiContext): void {
+  server.route({
+    method: "GET",
+    url: "/api/v1/app/:app_id/msg",
+    schema: {
+      ...operation("v1.message.list", "Message", "List an application's messages"),
+      params: applicationPath,
+      querystring: Type.Object({
+        limit: Type.Optional(limitQuery),
+        iterator: Type.Optional(iteratorQuery("msg_[0-9A-Za-z]{27}")),
+        ...historyFilters,
+        with_content: Type.Optional(withContent),
+      }),
+      response: { 200: answer(MessageList, "A page, newest first"), ...problemAnswers },
+    },
+    handler: async (request, reply) => {
+      const { query } = request;
+      const { key } = applicationOf(context, request);
+      const cursor = cursorOf(query);
+      const found = await context.history.messages(key, {
+        ...historyPageOf(query, cursor, parseMessageId),
+        eventTypes: query.event_types,
+        channel: query.channel,
+        tag: query.tag,
+      });
+      const { data, ...ends } = listingOf(found, cursor, ({ address }) => messageIdOf(address));
+      const items = data.map((message) => storedJson(message, query.with_content ?? true));
+      return sendJson(reply, listJson(items, ends));
+    },
+  });
+}
+
+function getRoute(server: ApiServer, context: ApiContext): void {
+  server.route({
+    method: "GET",
+    url: "/api/v1/app/:app_id/msg/:msg_id",
+    schema: {
+      ...operation("v1.message.get", "Message", "Get a message"),
+      params: messagePath,
+      querystring: Type.Object({ with_content: Type.Optional(withContent) }),
+      response: { 200: answer(MessageOut, "The message"), ...problemAnswers },
+    },
+    handler: async (request, reply) => {
+      const application = applicationOf(context, request);
+      const message = await messageOf(context, application, request.params.msg_id);
+      return sendJson(reply, storedJson(message, request.query.with_content ?? true));
+    },
+  });
+}
+
+/** A message of the application; else the problem `not_found`. */
+export async function messageOf(
+  context: ApiContext,
+  application: Application,
+  id: string,
+): Promise<StoredMessage> {
+  const address: Address | undefined = parseMessageId(id);
+  const message =
+    address === undefined ? undefined : await context.history.message(application.key, address);
+  if (message === undefined) throw Problem.notFound("a message", id);
+  return message;
+}
+
+function storedJson(message: StoredMessage, withPayload: boolean): Buffer {
+  return messageJson(message, withPayload ? message.payload : undefined);
+}
+
+/** @param ends what a listing has beside its items */
+function listJson(items: readonly Buffer[], ends: object): Buffer {
+  const pieces: Buffer[] = [Buffer.from('{"data":[')];
+  for (const [index, item] of items.entries()) {
+    if (index > 0) pieces.push(Buffer.from(","));
+    pieces.push(item);
+  }
+  pieces.push(Buffer.from(`],${JSON.stringify(ends).slice(1)}`));
+  return Buffer.concat(pieces);
+}
+
+/** Bytes that are the answer's JSON already. */
+function sendJson(reply: Pick<FastifyReply, "header">, json: Buffer): FastifyReply {
+  return reply.header("content-type", jsonType).send(json);
+}

@@ -1,0 +1,60 @@
+/** What an operation says of itself in the OpenAPI document, over and above its schemas. */
+import { Type, type TSchema, type TUnsafe } from "typebox";
+import { component, type Component } from "./component.ts";
+
+export const HttpErrorOut = component(
+  "HttpErrorOut",
+  Type.Object({ code: Type.String(), detail: Type.String() }),
+);
+
+export const HTTPValidationError = component(
+  "HTTPValidationError",
+  Type.Object({
+    detail: Type.Array(
+      Type.Object({
+        loc: Type.Array(Type.String(), { examples: [["body", "url"]] }),
+        msg: Type.String(),
+        type: Type.String(),
+      }),
+    ),
+  }),
+);
+
+export type Tag = "Application" | "Endpoint" | "Event Type" | "Message" | "Message Attempt";
+
+interface Description {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: Tag[];
+  readonly security: { HTTPBearer: string[] }[];
+}
+
+/** @param operationId Svix's, `v1.application.create` */
+export function operation(operationId: string, tag: Tag, summary: string): Description {
+  return { operationId, summary, tags: [tag], security: [{ HTTPBearer: [] }] };
+}
+
+/** A JSON answer, told what it means. */
+export function answer<T>(body: Component<T>, meaning: string): TUnsafe<T> {
+  return Type.Unsafe({
+    description: meaning,
+    content: { "application/json": { schema: body.ref } },
+  });
+}
+
+/** The answers that every operation behind a token can give. Handlers never send them: they throw a `Problem`. */
+export const problemAnswers = {
+  401: answer(HttpErrorOut, "No valid bearer token"),
+  404: answer(HttpErrorOut, "Not found, or another organisation's"),
+  422: answer(HTTPValidationError, "Wrong fields, all of them"),
+  503: answer(HttpErrorOut, "Not now: try again after `Retry-After` seconds"),
+} satisfies Record<number, TSchema>;
+
+/** The answers that every operation with a body can give besides. */
+export const bodyProblemAnswers = {
+  ...problemAnswers,
+  400: answer(HttpErrorOut, "The body is not JSON"),
+  409: answer(HttpErrorOut, "It exists already"),
+  413: answer(HttpErrorOut, "The body is too large"),
+  415: answer(HttpErrorOut, "The body is not `application/json`"),
+} satisfies Record<number, TSchema>;

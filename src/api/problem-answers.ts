@@ -1,0 +1,124 @@
+/** Every failure's way to an answer, whoever raised it: routes, the stores behind them, Fastify, Node's HTTP parser. */
+import type { Socket } from "node:net";
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import { PosthornError, type ErrorCode } from "../core/errors.ts";
+import { limits } from "../core/limits.ts";
+import { Problem } from "./problem.ts";
+
+/** Seconds after which to come back: soon when a queue has to drain, later when the program has to be started again. */
+const retryAfterSeconds: Readonly<Partial<Record<ErrorCode, number>>> = {
+  overloaded: 1,
+  control_unavailable: 5,
+  shutting_down: 5,
+  jobdb_failed: 10,
+  jobdb_stale_owner: 10,
+};
+
+export function answerProblems(server: FastifyInstance, logger: FastifyBaseLogger): void {
+  server.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.status >= 500 && problem.code !== "unavailable") {
+      logger.error({ err: error, method: request.method, url: request.url }, "request failed");
+    }
+    return send(reply, problem);
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const got = JSON.stringify(`${request.method} ${request.url}`);
+    return send(
+      reply,
+      new Problem("not_found", `Expected an operation of /api/v1/openapi.json, got ${got}.`),
+    );
+  });
+}
+
+function send(reply: FastifyReply, problem: Problem): FastifyReply {
+  if (problem.retryAfterSeconds !== undefined) {
+    reply.header("retry-after", problem.retryAfterSeconds);
+  }
+  if (problem.code === "authentication_failed") reply.header("www-authenticate", "Bearer");
+  return reply.code(problem.status).type("application/json; charset=utf-8").send(problem.toJSON());
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof PosthornError) return operationalProblemOf(error);
+  if (isFastifyError(error)) return frameworkProblemOf(error);
+  return serverError();
+}
+
+function operationalProblemOf(error: PosthornError): Problem {
+  if (error.code === "conflict") return new Problem("conflict", error.message);
+  const seconds = retryAfterSeconds[error.code];
+  if (seconds === undefined) return serverError();
+  return new Problem(
+    "unavailable",
+    `Expected to do this now, but can't (${error.code}). Try again in ${seconds} seconds.`,
+    { retryAfterSeconds: seconds },
+  );
+}
+
+function frameworkProblemOf(error: FastifyError): Problem {
+  switch (error.code) {
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return new Problem(
+        "body_too_large",
+        `Expected a body of at most ${limits.bodyBytesMax} bytes, got more. Send less.`,
+      );
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+      return new Problem(
+        "unsupported_media_type",
+        "Expected the Content-Type application/json, got another or none. Set it.",
+      );
+    default: {
+      const { statusCode } = error;
+      return statusCode !== undefined && statusCode >= 400 && statusCode < 500
+        ? new Problem("bad_request", `Expected a sound request, got: ${error.message}.`)
+        : serverError();
+    }
+  }
+}
+
+function isFastifyError(error: unknown): error is FastifyError {
+  return error instanceof Error && "code" in error && "statusCode" in error;
+}
+
+function serverError(): Problem {
+  return new Problem(
+    "server_error",
+    "Expected to fulfil this request, but failed. The server's log says why; try again later.",
+  );
+}
+
+/** What can't even be read as a request. The connection is of no more use. */
+export function answerUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const problem = unreadableProblemOf(error.code);
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${problem.code}`,
+    "Content-Type: application/json; charset=utf-8",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+function unreadableProblemOf(code: string | undefined): Problem {
+  switch (code) {
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return new Problem(
+        "request_timeout",
+        `Expected a whole request within ${limits.requestTimeoutMs} ms (its headers within ${limits.requestHeadersTimeoutMs} ms), got a part. Send it faster.`,
+      );
+    case "HPE_HEADER_OVERFLOW":
+      return new Problem(
+        "headers_too_large",
+        `Expected headers of at most ${limits.requestHeaderBytesMax} bytes, got more. Send less.`,
+      );
+    default:
+      return new Problem("bad_request", "Expected an HTTP/1.1 request, got something else.");
+  }
+}

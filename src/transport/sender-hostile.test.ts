@@ -1,0 +1,190 @@
+/** The zoo of hazards: what endpoints do to a sender, by malice or by mistake. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import {
+  destinationOf,
+  outcomeAgainst,
+  receive,
+  requestOf,
+  seen,
+  startSender,
+} from "../../test/loopback/loopback-sender.ts";
+import { answerWith, drip, type Answer } from "../../test/loopback/raw-receiver.ts";
+import { limits } from "../core/limits.ts";
+
+test("a redirect is an answer and is not followed", async (context) => {
+  const target = await receive(context, answerWith("200 OK"));
+  const location = `location: http://127.0.0.1:${target.port}/\r\n`;
+  assert.equal(await outcomeAgainst(context, answerWith("302 Found", "", location)), "302 ");
+  assert.equal(target.sockets.length, 0);
+});
+
+test("a compressed answer is left as it is", async (context) => {
+  const packed = gzipSync("x".repeat(100_000));
+  const outcome = await outcomeAgainst(context, (socket) => {
+    const head = `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${packed.length}\r\n\r\n`;
+    socket.write(Buffer.concat([Buffer.from(head), packed]));
+  });
+  assert.equal(outcome, `200 ${packed.toString("latin1")}`);
+});
+
+test("the first 16 KiB of an answer are kept", async (context) => {
+  const body = "0123456789abcdef".repeat(4_096);
+  assert.equal(body.length, limits.answerBytesRead);
+  const outcome = await outcomeAgainst(context, answerWith("500 Oh", body));
+  assert.equal(outcome, `500 ${body.slice(0, 16 * 1024)}`);
+});
+
+test("of an endless answer 64 KiB are read, then its socket is closed", async (context) => {
+  const { promise: closed, resolve: onClose } = Promise.withResolvers<unknown>();
+  const chunk = `400\r\n${"x".repeat(1024)}\r\n`;
+  const outcome = await outcomeAgainst(context, (socket) => {
+    socket.once("close", onClose);
+    socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+    const pour = (): void => {
+      while (socket.writable && socket.write(chunk)) continue;
+    };
+    socket.on("drain", pour);
+    pour();
+  });
+  assert.equal(outcome, `200 ${"x".repeat(16 * 1024)}`);
+  await closed;
+});
+
+const slowAnswers: readonly (readonly [string, Answer])[] = [
+  ["never comes", () => undefined],
+  [
+    "has headers byte by byte",
+    (socket) => {
+      socket.write("HTTP/1.1 200 OK\r\nx: ");
+      drip(socket, () => socket.write("a"));
+    },
+  ],
+  [
+    "has a body byte by byte",
+    (socket) => {
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n");
+      drip(socket, () => socket.write("a"));
+    },
+  ],
+  [
+    "is shorter than its length",
+    (socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort"),
+  ],
+  [
+    "is interim now and then",
+    (socket) => {
+      let sent = 0;
+      drip(socket, () => {
+        sent += 1;
+        if (sent <= 10) socket.write("HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n");
+      });
+    },
+  ],
+];
+for (const [what, answer] of slowAnswers) {
+  test(`the deadline ends an attempt whose answer ${what}, and closes its socket`, async (context) => {
+    const receiver = await receive(context, answer);
+    const sender = startSender(context, { attemptTimeoutMs: 150 });
+    const outcome = await sender.send(requestOf(destinationOf(receiver.port)));
+    assert.equal(seen(outcome), "timeout");
+    assert(outcome.durationMs >= 145, `${outcome.durationMs} ms`);
+    const [socket = assert.fail()] = receiver.sockets;
+    if (!socket.destroyed) await once(socket, "close");
+  });
+}
+
+test("the deadline ends an attempt whose receiver accepts and never reads", async (context) => {
+  const sockets: Socket[] = [];
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
+    sockets.push(socket.on("error", () => undefined));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  context.after(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const { port } = server.address() as AddressInfo; // it listens on TCP
+  const sender = startSender(context, { attemptTimeoutMs: 150 });
+  const request = requestOf(destinationOf(port), 1, "x".repeat(8 * 1024 * 1024));
+  assert.equal(seen(await sender.send(request)), "timeout");
+});
+
+const brokenAnswers: readonly (readonly [string, string, Answer])[] = [
+  ["a junk status line", "protocol", (socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n\r\n")],
+  ["a status that is no number", "protocol", (socket) => socket.end("HTTP/1.1 OK OK\r\n\r\n")],
+  [
+    "huge headers",
+    "protocol",
+    (socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${"a".repeat(20 * 1024)}\r\n\r\n`),
+  ],
+  [
+    "headers without end",
+    "protocol",
+    (socket) => {
+      socket.write("HTTP/1.1 200 OK\r\n");
+      drip(socket, () => socket.write("x: y\r\n".repeat(1_000)));
+    },
+  ],
+  [
+    "a flood of interim answers",
+    "protocol",
+    (socket) => socket.write("HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n".repeat(1_000)),
+  ],
+  [
+    "less than its length, then the end",
+    "protocol",
+    (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort"),
+  ],
+  [
+    "two lengths",
+    "protocol",
+    (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab"),
+  ],
+  [
+    "a change of protocol that nobody asked for",
+    "protocol",
+    (socket) =>
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"),
+  ],
+  ["a closed connection", "connection", (socket) => socket.end()],
+  ["a reset connection", "connection", (socket) => socket.resetAndDestroy()],
+];
+for (const [what, reason, answer] of brokenAnswers) {
+  test(`${what} is no answer: ${reason}`, async (context) => {
+    assert.equal(await outcomeAgainst(context, answer), reason);
+  });
+}
+
+test("what follows an answer is not the answer to the next request", async (context) => {
+  let answers = 0;
+  const receiver = await receive(context, (socket, request) => {
+    answers += 1;
+    answerWith(answers === 1 ? "500 Oh" : "503 No", "real")(socket, request);
+    socket.write("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\npoison");
+  });
+  const sender = startSender(context);
+  const destination = destinationOf(receiver.port);
+  assert.equal(seen(await sender.send(requestOf(destination))), "500 real");
+  assert.equal(seen(await sender.send(requestOf(destination, 2))), "503 real");
+  assert.equal(receiver.sockets.length, 2);
+});
+
+test("an answer may come before the payload has been read", async (context) => {
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined).resume();
+    socket.write("HTTP/1.1 413 Too Much\r\ncontent-length: 6\r\n\r\nenough");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  context.after(() => server.close());
+  const { port } = server.address() as AddressInfo; // it listens on TCP
+  const sender = startSender(context);
+  const request = requestOf(destinationOf(port), 1, "x".repeat(8 * 1024 * 1024));
+  assert.equal(seen(await sender.send(request)), "413 enough");
+  await sender.close();
+});

@@ -1,0 +1,90 @@
+/** The outbound transport: signs an attempt and POSTs it over the endpoint's own connections. */
+import type { SecureContext } from "node:tls";
+import type { Outcome } from "../core/delivery.ts";
+import { limits } from "../core/limits.ts";
+import type { AttemptRequest, Destination, Transport } from "../director/ports.ts";
+import type { AddressGuard } from "./address-guard/address-guard.ts";
+import { Attempt } from "./attempt.ts";
+import { EndpointPools } from "./endpoint-pools.ts";
+import { prepareDestination, type PreparedDestination } from "./prepared-destination.ts";
+import type { ResolveName } from "./resolve-name.ts";
+import { signatureOf } from "./signer.ts";
+
+export interface SenderOptions {
+  readonly guard: AddressGuard;
+  readonly resolveName: ResolveName;
+  readonly secureContext: SecureContext;
+  /** The one deadline of an attempt, from resolving the name to the last byte of the answer. */
+  readonly attemptTimeoutMs: number;
+  /** Of the program, for the `user-agent`. */
+  readonly version: string;
+  /** Whether the `svix-*` names of the three headers are sent too. */
+  readonly svixHeaders: boolean;
+}
+
+export class Sender implements Transport {
+  readonly #options: SenderOptions;
+  readonly #pools: EndpointPools;
+  readonly #attempts = new Set<Attempt>();
+  /** By identity: the LDB reader gives the same object while nothing has changed. */
+  readonly #prepared = new WeakMap<Destination, PreparedDestination>();
+  #closed = false;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    this.#pools = new EndpointPools({
+      ...options,
+      connectTimeoutMs: options.attemptTimeoutMs,
+      resolveTimeoutMs: limits.resolveTimeoutMs,
+    });
+  }
+
+  send(request: AttemptRequest): Promise<Outcome> {
+    const prepared = this.#closed ? undefined : this.#prepare(request.destination);
+    const headers = prepared === undefined ? undefined : this.#headersOf(prepared, request);
+    if (prepared === undefined || headers === undefined) {
+      return Promise.resolve({ kind: "unanswered", reason: "connection", durationMs: 0 });
+    }
+    const pool = this.#pools.acquire(request.destination.endpoint, prepared.origin);
+    return new Promise((resolve) => {
+      const attempt = new Attempt(this.#options.attemptTimeoutMs, (settled, outcome) => {
+        this.#attempts.delete(settled);
+        this.#pools.release(pool);
+        resolve(outcome);
+      });
+      this.#attempts.add(attempt);
+      const body = request.payload;
+      pool.dispatcher.dispatch({ method: "POST", path: prepared.path, headers, body }, attempt);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const attempt of this.#attempts) attempt.fail("connection");
+    await this.#pools.close();
+  }
+
+  #prepare(destination: Destination): PreparedDestination | undefined {
+    const known = this.#prepared.get(destination);
+    if (known !== undefined) return known;
+    const { guard, version } = this.#options;
+    const prepared = prepareDestination(destination, guard, `Posthorn/${version}`);
+    if (prepared !== undefined) this.#prepared.set(destination, prepared);
+    return prepared;
+  }
+
+  /** Undefined if no secret is valid now: an unsigned request is worth nothing to its receiver. */
+  #headersOf(prepared: PreparedDestination, request: AttemptRequest): string[] | undefined {
+    const { messageId: id, atMs, payload } = request;
+    const timestamp = Math.floor(atMs / 1000);
+    const signature = signatureOf(prepared.keys, { id, timestamp, payload }, atMs);
+    if (signature === "") return undefined;
+    const seconds = String(timestamp);
+    const headers = [...prepared.headers, "webhook-id", id, "webhook-timestamp", seconds];
+    headers.push("webhook-signature", signature);
+    if (this.#options.svixHeaders) {
+      headers.push("svix-id", id, "svix-timestamp", seconds, "svix-signature", signature);
+    }
+    return headers;
+  }
+}

@@ -1,0 +1,102 @@
+import type { Fault } from "../e2e/delivery-checker.ts";
+
+/** A mistake that the crash test must see. */
+export interface PlantedFault {
+  readonly name: string;
+  /** From the root of the repository. */
+  readonly file: string;
+  /** Occurs exactly once in the file. */
+  readonly search: string;
+  readonly replace: string;
+  readonly signal: "SIGKILL" | "SIGTERM";
+  /** What the crash test must complain of; `unrecorded`: outcomes that a stop in order did not store. */
+  readonly seenAs: Fault | "lost" | "unrecorded";
+}
+
+export const plantedFaults: readonly PlantedFault[] = [
+  {
+    name: "ack-before-commit",
+    file: "src/director/commit-loop.ts",
+    search: "    await Promise.all(\n",
+    replace: `    let given = 0;
+    for (const { messages: own, resolve } of batch.submissions) {
+      resolve(messages.slice(given, given + own.length));
+      given += own.length;
+    }
+    await Promise.all(\n`,
+    signal: "SIGKILL",
+    seenAs: "unstored",
+  },
+  {
+    name: "restart-forgets-old-work",
+    file: "src/director/director.ts",
+    search: "await this.#recovery.run(await this.#options.store.unsettled());",
+    replace: "await this.#recovery.run([]);",
+    signal: "SIGKILL",
+    seenAs: "lost",
+  },
+  {
+    name: "outcomes-not-recorded",
+    file: "src/director/dispatcher.ts",
+    search: "if (!this.#abandoned) this.#conclude(attempt, outcome);",
+    replace: "void outcome; this.#free(attempt);",
+    signal: "SIGKILL",
+    seenAs: "unrecorded",
+  },
+  {
+    name: "stop-without-flush",
+    file: "src/director/director.ts",
+    search: "    await this.#commitLoop.flush();\n",
+    replace: "",
+    signal: "SIGTERM",
+    seenAs: "unrecorded",
+  },
+  {
+    name: "any-answer-delivers",
+    file: "src/core/delivery.ts",
+    search: "outcome.statusCode >= 200 && outcome.statusCode < 300",
+    replace: "outcome.statusCode >= 200",
+    signal: "SIGKILL",
+    seenAs: "lost",
+  },
+  {
+    name: "sent-twice",
+    file: "src/director/dispatcher.ts",
+    search: "    this.#inFlightBytes += bytes;\n",
+    replace: `    this.#inFlightBytes += bytes;
+    if (stored.address.row % 10 === 0) {
+      const { destination } = attempt;
+      const messageId = messageIdOf(stored.address);
+      await transport.send({ destination, messageId, atMs: clock.nowMs(), payload: stored.payload });
+    }\n`,
+    signal: "SIGKILL",
+    seenAs: "excess",
+  },
+  {
+    name: "event-types-ignored",
+    file: "src/core/match.ts",
+    search:
+      "if (filter.eventTypes !== undefined && !filter.eventTypes.has(eventType)) return false;",
+    replace: "void eventType;",
+    signal: "SIGKILL",
+    seenAs: "misplaced",
+  },
+  {
+    name: "payload-written-again",
+    file: "src/director/dispatcher.ts",
+    search: "      payload: stored.payload,\n",
+    replace: `      payload: new TextEncoder().encode(
+        JSON.stringify(JSON.parse(new TextDecoder().decode(stored.payload))),
+      ),\n`,
+    signal: "SIGKILL",
+    seenAs: "altered",
+  },
+  {
+    name: "retry-too-soon",
+    file: "src/core/retry-schedule.ts",
+    search: "delaySeconds * 1000 *",
+    replace: "delaySeconds * 100 *",
+    signal: "SIGKILL",
+    seenAs: "early",
+  },
+];

@@ -106,12 +106,13 @@ export class Refiller {
   #wake(): void {
     this.#timerAtMs = Infinity;
     const nowMs = this.#options.clock.nowMs();
-    for (;;) {
-      const queue = this.#wakes.popDue(nowMs);
-      if (queue === undefined) break;
+    const due: VirtualQueue[] = [];
+    for (let queue = this.#wakes.popDue(nowMs); queue !== undefined; queue = this.#wakes.popDue(nowMs)) {
       queue.wakeAtMs = Infinity;
-      this.ask(queue);
+      due.push(queue);
     }
+    // Only then ask: a queue that can't be read yet wants to be woken again, a tick later.
+    for (const queue of due) this.ask(queue);
     this.#setTimer();
   }
 }

@@ -1,0 +1,113 @@
+/**
+ * Each rule of what a folder may import (ARCHITECTURE.md) is broken once here, in a copy of the folder's project with one
+ * more file, and must be refused by the compiler. A rule that nobody enforces any more turns this red.
+ */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const tsc = join(root, "node_modules/typescript/bin/tsc");
+
+/** Folder, what it must not do, and the compiler's code for it. */
+const forbidden: readonly (readonly [folder: string, source: string, code: RegExp])[] = [
+  [
+    "core",
+    `import { readFileSync } from "node:fs"; export const x = readFileSync;`,
+    /TS2591|TS2307/,
+  ],
+  ["core", `export const x = setTimeout;`, /TS2304/],
+  ["core", `export const x = console;`, /TS2584|TS2304/],
+  ["core", `import type { Clock } from "../director/ports.ts"; export type X = Clock;`, /TS6307/],
+  [
+    "director",
+    `import { readFileSync } from "node:fs"; export const x = readFileSync;`,
+    /TS2591|TS2307/,
+  ],
+  ["director", `import { limits } from "../main/settings.ts"; export const x = limits;`, /TS6307/],
+  [
+    "director",
+    `import { Sender } from "../transport/sender.ts"; export const x = Sender;`,
+    /TS6307/,
+  ],
+  [
+    "jobdb",
+    `import { Director } from "../director/director.ts"; export const x = Director;`,
+    /TS6307/,
+  ],
+  ["jobdb", `import { Sender } from "../transport/sender.ts"; export const x = Sender;`, /TS6307/],
+  [
+    "transport",
+    `import { Director } from "../director/director.ts"; export const x = Director;`,
+    /TS6307/,
+  ],
+  [
+    "transport",
+    `import type { Endpoint } from "../control/facade.ts"; export type X = Endpoint;`,
+    /TS6307/,
+  ],
+  [
+    "control",
+    `import { Sender } from "../transport/sender.ts"; export const x = Sender;`,
+    /TS6307/,
+  ],
+  [
+    "api",
+    `import { Director } from "../director/director.ts"; export const x = Director;`,
+    /TS6307/,
+  ],
+  ["api", `import { Sender } from "../transport/sender.ts"; export const x = Sender;`, /TS6307/],
+  [
+    "cli",
+    `import { Director } from "../director/director.ts"; export const x = Director;`,
+    /TS6307/,
+  ],
+];
+
+const made: string[] = [];
+
+before(async () => {
+  await run(process.execPath, [tsc, "-b"], { cwd: root });
+});
+
+after(() => {
+  for (const path of made) rmSync(path, { force: true });
+});
+
+for (const [at, [folder, source, code]] of forbidden.entries()) {
+  test(`${folder} may not: ${source.split(";")[0]}`, async () => {
+    const name = `forbidden-${process.pid}-${at}`;
+    const sourcePath = join(root, "src", folder, `${name}.ts`);
+    const projectPath = join(root, "src", folder, `tsconfig.${name}.json`);
+    made.push(sourcePath, projectPath);
+    writeFileSync(sourcePath, `${source}\n`);
+    writeFileSync(projectPath, projectOf(folder, name));
+    const failure: unknown = await run(process.execPath, [tsc, "-p", projectPath]).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    rmSync(sourcePath);
+    rmSync(projectPath);
+    assert.ok(failure instanceof Error && "stdout" in failure, "the compiler let it pass");
+    assert.match(String(failure.stdout), code);
+  });
+}
+
+/** The folder's own project, for one file. */
+function projectOf(folder: string, name: string): string {
+  const own: unknown = JSON.parse(readFileSync(join(root, "src", folder, "tsconfig.json"), "utf8"));
+  assert.ok(typeof own === "object" && own !== null && "references" in own);
+  return JSON.stringify({
+    extends: "./tsconfig.json",
+    compilerOptions: { noEmit: true, tsBuildInfoFile: `../../dist/.tsbuild/${name}.tsbuildinfo` },
+    files: [`./${name}.ts`],
+    include: [],
+    exclude: [],
+    references: own.references,
+  });
+}

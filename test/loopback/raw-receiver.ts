@@ -24,8 +24,11 @@ export interface RawReceiver {
   close(): Promise<void>;
 }
 
-/** Calls `answer` for every complete request. With `tls` it speaks TLS. */
-export async function startRawReceiver(answer: Answer, tls?: TlsOptions): Promise<RawReceiver> {
+/** Calls `answer` for every complete request. With `tls` it speaks TLS; `host` is a loopback address. */
+export async function startRawReceiver(
+  answer: Answer,
+  { tls, host = "127.0.0.1" }: { tls?: TlsOptions; host?: string } = {},
+): Promise<RawReceiver> {
   const requests: ReceivedRequest[] = [];
   const sockets: Socket[] = [];
   const onConnection = (socket: Socket): void => {
@@ -45,7 +48,7 @@ export async function startRawReceiver(answer: Answer, tls?: TlsOptions): Promis
   const server: Server =
     tls === undefined ? createServer(onConnection) : createTlsServer(tls, onConnection);
   server.on("tlsClientError", () => undefined); // as clients refuse certificates
-  server.listen(0, "127.0.0.1");
+  server.listen(0, host);
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port, // it listens on TCP

@@ -28,14 +28,22 @@ export function openDatabase(path: string, synchronous: "FULL" | "NORMAL"): Data
   }
 }
 
-/** Opens a database that another connection writes. */
+/**
+ * Opens a database that another connection writes.
+ *
+ * @throws PosthornError `sqlite_too_old`, `control_unavailable`
+ */
 export function openDatabaseForReading(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
   try {
-    const database = new DatabaseSync(path, { readOnly: true, timeout: limits.sqliteBusyTimeoutMs });
+    database = new DatabaseSync(path, { readOnly: true, timeout: limits.sqliteBusyTimeoutMs });
     assertSqliteVersion(database);
     return database;
   } catch (error) {
-    throw toControlError(error, path);
+    database?.close();
+    if (!(error instanceof Error) || error instanceof PosthornError) throw error;
+    const message = `${path} can't be read: ${error.message}`;
+    throw new PosthornError("control_unavailable", message, { cause: error });
   }
 }
 

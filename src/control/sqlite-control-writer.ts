@@ -28,7 +28,8 @@ export interface ControlFiles {
 
 /**
  * The control store in this thread: each write blocks it for an fsync. After an I/O error, or when a file proves to be
- * damaged, both files are closed and every write fails with `control_unavailable` until the next start.
+ * damaged, both files are closed and every write fails with `control_unavailable` until the next start. The write that
+ * met the error may have been done all the same: nobody knows, until the next start shows it.
  */
 export class SqliteControlWriter implements ControlWriter {
   readonly #sources: ControlSources;
@@ -116,12 +117,11 @@ export class SqliteControlWriter implements ControlWriter {
     try {
       return work();
     } catch (error) {
-      const translated = toControlError(error, this.#store.path);
-      if (isFatal(error) && translated instanceof PosthornError) {
-        this.#failure = translated;
-        this.close();
-      }
-      throw translated;
+      if (!isFatal(error)) throw toControlError(error, this.#store.path);
+      const message = `${this.#store.path} or its LDB: ${error.message}`;
+      this.#failure = new PosthornError("control_unavailable", message, { cause: error });
+      this.close();
+      throw this.#failure;
     }
   }
 }

@@ -45,7 +45,7 @@ export function isDamage(error: unknown): boolean {
 }
 
 /** Whether the connection can't be used any more. Errors that are not SQLite's leave it intact. */
-export function isFatal(error: unknown): boolean {
+export function isFatal(error: unknown): error is Error {
   const code = resultCodeOf(error);
   return code !== undefined && !transient.includes(code);
 }

@@ -1,0 +1,79 @@
+CREATE TABLE store (
+  id TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE application (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  organization TEXT NOT NULL,
+  uid TEXT,
+  name TEXT NOT NULL,
+  throttle_rate INTEGER,
+  metadata TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  updated_at_ms INTEGER NOT NULL,
+  deleted_at_ms INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX application_uid ON application (organization, uid)
+  WHERE uid IS NOT NULL AND deleted_at_ms IS NULL;
+
+CREATE TABLE endpoint (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  application INTEGER NOT NULL REFERENCES application (key),
+  uid TEXT,
+  url TEXT NOT NULL,
+  authorization TEXT,
+  description TEXT NOT NULL,
+  disabled INTEGER NOT NULL,
+  event_types TEXT,
+  channels TEXT,
+  throttle_rate INTEGER,
+  metadata TEXT NOT NULL,
+  headers TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  updated_at_ms INTEGER NOT NULL,
+  deleted_at_ms INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX endpoint_uid ON endpoint (application, uid)
+  WHERE uid IS NOT NULL AND deleted_at_ms IS NULL;
+
+CREATE INDEX endpoint_application ON endpoint (application) WHERE deleted_at_ms IS NULL;
+
+CREATE TABLE event_type (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  organization TEXT NOT NULL,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  archived INTEGER NOT NULL,
+  deprecated INTEGER NOT NULL,
+  feature_flag TEXT,
+  schemas TEXT,
+  created_at_ms INTEGER NOT NULL,
+  updated_at_ms INTEGER NOT NULL,
+  deleted_at_ms INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX event_type_name ON event_type (organization, name)
+  WHERE deleted_at_ms IS NULL;
+
+CREATE TABLE signing_secret (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  endpoint INTEGER NOT NULL REFERENCES endpoint (key),
+  secret TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  expires_at_ms INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX signing_secret_current ON signing_secret (endpoint)
+  WHERE expires_at_ms IS NULL;
+
+CREATE TABLE ledger (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  table_name TEXT NOT NULL,
+  key INTEGER NOT NULL,
+  row TEXT,
+  at_ms INTEGER NOT NULL
+) STRICT;

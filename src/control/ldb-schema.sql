@@ -1,0 +1,82 @@
+CREATE TABLE reflection (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  store TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL,
+  changes_from INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE change (
+  sequence INTEGER PRIMARY KEY,
+  table_name TEXT NOT NULL,
+  key INTEGER NOT NULL,
+  owner INTEGER
+) STRICT;
+
+CREATE TABLE application (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  organization TEXT NOT NULL,
+  uid TEXT,
+  name TEXT NOT NULL,
+  throttle_rate INTEGER,
+  metadata TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  updated_at_ms INTEGER NOT NULL,
+  deleted_at_ms INTEGER
+) STRICT;
+
+CREATE INDEX application_id ON application (organization, id) WHERE deleted_at_ms IS NULL;
+
+CREATE INDEX application_uid ON application (organization, uid)
+  WHERE uid IS NOT NULL AND deleted_at_ms IS NULL;
+
+CREATE TABLE endpoint (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  application INTEGER NOT NULL,
+  uid TEXT,
+  url TEXT NOT NULL,
+  authorization TEXT,
+  description TEXT NOT NULL,
+  disabled INTEGER NOT NULL,
+  event_types TEXT,
+  channels TEXT,
+  throttle_rate INTEGER,
+  metadata TEXT NOT NULL,
+  headers TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  updated_at_ms INTEGER NOT NULL,
+  deleted_at_ms INTEGER
+) STRICT;
+
+CREATE INDEX endpoint_id ON endpoint (application, id) WHERE deleted_at_ms IS NULL;
+
+CREATE INDEX endpoint_uid ON endpoint (application, uid)
+  WHERE uid IS NOT NULL AND deleted_at_ms IS NULL;
+
+CREATE TABLE event_type (
+  key INTEGER PRIMARY KEY,
+  organization TEXT NOT NULL,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  archived INTEGER NOT NULL,
+  deprecated INTEGER NOT NULL,
+  feature_flag TEXT,
+  schemas TEXT,
+  created_at_ms INTEGER NOT NULL,
+  updated_at_ms INTEGER NOT NULL,
+  deleted_at_ms INTEGER
+) STRICT;
+
+CREATE INDEX event_type_name ON event_type (organization, name) WHERE deleted_at_ms IS NULL;
+
+CREATE TABLE signing_secret (
+  key INTEGER PRIMARY KEY,
+  endpoint INTEGER NOT NULL,
+  secret TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  expires_at_ms INTEGER
+) STRICT;
+
+CREATE INDEX signing_secret_endpoint ON signing_secret (endpoint);

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { controlMigrations } from "./control-migrations.ts";
+import { ldbSchema } from "./ldb-schema.ts";
+import { migrate } from "./migrate.ts";
+import { columnsOf, tableNames } from "./tables.ts";
+
+function controlDatabase(): DatabaseSync {
+  const database = new DatabaseSync(":memory:");
+  migrate(database, controlMigrations, "control.db");
+  return database;
+}
+
+function ldbDatabase(): DatabaseSync {
+  const database = new DatabaseSync(":memory:");
+  database.exec(ldbSchema);
+  return database;
+}
+
+function dumpOf(database: DatabaseSync): string {
+  const rows = database
+    .prepare("SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY rowid")
+    .all();
+  return rows.map(({ sql }) => `${String(sql).replaceAll("\n  ", "\n")};\n`).join("\n");
+}
+
+for (const { name, open } of [
+  { name: "control", open: controlDatabase },
+  { name: "ldb", open: ldbDatabase },
+]) {
+  test(`${name}-schema.sql is what the program makes`, () => {
+    const database = open();
+    const file = new URL(`./${name}-schema.sql`, import.meta.url);
+    assert.equal(readFileSync(file, "utf8"), dumpOf(database));
+    database.close();
+  });
+
+  test(`each table of ${name}.db has the columns of its row, in their order`, () => {
+    const database = open();
+    for (const table of tableNames) {
+      const columns = database.prepare("SELECT name FROM pragma_table_info(?)").all(table);
+      assert.deepEqual(
+        columns.map((column) => column["name"]),
+        columnsOf(table),
+      );
+    }
+    database.close();
+  });
+}
+
+test("a migration that has been released stays as it is", () => {
+  const released = ["788d11422a2126ecf725a24bd9500525e6e5bffb5462b73c5da495451a3cb437"];
+  const digests = controlMigrations.map((migration) =>
+    createHash("sha256").update(migration).digest("hex"),
+  );
+  assert.deepEqual(digests, released);
+});
+
+test("a migration that fails leaves the version before it", () => {
+  const database = new DatabaseSync(":memory:");
+  const migrations = ["CREATE TABLE a (x)", "CREATE TABLE b (x); nonsense"];
+  assert.throws(() => migrate(database, migrations, "x.db"), /syntax error/);
+  assert.equal(dumpOf(database), "CREATE TABLE a (x);\n");
+  assert.deepEqual({ ...database.prepare("PRAGMA user_version").get() }, { user_version: 1 });
+  migrate(database, ["CREATE TABLE a (x)", "CREATE TABLE c (x)"], "x.db");
+  assert.equal(dumpOf(database), "CREATE TABLE a (x);\n\nCREATE TABLE c (x);\n");
+  database.close();
+});

@@ -69,7 +69,10 @@ export interface Destinations {
 export interface JobDbStore {
   /** JobDbs that earlier runs left with deliveries that may be unsettled, oldest first. They take attempts only. */
   unsettled(): Promise<readonly JobDb[]>;
-  /** Makes a new, empty JobDb with a number above all that exist. */
+  /**
+   * Gives an empty JobDb: a new one with a number above all that exist, or the last one of this owner if it is not open
+   * and nothing was ever committed to it.
+   */
   create(): Promise<JobDb>;
   /** Finishes what is under way and closes every JobDb. */
   close(): Promise<void>;
@@ -87,7 +90,10 @@ export interface JobDb {
   readonly lastMessageRow: number;
   readonly lastAttemptRow: number;
 
-  /** One transaction. Resolves when all of it is durable; after a crash at any time there is all of it or nothing. */
+  /**
+   * One transaction. Resolves when all of it is durable; after a crash at any time there is all of it or nothing.
+   * If the wall clock went back between two runs, attempts get the time of the one before.
+   */
   commit(commit: Commit): Promise<void>;
 
   /** The endpoints that have deliveries here, settled or not. */
@@ -109,7 +115,7 @@ export interface JobDb {
   /** What an attempt needs of a message. Rows that don't exist are an assertion failure. */
   payloads(messageRows: readonly number[]): Promise<readonly StoredPayload[]>;
 
-  /** Remembers that nothing here is unsettled, so that no later start reads it. */
+  /** Remembers that nothing here is unsettled, so that no later start reads it. A later commit takes it back. */
   markDrained(): Promise<void>;
 }
 
@@ -120,7 +126,7 @@ export interface Commit {
 
 export interface UnattemptedPage {
   readonly deliveries: readonly DeliveryNumber[];
-  /** The last delivery looked at, from which to go on; `after` again if there was none. */
+  /** Everything up to here was looked at, and from here it goes on. No delivery need have this number. */
   readonly scannedTo: DeliveryNumber;
   /** No rows followed when this was read. */
   readonly end: boolean;

@@ -1,0 +1,35 @@
+/** The thread of a Checkpointer. */
+import { parentPort } from "node:worker_threads";
+import { assert } from "../../core/errors.ts";
+import { openWriter } from "./open-connection.ts";
+
+export type CheckpointRequest = { readonly path: string } | "stop";
+
+export interface CheckpointReply {
+  readonly path: string;
+  /** Undefined if all went well. */
+  readonly failure: string | undefined;
+}
+
+const port = parentPort;
+assert(port !== null, "the checkpointer runs in a thread of its own");
+
+port.on("message", (request: CheckpointRequest) => {
+  if (request === "stop") port.close();
+  else port.postMessage({ path: request.path, failure: checkpoint(request.path) });
+});
+
+/** PASSIVE never waits for a writer or a reader, and never makes one wait. */
+function checkpoint(path: string): string | undefined {
+  try {
+    const database = openWriter(path);
+    try {
+      database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    } finally {
+      database.close();
+    }
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

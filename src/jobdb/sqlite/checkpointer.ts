@@ -1,0 +1,67 @@
+/**
+ * Checkpoints off the committing thread: copying pages from the WAL into the file, and the fsync of the file, take
+ * milliseconds in which nothing could be committed. Its thread is started when it is first needed.
+ */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { assert } from "../../core/errors.ts";
+import type { CheckpointReply, CheckpointRequest } from "./checkpointer-thread.ts";
+import { threadUrl } from "./thread-url.ts";
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class Checkpointer {
+  readonly #waiting = new Map<string, Waiting>();
+  #worker: Worker | undefined;
+  #stopped = false;
+
+  /**
+   * Copies what is in the WAL of a file now, as far as no reader needs it there. One at a time for each file.
+   * Fails if it can't be copied: then the file is not to be trusted any more.
+   */
+  async checkpoint(path: string): Promise<void> {
+    assert(!this.#stopped && !this.#waiting.has(path), `one checkpoint of ${path} at a time`);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiting.set(path, { resolve, reject });
+    this.#worker ??= this.#start();
+    this.#worker.postMessage({ path } satisfies CheckpointRequest);
+    return promise;
+  }
+
+  /** Ends the thread after the checkpoints under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    this.#worker = undefined;
+    const exited = once(worker, "exit");
+    worker.postMessage("stop" satisfies CheckpointRequest);
+    await exited;
+  }
+
+  #start(): Worker {
+    const worker = new Worker(threadUrl("checkpointer-thread", import.meta.url), {
+      name: "checkpointer",
+    });
+    worker.on("message", (reply: CheckpointReply) => this.#settle(reply));
+    worker.on("error", (error) => this.#failAll(error));
+    worker.on("exit", () => this.#failAll(new Error("the checkpointer's thread has ended")));
+    return worker;
+  }
+
+  #settle(reply: CheckpointReply): void {
+    const waiting = this.#waiting.get(reply.path);
+    this.#waiting.delete(reply.path);
+    if (reply.failure === undefined) waiting?.resolve();
+    else waiting?.reject(new Error(reply.failure));
+  }
+
+  #failAll(error: unknown): void {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    for (const { reject } of this.#waiting.values()) reject(cause);
+    this.#waiting.clear();
+  }
+}

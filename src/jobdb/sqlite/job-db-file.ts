@@ -1,0 +1,93 @@
+/**
+ * A JobDb file's birth and change of owner.
+ *
+ *   absent ──open──▶ half-made ──first commit──▶ empty ──messages──▶ undrained ──all settled──▶ drained
+ *
+ * A crash between the two lines of its making leaves a half-made file: version 0, no tables. It holds nothing, so readers
+ * pass over it, and its owner finishes it when it next needs an empty one. An empty one was never written to: nobody has
+ * an id that points to it, and it too is taken again, so that restarts leave no trail of empty files.
+ */
+import { dirname } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { PosthornError } from "../../core/errors.ts";
+import { inTransaction } from "./in-transaction.ts";
+import { toOpenError } from "./job-db-error.ts";
+import { syncFolder } from "./job-db-folder.ts";
+import { insertJobDb, prepareSelectJobDb, updateEpoch } from "./job-db-statements.ts";
+import { migrate, schemaVersionOf } from "./migrations.ts";
+import { openReader, openWriter } from "./open-connection.ts";
+import { prepareSelectLastRow } from "./row-span.ts";
+
+export interface JobDbFile {
+  readonly path: string;
+  readonly number: number;
+  /** Of the owner that opens it. */
+  readonly epoch: number;
+}
+
+export type JobDbFileState = "half-made" | "empty" | "undrained" | "drained";
+
+/** @throws PosthornError `data_newer`, `data_unwritable`, `jobdb_failed` */
+export function jobDbFileState(path: string): JobDbFileState {
+  return withConnection(path, openReader, (database) => {
+    try {
+      return stateOf(database, path);
+    } finally {
+      database.close();
+    }
+  });
+}
+
+function stateOf(database: DatabaseSync, path: string): JobDbFileState {
+  if (schemaVersionOf(database, path) === 0) return "half-made";
+  if (prepareSelectLastRow(database, "message")().row === 0) return "empty";
+  return prepareSelectJobDb(database)().drained_at_ms === null ? "undrained" : "drained";
+}
+
+/**
+ * Opens a file as its owner; makes it if it is absent, finishes it if it is half-made. Durable when it returns.
+ *
+ * @throws PosthornError `jobdb_stale_owner` if the file has had an owner with this epoch or a higher one, `data_newer`,
+ *   `data_unwritable`, `jobdb_failed`
+ */
+export function openJobDbFile(file: JobDbFile): DatabaseSync {
+  return withConnection(file.path, openWriter, (database) => {
+    const made = inTransaction(database, () => takeOver(database, file));
+    if (made) syncFolder(dirname(file.path));
+    return database;
+  });
+}
+
+/** Whether the file had to be made. */
+function takeOver(database: DatabaseSync, file: JobDbFile): boolean {
+  const made = schemaVersionOf(database, file.path) === 0;
+  migrate(database, file.path);
+  if (made) {
+    insertJobDb(database, file.number, file.epoch);
+    return true;
+  }
+  const { epoch } = prepareSelectJobDb(database)();
+  if (epoch >= file.epoch) {
+    throw new PosthornError(
+      "jobdb_stale_owner",
+      `${file.path} has had an owner with epoch ${epoch}; epoch ${file.epoch} is too old to open it`,
+    );
+  }
+  updateEpoch(database, file.epoch);
+  return false;
+}
+
+function withConnection<Result>(
+  path: string,
+  open: (path: string) => DatabaseSync,
+  use: (database: DatabaseSync) => Result,
+): Result {
+  let database: DatabaseSync | undefined;
+  try {
+    database = open(path);
+    return use(database);
+  } catch (error) {
+    if (database?.isOpen === true) database.close();
+    throw toOpenError(error, path);
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * The folder of the JobDb files. Nobody may open one of them except through SQLite: a process that closes any descriptor
+ * of a file loses all its locks on it (POSIX).
+ */
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { toOpenError } from "./job-db-error.ts";
+
+const numberDigits = 8;
+const fileName = new RegExp(String.raw`^(\d{${numberDigits}})\.db$`);
+
+export function jobDbPath(folder: string, number: number): string {
+  return join(folder, `${String(number).padStart(numberDigits, "0")}.db`);
+}
+
+/** The numbers of all JobDb files, half-made ones too, in order. */
+export function jobDbNumbersIn(folder: string): readonly number[] {
+  return readdirSync(folder)
+    .map((name) => fileName.exec(name)?.[1])
+    .filter((digits) => digits !== undefined)
+    .map(Number)
+    .toSorted((left, right) => left - right);
+}
+
+/**
+ * Makes a folder and those above it, each of them durable.
+ *
+ * @throws PosthornError `data_unwritable`
+ */
+export function makeFolder(folder: string): void {
+  try {
+    const first = mkdirSync(folder, { recursive: true });
+    if (first === undefined) return;
+    for (let made = folder; made.length >= first.length; made = dirname(made))
+      syncFolder(dirname(made));
+  } catch (error) {
+    throw toOpenError(error, folder);
+  }
+}
+
+/** Makes the folder's entries durable: a new file's content is worth nothing if a power cut takes its name. */
+export function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,83 @@
+/** The thread of a ThreadedJobDbStore: commits block it, and nobody else. */
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { assert, PosthornError } from "../../core/errors.ts";
+import type { JobDb, StoredPayload } from "../../director/ports.ts";
+import type {
+  Call,
+  JobDbHead,
+  JobDbThreadOptions,
+  PackedPayloads,
+  Reply,
+  Request,
+} from "./job-db-protocol.ts";
+import { joinBytes, unpackCommit } from "./packed-commit.ts";
+import { SqliteJobDbStore } from "./sqlite-job-db-store.ts";
+
+const jobDbs = new Map<number, JobDb>();
+let store: SqliteJobDbStore | undefined;
+
+const port = parentPort;
+assert(port !== null, "JobDbs run in a thread of their own");
+port.on("message", (request: Request) => void reply(port, request));
+
+/** An error that is not operational ends the thread, and so fails everything that was asked of it. */
+async function reply(port: MessagePort, { id, call }: Request): Promise<void> {
+  try {
+    const answer = await carryOut(call);
+    const transfer = call.name === "payloads" ? [(answer as PackedPayloads).bytes.buffer] : []; // its answer
+    port.postMessage({ id, answer } satisfies Reply, transfer);
+  } catch (error) {
+    if (!(error instanceof PosthornError)) throw error;
+    const { code, message } = error;
+    port.postMessage({ id, error: { code, message } } satisfies Reply);
+  }
+  if (call.name === "close") port.close();
+}
+
+async function carryOut(call: Call): Promise<unknown> {
+  switch (call.name) {
+    case "unsettled":
+      return (await openStore().unsettled()).map(headOf);
+    case "create":
+      return headOf(await openStore().create());
+    case "close":
+      return store?.close();
+    case "commit":
+      return jobDbOf(call).commit(unpackCommit(call.commit));
+    case "endpoints":
+      return jobDbOf(call).endpoints();
+    case "unattempted":
+      return jobDbOf(call).unattempted(call.endpoint, call.after, call.rowsMax);
+    case "due":
+      return jobDbOf(call).due(call.endpoint, call.after, call.untilMs, call.rowsMax);
+    case "payloads":
+      return packPayloads(await jobDbOf(call).payloads(call.messageRows));
+    case "markDrained":
+      return jobDbOf(call).markDrained();
+  }
+}
+
+/** Opened by the first request, as an error then has somebody to be told to. */
+function openStore(): SqliteJobDbStore {
+  const { folder, owner } = workerData as JobDbThreadOptions; // given by ThreadedJobDbStore
+  return (store ??= new SqliteJobDbStore(folder, owner));
+}
+
+function headOf(jobDb: JobDb): JobDbHead {
+  jobDbs.set(jobDb.number, jobDb);
+  const { number, lastMessageRow, lastAttemptRow } = jobDb;
+  return { number, lastMessageRow, lastAttemptRow };
+}
+
+function jobDbOf({ jobDb }: { readonly jobDb: number }): JobDb {
+  const found = jobDbs.get(jobDb);
+  assert(found !== undefined, `JobDb ${jobDb} is open`);
+  return found;
+}
+
+function packPayloads(stored: readonly StoredPayload[]): PackedPayloads {
+  return {
+    payloads: stored.map(({ address, payload }) => ({ address, length: payload.length })),
+    bytes: joinBytes(stored.map(({ payload }) => payload)),
+  };
+}

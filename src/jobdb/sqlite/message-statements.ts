@@ -1,0 +1,118 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Address, ApplicationKey } from "../../core/ids.ts";
+import { applicationKeyOf } from "../../core/ids.ts";
+import type { MessageRow } from "../../core/message.ts";
+import type { StoredMessage } from "../../director/facade.ts";
+import type { StoredPayload } from "../../director/ports.ts";
+
+export function prepareInsertMessage(database: DatabaseSync): (message: MessageRow) => void {
+  const statement = database.prepare(
+    `INSERT INTO message (row, nonce, at_ms, application, event_type, event_id, channels, tags, retention_days, payload)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  return (message) => {
+    statement.run(
+      message.row,
+      message.nonce,
+      message.atMs,
+      message.application,
+      message.eventType,
+      message.eventId ?? null,
+      textOfList(message.channels),
+      textOfList(message.tags),
+      message.retentionDays,
+      message.payload,
+    );
+  };
+}
+
+/** Remembers that an application has messages here, and from which row on. */
+export function prepareInsertApplication(
+  database: DatabaseSync,
+): (application: ApplicationKey, firstMessage: number) => void {
+  const statement = database.prepare(
+    "INSERT INTO application_here (application, first_message) VALUES (?, ?)",
+  );
+  return (application, firstMessage) => void statement.run(application, firstMessage);
+}
+
+export function selectApplications(database: DatabaseSync): readonly ApplicationKey[] {
+  const rows = database.prepare("SELECT application FROM application_here").all();
+  return rows.map((row) => applicationKeyOf(Number(row["application"])));
+}
+
+/** The first row of an application's messages, or undefined if there are none. */
+export function prepareSelectFirstMessage(
+  database: DatabaseSync,
+): (application: ApplicationKey) => number | undefined {
+  const statement = database.prepare(
+    "SELECT first_message FROM application_here WHERE application = ?",
+  );
+  return (application) => numberOf(statement.get(application)?.["first_message"]);
+}
+
+type PayloadRow = { readonly nonce: number; readonly at_ms: number; readonly payload: Uint8Array };
+
+/** What an attempt needs of a message. */
+export function prepareSelectPayload(
+  database: DatabaseSync,
+  jobDb: number,
+): (row: number) => StoredPayload | undefined {
+  const statement = database.prepare("SELECT nonce, at_ms, payload FROM message WHERE row = ?");
+  return (row) => {
+    const found = statement.get(row) as PayloadRow | undefined; // the columns of the statement
+    if (found === undefined) return undefined;
+    const address = { atMs: found.at_ms, jobDb, row, nonce: found.nonce };
+    return { address, payload: found.payload };
+  };
+}
+
+type StoredMessageRow = {
+  readonly nonce: number;
+  readonly at_ms: number;
+  readonly application: number;
+  readonly event_type: string;
+  readonly event_id: string | null;
+  readonly channels: string | null;
+  readonly tags: string | null;
+  readonly retention_days: number;
+  readonly payload: Uint8Array;
+};
+
+export function prepareSelectMessage(
+  database: DatabaseSync,
+  jobDb: number,
+): (row: number) => StoredMessage | undefined {
+  const statement = database.prepare(
+    `SELECT nonce, at_ms, application, event_type, event_id, channels, tags, retention_days, payload
+     FROM message WHERE row = ?`,
+  );
+  return (row) => {
+    const found = statement.get(row) as StoredMessageRow | undefined; // the columns of the statement
+    if (found === undefined) return undefined;
+    const address: Address = { atMs: found.at_ms, jobDb, row, nonce: found.nonce };
+    return {
+      address,
+      application: applicationKeyOf(found.application),
+      eventType: found.event_type,
+      eventId: found.event_id ?? undefined,
+      channels: listOfText(found.channels),
+      tags: listOfText(found.tags),
+      retentionDays: found.retention_days,
+      payload: found.payload,
+    };
+  };
+}
+
+/** Channels and tags are stored as JSON texts, as SQLite can look into these. */
+function textOfList(list: readonly string[] | undefined): string | null {
+  return list === undefined ? null : JSON.stringify(list);
+}
+
+export function listOfText(text: string | null): readonly string[] | undefined {
+  return text === null ? undefined : (JSON.parse(text) as readonly string[]); // written by textOfList
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}

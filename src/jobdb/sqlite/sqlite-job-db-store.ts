@@ -1,0 +1,74 @@
+import { assert, PosthornError } from "../../core/errors.ts";
+import { jobDbNumberMax } from "../../core/ids.ts";
+import type { JobDbStore } from "../../director/ports.ts";
+import { numberAbove, type Owner, owns } from "../owner.ts";
+import { Checkpointer } from "./checkpointer.ts";
+import { jobDbFileState } from "./job-db-file.ts";
+import { jobDbNumbersIn, jobDbPath, makeFolder } from "./job-db-folder.ts";
+import { SqliteJobDb } from "./sqlite-job-db.ts";
+
+/**
+ * JobDbs as files `00000001.db`, … in a folder, in the calling thread: a commit blocks it for an fsync. Directors use it
+ * through ThreadedJobDbStore.
+ */
+export class SqliteJobDbStore implements JobDbStore {
+  readonly #folder: string;
+  readonly #owner: Owner;
+  readonly #checkpointer = new Checkpointer();
+  readonly #open = new Map<number, SqliteJobDb>();
+  #closed = false;
+
+  /** @throws PosthornError `data_unwritable` */
+  constructor(folder: string, owner: Owner) {
+    makeFolder(folder);
+    this.#folder = folder;
+    this.#owner = owner;
+  }
+
+  async unsettled(): Promise<readonly SqliteJobDb[]> {
+    this.#assertOpen();
+    return this.#numbers()
+      .filter((number) => owns(this.#owner, number) && !this.#open.has(number))
+      .filter((number) => jobDbFileState(jobDbPath(this.#folder, number)) === "undrained")
+      .map((number) => this.#openJobDb(number));
+  }
+
+  async create(): Promise<SqliteJobDb> {
+    this.#assertOpen();
+    const numbers = this.#numbers();
+    const last = numbers.findLast((number) => owns(this.#owner, number));
+    if (last !== undefined && this.#isFree(last)) return this.#openJobDb(last);
+    const number = numberAbove(numbers.at(-1) ?? 0, this.#owner);
+    assert(number <= jobDbNumberMax, "the numbers of JobDbs are not used up");
+    return this.#openJobDb(number);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#checkpointer.stop();
+    for (const jobDb of this.#open.values()) jobDb.close();
+  }
+
+  #numbers(): readonly number[] {
+    return jobDbNumbersIn(this.#folder);
+  }
+
+  /** Whether nothing was ever committed to a JobDb, and nobody uses it. */
+  #isFree(number: number): boolean {
+    if (this.#open.has(number)) return false;
+    const state = jobDbFileState(jobDbPath(this.#folder, number));
+    return state === "half-made" || state === "empty";
+  }
+
+  #openJobDb(number: number): SqliteJobDb {
+    const path = jobDbPath(this.#folder, number);
+    const jobDb = new SqliteJobDb({ path, number, epoch: this.#owner.epoch }, this.#checkpointer);
+    this.#open.set(number, jobDb);
+    return jobDb;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new PosthornError("shutting_down", "the JobDbs are closed");
+  }
+}

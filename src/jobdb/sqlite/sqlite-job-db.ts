@@ -1,0 +1,291 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type DeliveryNumber, deliveryNumberOf } from "../../core/delivery.ts";
+import { assert, PosthornError } from "../../core/errors.ts";
+import type { ApplicationKey, EndpointKey } from "../../core/ids.ts";
+import { limits } from "../../core/limits.ts";
+import type { MessageRow } from "../../core/message.ts";
+import type {
+  Commit,
+  DueCursor,
+  DuePage,
+  JobDb,
+  StoredPayload,
+  UnattemptedPage,
+} from "../../director/ports.ts";
+import {
+  prepareInsertAttempt,
+  prepareSelectDue,
+  prepareSelectNextRetry,
+} from "./attempt-statements.ts";
+import type { Checkpointer } from "./checkpointer.ts";
+import {
+  prepareInsertDelivery,
+  prepareInsertEndpoint,
+  prepareSelectEndpoints,
+  prepareSelectFirstDelivery,
+  prepareSelectUnskipped,
+} from "./delivery-statements.ts";
+import { inTransaction } from "./in-transaction.ts";
+import { toJobDbFailure } from "./job-db-error.ts";
+import { type JobDbFile, openJobDbFile } from "./job-db-file.ts";
+import { prepareSelectJobDb, updateDrained } from "./job-db-statements.ts";
+import {
+  prepareInsertApplication,
+  prepareInsertMessage,
+  prepareSelectPayload,
+  selectApplications,
+} from "./message-statements.ts";
+import { prepareSelectLastRow } from "./row-span.ts";
+import { lastDeliveryOfRun, runOfDelivery, runOfRow } from "./run.ts";
+import { WalKeeper } from "./wal-keeper.ts";
+
+/** A JobDb in one SQLite file. Every method blocks the calling thread for as long as SQLite takes. */
+export class SqliteJobDb implements JobDb {
+  readonly number: number;
+  readonly lastMessageRow: number;
+  readonly lastAttemptRow: number;
+  readonly #file: JobDbFile;
+  readonly #database: DatabaseSync;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #walKeeper: WalKeeper;
+  /** The newest rows that are durable. */
+  #lastMessage: { readonly row: number; readonly atMs: number };
+  #lastAttempt: { readonly row: number; readonly atMs: number };
+  #drained: boolean;
+  /** What is in `application_here` and `endpoint_here`, from the first message on that this owner commits. */
+  #here:
+    | { readonly applications: Set<ApplicationKey>; readonly endpoints: Set<EndpointKey> }
+    | undefined;
+  #failure: PosthornError | undefined;
+
+  /**
+   * Opens the file as its owner, and makes it if need be.
+   *
+   * @throws PosthornError as openJobDbFile
+   */
+  constructor(file: JobDbFile, checkpointer: Checkpointer) {
+    this.#file = file;
+    this.number = file.number;
+    this.#database = openJobDbFile(file);
+    this.#statements = prepareStatements(this.#database, file.number);
+    this.#lastMessage = prepareSelectLastRow(this.#database, "message")();
+    this.#lastAttempt = prepareSelectLastRow(this.#database, "attempt")();
+    this.lastMessageRow = this.#lastMessage.row;
+    this.lastAttemptRow = this.#lastAttempt.row;
+    this.#drained = this.#statements.selectJobDb().drained_at_ms !== null;
+    this.#walKeeper = new WalKeeper({
+      database: this.#database,
+      path: file.path,
+      checkpointer,
+      onFailure: (error) => void this.#fail(error),
+    });
+  }
+
+  async commit(commit: Commit): Promise<void> {
+    this.#assertInOrder(commit);
+    this.#use(() => {
+      inTransaction(this.#database, () => this.#write(commit));
+      this.#lastMessage = commit.messages.at(-1) ?? this.#lastMessage;
+      const lastAttempt = commit.attempts.at(-1);
+      if (lastAttempt !== undefined) {
+        const { row, atMs } = lastAttempt;
+        this.#lastAttempt = { row, atMs: Math.max(atMs, this.#lastAttempt.atMs) };
+      }
+    });
+    this.#tendWal();
+  }
+
+  async endpoints(): Promise<readonly EndpointKey[]> {
+    return this.#use(() => this.#statements.selectEndpoints());
+  }
+
+  async unattempted(
+    endpoint: EndpointKey,
+    after: DeliveryNumber,
+    rowsMax: number,
+  ): Promise<UnattemptedPage> {
+    return this.#use(() => {
+      const first = this.#statements.selectFirstDelivery(endpoint);
+      if (first === undefined) return { deliveries: [], scannedTo: after, end: true };
+      return this.#scanUnattempted(endpoint, { after, first, rowsMax });
+    });
+  }
+
+  async due(
+    endpoint: EndpointKey,
+    after: DueCursor,
+    untilMs: number,
+    rowsMax: number,
+  ): Promise<DuePage> {
+    return this.#use(() => {
+      const rows = this.#statements.selectDue({ endpoint, after, untilMs, rowsMax });
+      const last = rows.at(-1);
+      const scannedTo = last === undefined ? after : { atMs: last.retry_at_ms, row: last.row };
+      const waiting = rows.filter((row) => row.overtaken === 0);
+      return {
+        retries: waiting.map((row) => ({ delivery: row.delivery, attempt: row.number + 1 })),
+        scannedTo,
+        nextAtMs: this.#statements.selectNextRetry(endpoint, scannedTo),
+      };
+    });
+  }
+
+  async payloads(messageRows: readonly number[]): Promise<readonly StoredPayload[]> {
+    const payloads = this.#use(() => messageRows.map(this.#statements.selectPayload));
+    return payloads.map((payload, index) => {
+      assert(payload !== undefined, `message row ${messageRows[index]} of JobDb ${this.number}`);
+      return payload;
+    });
+  }
+
+  async markDrained(): Promise<void> {
+    this.#use(() => {
+      inTransaction(this.#database, () => {
+        this.#assertOwner();
+        updateDrained(this.#database, Date.now());
+      });
+      this.#drained = true;
+    });
+  }
+
+  /** Every later call fails with `shutting_down`. */
+  close(): void {
+    this.#failure ??= new PosthornError("shutting_down", `JobDb ${this.number} is closed`);
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #assertInOrder({ messages, attempts }: Commit): void {
+    let { row, atMs } = this.#lastMessage;
+    for (const message of messages) {
+      assert(message.row === row + 1, `message row ${message.row} follows ${row}`);
+      assert(message.atMs >= atMs, `the time of message row ${message.row}`);
+      ({ row, atMs } = message);
+    }
+    let attemptRow = this.#lastAttempt.row;
+    for (const attempt of attempts) {
+      assert(attempt.row === attemptRow + 1, `attempt row ${attempt.row} follows ${attemptRow}`);
+      attemptRow = attempt.row;
+    }
+  }
+
+  #write({ messages, attempts }: Commit): void {
+    this.#assertOwner();
+    for (const message of messages) this.#writeMessage(message);
+    let { atMs } = this.#lastAttempt;
+    for (const attempt of attempts) {
+      atMs = Math.max(atMs, attempt.atMs);
+      this.#statements.insertAttempt(attempt, atMs);
+    }
+    if (this.#drained && messages.length + attempts.length > 0) {
+      updateDrained(this.#database, null);
+      this.#drained = false;
+    }
+  }
+
+  #writeMessage(message: MessageRow): void {
+    const { insertMessage, insertDelivery, insertApplication, insertEndpoint } = this.#statements;
+    this.#here ??= {
+      applications: new Set(selectApplications(this.#database)),
+      endpoints: new Set(this.#statements.selectEndpoints()),
+    };
+    const { applications, endpoints } = this.#here;
+    insertMessage(message);
+    if (!applications.has(message.application)) {
+      applications.add(message.application);
+      insertApplication(message.application, message.row);
+    }
+    for (const [ordinal, recipient] of message.recipients.entries()) {
+      const number = deliveryNumberOf(message.row, ordinal);
+      insertDelivery(number, recipient);
+      if (endpoints.has(recipient.endpoint)) continue;
+      endpoints.add(recipient.endpoint);
+      insertEndpoint(recipient.endpoint, number);
+    }
+  }
+
+  /** Within a write transaction: nobody can take the file over between this and the commit. */
+  #assertOwner(): void {
+    const { epoch } = this.#statements.selectJobDb();
+    if (epoch === this.#file.epoch) return;
+    throw new PosthornError(
+      "jobdb_stale_owner",
+      `${this.#file.path} has been taken over by the owner with epoch ${epoch}; ours is ${this.#file.epoch}`,
+    );
+  }
+
+  /** Goes through the runs in turn, as the index is divided by them. */
+  #scanUnattempted(
+    endpoint: EndpointKey,
+    scan: {
+      readonly after: DeliveryNumber;
+      readonly first: DeliveryNumber;
+      readonly rowsMax: number;
+    },
+  ): UnattemptedPage {
+    const { after, rowsMax } = scan;
+    const deliveries: DeliveryNumber[] = [];
+    let scannedTo = after;
+    let rowsLeft = rowsMax;
+    const firstRun = runOfDelivery(Math.max(after + 1, scan.first));
+    const lastRun = runOfRow(this.#lastMessage.row);
+    for (let run = firstRun; run <= lastRun; run += 1) {
+      if (run === firstRun + limits.refillRunsMax) {
+        return { deliveries, scannedTo: lastDeliveryOfRun(run - 1), end: false };
+      }
+      const query = { run, endpoint, after, rowsMax: rowsLeft + 1 };
+      for (const { number, attempted } of this.#statements.selectUnskipped(query)) {
+        if (rowsLeft === 0) return { deliveries, scannedTo, end: false };
+        rowsLeft -= 1;
+        scannedTo = number;
+        if (attempted === 0) deliveries.push(number);
+      }
+    }
+    return { deliveries, scannedTo, end: true };
+  }
+
+  /** The commit is durable by now, so what goes wrong here is not its failure but that of what comes after it. */
+  #tendWal(): void {
+    try {
+      this.#walKeeper.tend();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Whatever SQLite fails with ends the JobDb: after a failed fsync nobody knows what is on the disk. */
+  #use<Result>(action: () => Result): Result {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      return action();
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): PosthornError {
+    const failure = (this.#failure ??= toJobDbFailure(error, this.#file.path));
+    try {
+      if (this.#database.isOpen) this.#database.close();
+    } catch {
+      // It failed already; that closing it fails too changes nothing, and the first cause is the one to tell.
+    }
+    return failure;
+  }
+}
+
+function prepareStatements(database: DatabaseSync, jobDb: number) {
+  return {
+    selectJobDb: prepareSelectJobDb(database),
+    insertMessage: prepareInsertMessage(database),
+    insertDelivery: prepareInsertDelivery(database),
+    insertAttempt: prepareInsertAttempt(database),
+    insertApplication: prepareInsertApplication(database),
+    insertEndpoint: prepareInsertEndpoint(database),
+    selectEndpoints: prepareSelectEndpoints(database),
+    selectFirstDelivery: prepareSelectFirstDelivery(database),
+    selectUnskipped: prepareSelectUnskipped(database),
+    selectDue: prepareSelectDue(database),
+    selectNextRetry: prepareSelectNextRetry(database),
+    selectPayload: prepareSelectPayload(database, jobDb),
+  };
+}

@@ -1,0 +1,172 @@
+import { once } from "node:events";
+import { type Transferable, Worker } from "node:worker_threads";
+import type { DeliveryNumber } from "../../core/delivery.ts";
+import { PosthornError } from "../../core/errors.ts";
+import type { EndpointKey } from "../../core/ids.ts";
+import type {
+  Commit,
+  DueCursor,
+  DuePage,
+  JobDb,
+  JobDbStore,
+  StoredPayload,
+  UnattemptedPage,
+} from "../../director/ports.ts";
+import type {
+  Answer,
+  Arguments,
+  Call,
+  CallName,
+  JobDbHead,
+  JobDbThreadOptions,
+  PackedPayloads,
+  Reply,
+  Request,
+} from "./job-db-protocol.ts";
+import { packCommit } from "./packed-commit.ts";
+import { threadUrl } from "./thread-url.ts";
+
+interface Waiting {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: PosthornError) => void;
+}
+
+/**
+ * JobDbs in a thread of their own, so that a commit's fsync blocks nobody. If the thread dies, everything under way and
+ * every later call fails with `jobdb_failed`.
+ */
+export class ThreadedJobDbStore implements JobDbStore {
+  readonly #worker: Worker;
+  readonly #folder: string;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  /** What every new call fails with. */
+  #refusal: PosthornError | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: JobDbThreadOptions) {
+    this.#folder = options.folder;
+    this.#worker = new Worker(threadUrl("job-db-thread", import.meta.url), {
+      name: "jobdb",
+      workerData: options,
+    });
+    this.#worker.on("message", (reply: Reply) => this.#settle(reply));
+    this.#worker.on("error", (error) => this.#die(error));
+    this.#worker.on("exit", () => this.#die(undefined));
+  }
+
+  async unsettled(): Promise<readonly JobDb[]> {
+    const heads = await this.#ask("unsettled", {});
+    return heads.map((head) => new ThreadedJobDb(head, this.#ask));
+  }
+
+  async create(): Promise<JobDb> {
+    return new ThreadedJobDb(await this.#ask("create", {}), this.#ask);
+  }
+
+  async close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    if (this.#refusal !== undefined) return;
+    const exited = once(this.#worker, "exit");
+    const closed = this.#ask("close", {});
+    this.#refusal = new PosthornError("shutting_down", "the JobDbs are closed");
+    await closed;
+    await exited;
+  }
+
+  readonly #ask: Ask = async (name, asked, transfer = []) => {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#lastId += 1;
+    this.#waiting.set(this.#lastId, { resolve, reject });
+    const call = { name, ...asked } as Call; // a name with its own arguments, by Ask
+    this.#worker.postMessage({ id: this.#lastId, call } satisfies Request, transfer);
+    return promise as Promise<Answer<typeof name>>; // the thread answers by the name of the call
+  };
+
+  #settle(reply: Reply): void {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if (reply.error === undefined) waiting?.resolve(reply.answer);
+    else waiting?.reject(new PosthornError(reply.error.code, reply.error.message));
+  }
+
+  #die(error: unknown): void {
+    const reason = error instanceof Error ? error.message : "it has ended";
+    const failure = new PosthornError(
+      "jobdb_failed",
+      `the thread of the JobDbs in ${this.#folder} is gone: ${reason}`,
+      { cause: error },
+    );
+    this.#refusal ??= failure;
+    for (const { reject } of this.#waiting.values()) reject(failure);
+    this.#waiting.clear();
+  }
+}
+
+type Ask = <Name extends CallName>(
+  name: Name,
+  asked: Arguments<Name>,
+  transfer?: readonly Transferable[],
+) => Promise<Answer<Name>>;
+
+/** A JobDb in the other thread. */
+class ThreadedJobDb implements JobDb {
+  readonly number: number;
+  readonly lastMessageRow: number;
+  readonly lastAttemptRow: number;
+  readonly #ask: Ask;
+
+  constructor(head: JobDbHead, ask: Ask) {
+    this.number = head.number;
+    this.lastMessageRow = head.lastMessageRow;
+    this.lastAttemptRow = head.lastAttemptRow;
+    this.#ask = ask;
+  }
+
+  async commit(commit: Commit): Promise<void> {
+    const packed = packCommit(commit);
+    const transfer = [packed.numbers.buffer, packed.bytes.buffer];
+    return this.#ask("commit", { jobDb: this.number, commit: packed }, transfer);
+  }
+
+  async endpoints(): Promise<readonly EndpointKey[]> {
+    return this.#ask("endpoints", { jobDb: this.number });
+  }
+
+  async unattempted(
+    endpoint: EndpointKey,
+    after: DeliveryNumber,
+    rowsMax: number,
+  ): Promise<UnattemptedPage> {
+    return this.#ask("unattempted", { jobDb: this.number, endpoint, after, rowsMax });
+  }
+
+  async due(
+    endpoint: EndpointKey,
+    after: DueCursor,
+    untilMs: number,
+    rowsMax: number,
+  ): Promise<DuePage> {
+    return this.#ask("due", { jobDb: this.number, endpoint, after, untilMs, rowsMax });
+  }
+
+  async payloads(messageRows: readonly number[]): Promise<readonly StoredPayload[]> {
+    return unpackPayloads(await this.#ask("payloads", { jobDb: this.number, messageRows }));
+  }
+
+  async markDrained(): Promise<void> {
+    return this.#ask("markDrained", { jobDb: this.number });
+  }
+}
+
+function unpackPayloads({ payloads, bytes }: PackedPayloads): readonly StoredPayload[] {
+  let end = 0;
+  return payloads.map(({ address, length }) => {
+    end += length;
+    return { address, payload: bytes.subarray(end - length, end) };
+  });
+}

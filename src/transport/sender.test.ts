@@ -13,7 +13,6 @@ import {
 } from "../../test/loopback/loopback-sender.ts";
 import { answerWith, startRawReceiver } from "../../test/loopback/raw-receiver.ts";
 import { endpointKeyOf } from "../core/ids.ts";
-import { limits } from "../core/limits.ts";
 import type { Destination } from "../director/ports.ts";
 import { createAddressGuard } from "./address-guard/address-guard.ts";
 
@@ -163,23 +162,6 @@ test("a header or a secret that isn't valid keeps a request from being sent at a
     assert.equal(seen(outcome), "connection");
   }
   assert.equal(receiver.sockets.length, 0);
-});
-
-test("a request that waited for a connection until its deadline is never sent", async (context) => {
-  const receiver = await receive(context, (socket, request) => {
-    if (receiver.requests.length > limits.concurrencyPerEndpoint) {
-      answerWith("200 OK")(socket, request);
-    }
-  });
-  const sender = startSender(context, { attemptTimeoutMs: 200 });
-  const destination = destinationOf(receiver.port);
-  const rows = Array.from({ length: limits.concurrencyPerEndpoint + 8 }, (_, at) => at + 1);
-  const outcomes = await Promise.all(rows.map((row) => sender.send(requestOf(destination, row))));
-  assert.deepEqual(new Set(outcomes.map(seen)), new Set(["timeout"]));
-  const last = requestOf(destination, 1_000);
-  assert.equal(seen(await sender.send(last)), "200 ");
-  assert.equal(receiver.requests.length, limits.concurrencyPerEndpoint + 1);
-  assert.equal(receiver.requests.at(-1)?.headers.get("webhook-id"), last.messageId);
 });
 
 test("a request whose connection comes after its deadline is never sent", async (context) => {

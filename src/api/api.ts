@@ -25,8 +25,8 @@ import { parseJsonBodies } from "./json-body.ts";
 import { messageAttemptRoutes } from "./message-attempt.ts";
 import { messageRoutes } from "./message.ts";
 import { describeRoutes, openApiRoute } from "./openapi.ts";
-import { HttpErrorOut, HTTPValidationError } from "./operation.ts";
-import { answerProblems, answerUnreadable } from "./problem-answers.ts";
+import { HttpErrorOut, HTTPValidationError, ValidationErrorItem } from "./operation.ts";
+import { answerProblems, answerUnreadable, answerUnroutable } from "./problem-answers.ts";
 import { Problem } from "./problem.ts";
 import { convertQueries } from "./query-conversion.ts";
 import { wrongFieldsOf } from "./wrong-fields.ts";
@@ -73,10 +73,15 @@ export function createApi(options: ApiOptions): FastifyInstance {
     // Requests on connections that were open before are still answered while the server stops.
     return503OnClosing: false,
     clientErrorHandler: answerUnreadable,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
+    // Answers are told whole: a serializer made of their schemas would leave out what these don't name.
+    schemaController: {
+      compilersFactory: { buildSerializer: () => () => (answer) => JSON.stringify(answer) },
+    },
+    frameworkErrors: answerUnroutable,
+    // Schemas bound what is in a path, and say so.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: limits.requestHeaderBytesMax },
   });
   server.server.maxConnections = limits.inboundConnectionsMax;
-  server.setSerializerCompiler(() => (data) => JSON.stringify(data));
   answerProblems(server, logger);
   describeRoutes(server);
   void server.register((scope, _options, done) => {
@@ -118,7 +123,8 @@ function validation(
 }
 
 function registerRoutes(server: ApiServer, options: ApiOptions): void {
-  for (const { schema } of [HttpErrorOut, HTTPValidationError]) server.addSchema(schema);
+  for (const { schema } of [HttpErrorOut, ValidationErrorItem, HTTPValidationError])
+    server.addSchema(schema);
   convertQueries(server);
   healthRoutes(server, options);
   void server.register((scope: ApiServer, _options, done) => {

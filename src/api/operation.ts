@@ -7,17 +7,18 @@ export const HttpErrorOut = component(
   Type.Object({ code: Type.String(), detail: Type.String() }),
 );
 
+export const ValidationErrorItem = component(
+  "ValidationErrorItem",
+  Type.Object({
+    loc: Type.Array(Type.String(), { examples: [["body", "url"]] }),
+    msg: Type.String(),
+    type: Type.String(),
+  }),
+);
+
 export const HTTPValidationError = component(
   "HTTPValidationError",
-  Type.Object({
-    detail: Type.Array(
-      Type.Object({
-        loc: Type.Array(Type.String(), { examples: [["body", "url"]] }),
-        msg: Type.String(),
-        type: Type.String(),
-      }),
-    ),
-  }),
+  Type.Object({ detail: Type.Array(ValidationErrorItem.ref) }),
 );
 
 export type Tag = "Application" | "Endpoint" | "Event Type" | "Message" | "Message Attempt";

@@ -1,6 +1,12 @@
 /** Every failure's way to an answer, whoever raised it: routes, the stores behind them, Fastify, Node's HTTP parser. */
 import type { Socket } from "node:net";
-import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import type {
+  FastifyBaseLogger,
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+} from "fastify";
 import { PosthornError, type ErrorCode } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { Problem } from "./problem.ts";
@@ -29,6 +35,15 @@ export function answerProblems(server: FastifyInstance, logger: FastifyBaseLogge
       new Problem("not_found", `Expected an operation of /api/v1/openapi.json, got ${got}.`),
     );
   });
+}
+
+/** A URL that can't be decoded. */
+export function answerUnroutable(
+  error: FastifyError,
+  _request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  send(reply, frameworkProblemOf(error));
 }
 
 function send(reply: FastifyReply, problem: Problem): FastifyReply {

@@ -1,0 +1,182 @@
+/**
+ * The OpenAPI document against an extract of Svix's: what is implemented is the same, but for the differences listed here.
+ */
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import {
+  contractOf,
+  svixContract,
+  type Field,
+  type Json,
+  type Operation,
+} from "../../test/api/contract.ts";
+import { createTestApi } from "../../test/api/test-api.ts";
+import { openApiOf } from "./openapi.ts";
+
+/** Operations of the contract that are still to come. */
+const missing = [
+  "logout_api_v1_auth_logout__post",
+  "patch_application",
+  "patch_endpoint",
+  "patch_event_type",
+  "v1.application.delete",
+  "v1.application.update",
+  "v1.authentication.app-portal-access",
+  "v1.endpoint.delete",
+  "v1.endpoint.get-headers",
+  "v1.endpoint.get-stats",
+  "v1.endpoint.patch-headers",
+  "v1.endpoint.recover",
+  "v1.endpoint.rotate-secret",
+  "v1.endpoint.send-example",
+  "v1.endpoint.update",
+  "v1.endpoint.update-headers",
+  "v1.event-type.delete",
+  "v1.event-type.update",
+  "v1.message-attempt.expunge-content",
+  "v1.message-attempt.get",
+  "v1.message-attempt.list-attempted-destinations",
+  "v1.message-attempt.list-attempted-messages",
+  "v1.message-attempt.resend",
+  "v1.message.expunge-content",
+];
+
+/** Operations of ours that the contract has not. */
+const added = ["v1.health.ping"];
+
+/** Statuses that no operation gives yet (403, 429), or not this one (409 where nothing is written; all on health). */
+function unusedProblems(id: string): string[] {
+  return ["403", "409", "429", ...(id === "v1.health.get" ? ["401", "404", "422"] : [])];
+}
+
+/** Each on purpose. */
+const intended = [
+  // A parameter that was left out is not null, and text has no null.
+  /^v1\.\S+ query \w+: nullable/,
+  // Every id has a known form, so that a wrong iterator is told.
+  /^v1\.\S+ query iterator: (pattern|maxLength)/,
+  /^v1\.\S+ query limit: format/,
+  // The contract leaves open what the order is when none is asked for.
+  /^v1\.\S+ query order: default undefined → ascending/,
+  // Svix's path has it, its list of parameters forgets it.
+  /^v1\.(application\.get|message\.list) path app_id: added/,
+  // Svix's documentation of today has it, and so have its clients.
+  /^v1\.(message|message-attempt)\.\S+ query tag: added/,
+  /^Message(In|Out)\.tags: added/,
+  // It comes with idempotency, in the same step.
+  /^MessageIn\.application: missing/,
+  // Svix's clients send null for "not given".
+  /^MessageIn\.payloadRetentionPeriod: nullable/,
+  // The number formats say less than the bounds do.
+  /^\S+: format uint16 → undefined/,
+  /^\S+: format int(16|64) → undefined/,
+  /^\S+\.throttleRate: maximum undefined → 65535/,
+  // Given back as it was given.
+  /^\S+Out\.throttleRate: minimum 0 → 1/,
+  // Checked by what it means, and asymmetric keys are taken too.
+  /^EndpointIn\.secret: (pattern|format)/,
+  /^EndpointSecretOut\.key: pattern/,
+  // A bound where Svix has none.
+  /^Endpoint(In|Out)\.eventTypes: maxItems undefined → 1000/,
+  // Always given in answers.
+  /^\S+Out\.\w+: default/,
+];
+
+const contract = await svixContract();
+const { server } = await createTestApi();
+after(() => server.close());
+const ours = contractOf(JSON.parse(JSON.stringify(await openApiOf(server))) as Json);
+
+test("every operation of the contract is there or listed as missing, and none besides the added ones", () => {
+  const theirIds = Object.keys(contract.operations);
+  const ourIds = Object.keys(ours.operations);
+  assert.deepEqual(theirIds.filter((id) => !ourIds.includes(id)).toSorted(), missing);
+  assert.deepEqual(
+    ourIds.filter((id) => !theirIds.includes(id)),
+    added,
+  );
+});
+
+test("operations have the contract's paths, methods, tags, bodies and answers", () => {
+  for (const [id, operation] of Object.entries(ours.operations)) {
+    const their = contract.operations[id];
+    if (their === undefined) continue;
+    assert.deepEqual(outlineOf(operation), outlineOf(their), id);
+    const untold = their.problems.filter((status) => !operation.problems.includes(status));
+    const unexpected = untold.filter((status) => !unusedProblems(id).includes(status));
+    assert.deepEqual(unexpected, [], `${id} tells its problems`);
+  }
+});
+
+test("schemas require the contract's fields, and those of requests no others", () => {
+  for (const [name, schema] of Object.entries(ours.schemas)) {
+    const their = contract.schemas[name];
+    assert.ok(their !== undefined, name);
+    const lacking = their.required.filter((field) => !schema.required.includes(field));
+    const extra = schema.required.filter((field) => !their.required.includes(field));
+    assert.deepEqual(lacking, [], name);
+    if (name.endsWith("In")) assert.deepEqual(extra, [], name);
+  }
+});
+
+test("parameters and fields have the contract's names, types and bounds, but for what is intended", () => {
+  const differences = allDifferences();
+  assert.deepEqual(
+    differences.filter((line) => !intended.some((pattern) => pattern.test(line))),
+    [],
+  );
+  const unfounded = intended.filter((pattern) => !differences.some((line) => pattern.test(line)));
+  assert.deepEqual(unfounded, [], "what is intended is there");
+});
+
+function allDifferences(): string[] {
+  const ofOperations = Object.entries(ours.operations).flatMap(([id, { query, params }]) => {
+    const their = contract.operations[id];
+    return their === undefined
+      ? []
+      : [
+          ...differencesOf(`${id} query `, query, their.query),
+          ...differencesOf(`${id} path `, params, their.params),
+        ];
+  });
+  const ofSchemas = Object.entries(ours.schemas).flatMap(([name, { properties }]) =>
+    differencesOf(`${name}.`, properties, contract.schemas[name]?.properties ?? {}),
+  );
+  return [...ofOperations, ...ofSchemas];
+}
+
+/** What has to be the same to the letter. */
+function outlineOf({ method, path, tag, body, answers }: Operation): Partial<Operation> {
+  return { method, path, tag, body, answers };
+}
+
+function differencesOf(
+  where: string,
+  our: Readonly<Record<string, Field>>,
+  their: Readonly<Record<string, Field>>,
+): string[] {
+  const names = new Set([...Object.keys(our), ...Object.keys(their)]);
+  return [...names].flatMap((name) => {
+    const [left, right] = [their[name], our[name]];
+    if (left === undefined) return [`${where}${name}: added`];
+    return right === undefined
+      ? [`${where}${name}: missing`]
+      : fieldDifferences(`${where}${name}`, left, right);
+  });
+}
+
+function fieldDifferences(where: string, their: Field, our: Field): string[] {
+  const constraints = new Set([...Object.keys(their), ...Object.keys(our)]);
+  return [...constraints].flatMap((constraint) => {
+    const [left, right] = [their[constraint], our[constraint]];
+    if (constraint === "items" || constraint === "additionalProperties") {
+      return fieldDifferences(`${where}[]`, (left ?? {}) as Field, (right ?? {}) as Field);
+    }
+    const [from, to] = [JSON.stringify(left), JSON.stringify(right)];
+    return from === to ? [] : [`${where}: ${constraint} ${bare(from)} → ${bare(to)}`];
+  });
+}
+
+function bare(json: string | undefined): string {
+  return json === undefined ? "undefined" : json.replaceAll('"', "");
+}

@@ -1,0 +1,256 @@
+/**
+ * What stands behind the API, in memory and only as far as HTTP behaviour shows: lookups, pages, and failures on demand.
+ */
+import type {
+  Application,
+  ControlPage,
+  ControlReader,
+  ControlWriter,
+  Endpoint,
+  EventType,
+} from "../../src/control/facade.ts";
+import type {
+  AttemptsQuery,
+  History,
+  Intake,
+  MessagesQuery,
+  Page,
+  StoredAttempt,
+  StoredMessage,
+} from "../../src/director/facade.ts";
+import { assert, PosthornError, type ErrorCode } from "../../src/core/errors.ts";
+import {
+  applicationIdOf,
+  applicationKeyOf,
+  endpointIdOf,
+  endpointKeyOf,
+  messageIdOf,
+  type Address,
+} from "../../src/core/ids.ts";
+import type { IncomingMessage } from "../../src/core/message.ts";
+
+export const startMs = Date.UTC(2026, 10, 22);
+
+export interface Backend {
+  readonly intake: Intake;
+  readonly history: History;
+  readonly controlReader: ControlReader;
+  readonly controlWriter: ControlWriter;
+  /** What was handed in, in order. */
+  readonly accepted: IncomingMessage[];
+  readonly attempts: StoredAttempt[];
+  /** The queries that history got, in order. */
+  readonly queries: (MessagesQuery | AttemptsQuery)[];
+  /** From now on the intake and the control writer fail with this; undefined: they work. */
+  failWith(code: ErrorCode | undefined): void;
+  /** From now on this is called before a message is accepted. */
+  beforeAccept(wait: () => Promise<void>): void;
+}
+
+/** `count` of them, each with something unguessable of its own. */
+function bytesOf(count: number): Uint8Array {
+  return new Uint8Array(14).fill(count);
+}
+
+export function createBackend(): Backend {
+  const applications: Application[] = [];
+  const endpoints: Endpoint[] = [];
+  const secrets = new Map<number, string>();
+  const eventTypes: EventType[] = [];
+  const messages: StoredMessage[] = [];
+  const accepted: IncomingMessage[] = [];
+  const attempts: StoredAttempt[] = [];
+  const queries: (MessagesQuery | AttemptsQuery)[] = [];
+  let failure: ErrorCode | undefined;
+  let wait = async (): Promise<void> => {};
+  const check = (): void => {
+    if (failure !== undefined) throw new PosthornError(failure, `the fake's ${failure}`);
+  };
+
+  const intake: Intake = {
+    accept: async (message) => {
+      await wait();
+      check();
+      accepted.push(message);
+      const row = messages.length + 1;
+      const address: Address = { atMs: startMs + row, jobDb: 1, row, nonce: row * 7 };
+      messages.push({ ...message, address, payload: Uint8Array.from(message.payload) });
+      return address;
+    },
+    accepting: () => failure === undefined,
+  };
+
+  const history: History = {
+    message: async (application, address) =>
+      messages.find((row) => row.application === application && sameAddress(row.address, address)),
+    messages: async (application, query) => {
+      queries.push(query);
+      return pageOf(
+        messages.filter((row) => row.application === application),
+        query,
+      );
+    },
+    attemptsOfMessage: async (message, query) => {
+      queries.push(query);
+      return pageOf(
+        attempts.filter((row) => sameAddress(row.message, message)),
+        query,
+      );
+    },
+    attemptsOfEndpoint: async (endpoint, query) => {
+      queries.push(query);
+      return pageOf(
+        attempts.filter((row) => row.endpoint === endpoint),
+        query,
+      );
+    },
+  };
+
+  const controlReader: ControlReader = {
+    application: (organization, name) =>
+      applications.find(
+        (row) => row.organization === organization && (row.id === name || row.uid === name),
+      ),
+    applications: (organization, page) =>
+      controlPageOf(
+        applications.filter((row) => row.organization === organization),
+        page,
+        ({ id }) => id,
+      ),
+    endpoint: (application, name) =>
+      endpoints.find(
+        (row) => row.application === application && (row.id === name || row.uid === name),
+      ),
+    endpoints: (application, page) =>
+      controlPageOf(
+        endpoints.filter((row) => row.application === application),
+        page,
+        ({ id }) => id,
+      ),
+    endpointIdOf: (key) => {
+      const endpoint = endpoints.find((row) => row.key === key);
+      assert(endpoint !== undefined, "an endpoint of the fake");
+      return endpoint.id;
+    },
+    endpointSecret: (key) => secrets.get(key) ?? `whsec_${"A".repeat(32)}`,
+    eventType: (organization, name) =>
+      eventTypes.find((row) => row.organization === organization && row.name === name),
+    eventTypes: (organization, page) =>
+      controlPageOf(
+        eventTypes.filter(
+          (row) => row.organization === organization && (page.includeArchived || !row.archived),
+        ),
+        page,
+        ({ name }) => name,
+      ),
+    subscriptions: (application) =>
+      endpoints
+        .filter((row) => row.application === application)
+        .map((row) => ({
+          endpoint: row.key,
+          disabled: row.disabled,
+          eventTypes: row.eventTypes && new Set(row.eventTypes),
+          channels: row.channels && new Set(row.channels),
+        })),
+  };
+
+  const controlWriter: ControlWriter = {
+    createApplication: async (organization, input, getIfExists) => {
+      check();
+      const taken = applications.find(
+        (row) =>
+          row.organization === organization && row.uid === input.uid && row.uid !== undefined,
+      );
+      if (taken !== undefined && getIfExists) return { application: taken, created: false };
+      if (taken !== undefined) throw new PosthornError("conflict", "the uid is taken");
+      const row = applications.length + 1;
+      const application: Application = {
+        ...input,
+        organization,
+        key: applicationKeyOf(row),
+        id: applicationIdOf(startMs + row, bytesOf(row)),
+        createdAtMs: startMs,
+        updatedAtMs: startMs,
+      };
+      applications.push(application);
+      return { application, created: true };
+    },
+    createEndpoint: async (application, input) => {
+      check();
+      const row = endpoints.length + 1;
+      const { secret, ...fields } = input;
+      const endpoint: Endpoint = {
+        ...fields,
+        application,
+        key: endpointKeyOf(row),
+        id: endpointIdOf(startMs + row, bytesOf(row)),
+        createdAtMs: startMs,
+        updatedAtMs: startMs,
+      };
+      if (secret !== undefined) secrets.set(endpoint.key, secret);
+      endpoints.push(endpoint);
+      return endpoint;
+    },
+    createEventType: async (organization, input) => {
+      check();
+      if (controlReader.eventType(organization, input.name) !== undefined) {
+        throw new PosthornError("conflict", "the name is taken");
+      }
+      const eventType = { ...input, organization, createdAtMs: startMs, updatedAtMs: startMs };
+      eventTypes.push(eventType);
+      return eventType;
+    },
+    disableEndpoint: async () => {},
+  };
+
+  return {
+    intake,
+    history,
+    controlReader,
+    controlWriter,
+    accepted,
+    attempts,
+    queries,
+    failWith: (code) => {
+      failure = code;
+    },
+    beforeAccept: (waiting) => {
+      wait = waiting;
+    },
+  };
+}
+
+function sameAddress(left: Address, right: Address): boolean {
+  return messageIdOf(left) === messageIdOf(right);
+}
+
+function pageOf<Row extends { readonly address: Address }>(
+  rows: readonly Row[],
+  page: Page,
+): readonly Row[] {
+  const { edge, direction } = page;
+  const sorted = rows
+    .filter(({ address }) => {
+      if (edge === undefined) return true;
+      return direction === "older" ? address.row < edge.row : address.row > edge.row;
+    })
+    .sort((left, right) => left.address.row - right.address.row);
+  if (direction === "older") sorted.reverse();
+  return sorted.slice(0, page.limit);
+}
+
+function controlPageOf<Row>(
+  rows: readonly Row[],
+  page: ControlPage,
+  idOf: (row: Row) => string,
+): readonly Row[] {
+  const sorted = rows.toSorted((left, right) => (idOf(left) < idOf(right) ? -1 : 1));
+  if (page.order === "descending") sorted.reverse();
+  const { edge } = page;
+  return sorted
+    .filter((row) => {
+      if (edge === undefined) return true;
+      return page.order === "ascending" ? idOf(row) > edge : idOf(row) < edge;
+    })
+    .slice(0, page.limit);
+}

@@ -1,0 +1,63 @@
+/** The API over a backend in memory, and one call to ask it with. */
+import type { FastifyInstance, LightMyRequestResponse } from "fastify";
+import { pino } from "pino";
+import { createApi, type ApiOptions } from "../../src/api/api.ts";
+import { createToken } from "../../src/api/create-token.ts";
+import { createBackend, startMs, type Backend } from "./in-memory-backend.ts";
+
+export const jwtSecret = "a secret of at least thirty-two characters";
+
+export interface TestApi {
+  readonly server: FastifyInstance;
+  readonly backend: Backend;
+  /** Of the organisation `org_1`. */
+  readonly token: string;
+  /** What was logged, one JSON text each. */
+  readonly log: string[];
+  /** As `org_1`, or whose token is given; a body that is no text or bytes goes as JSON. */
+  ask(
+    method: "GET" | "POST" | "HEAD",
+    url: string,
+    body?: unknown,
+    token?: string,
+  ): Promise<LightMyRequestResponse>;
+}
+
+export function tokenOf(organization: string): Promise<string> {
+  return createToken({ secret: jwtSecret, organization, nowMs: startMs, expiresInSeconds: 3600 });
+}
+
+export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<TestApi> {
+  const backend = createBackend();
+  const log: string[] = [];
+  const server = createApi({
+    ...backend,
+    checkUrl: (text) =>
+      /^https?:\/\/[^/]+\.example(\/|$)/.test(text)
+        ? { kind: "ok" }
+        : { kind: "refused", reason: "expected a URL under .example" },
+    jwtSecret,
+    nowMs: () => startMs,
+    logger: pino({ level: "info" }, { write: (line: string) => void log.push(line) }),
+    ...options,
+  });
+  const ownToken = await tokenOf("org_1");
+  return {
+    server,
+    backend,
+    token: ownToken,
+    log,
+    ask: (method, url, body, token = ownToken) => {
+      const authorization = `Bearer ${token}`;
+      if (body === undefined) {
+        return server.inject({ method, url, headers: { authorization } });
+      }
+      return server.inject({
+        method,
+        url,
+        headers: { authorization, "content-type": "application/json" },
+        payload: typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+      });
+    },
+  };
+}

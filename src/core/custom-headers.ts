@@ -1,7 +1,7 @@
 /** The headers that an endpoint's owner may have sent besides ours. */
 import { limits } from "./limits.ts";
 
-export type CustomHeader = readonly [name: string, value: string];
+type CustomHeader = readonly [name: string, value: string];
 
 /** `headers` have lower-case names, each once; `reason` says what was expected and what came, never a value. */
 export type CustomHeadersCheck =

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import {
   destinationOf,
@@ -12,7 +13,7 @@ import {
   seen,
   startSender,
 } from "../../test/loopback/loopback-sender.ts";
-import { answerWith, drip, type Answer } from "../../test/loopback/raw-receiver.ts";
+import { answerWith, closed, drip, type Answer } from "../../test/loopback/raw-receiver.ts";
 import { limits } from "../core/limits.ts";
 
 test("a redirect is an answer and is not followed", async (context) => {
@@ -93,7 +94,7 @@ for (const [what, answer] of slowAnswers) {
     assert.equal(seen(outcome), "timeout");
     assert(outcome.durationMs >= 145, `${outcome.durationMs} ms`);
     const [socket = assert.fail()] = receiver.sockets;
-    if (!socket.destroyed) await once(socket, "close");
+    await closed(socket);
   });
 }
 
@@ -172,6 +173,23 @@ test("what follows an answer is not the answer to the next request", async (cont
   assert.equal(seen(await sender.send(requestOf(destination))), "500 real");
   assert.equal(seen(await sender.send(requestOf(destination, 2))), "503 real");
   assert.equal(receiver.sockets.length, 2);
+});
+
+test("a request that is cut off on a kept connection is not sent again by itself", async (context) => {
+  const receiver = await receive(context, (socket, request) => {
+    if (receiver.requests.length === 1) answerWith("200 OK")(socket, request);
+    else socket.destroy();
+  });
+  const sender = startSender(context);
+  const destination = destinationOf(receiver.port);
+  assert.equal(seen(await sender.send(requestOf(destination, 1))), "200 ");
+  await nextTurn(); // undici takes a connection again one turn after its answer
+  assert.equal(seen(await sender.send(requestOf(destination, 2))), "connection");
+  assert.equal(seen(await sender.send(requestOf(destination, 3))), "connection");
+  assert.deepEqual(
+    receiver.requests.map(({ connection }) => connection),
+    [0, 0, 1],
+  );
 });
 
 test("an answer may come before the payload has been read", async (context) => {

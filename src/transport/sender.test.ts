@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { networkInterfaces } from "node:os";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
@@ -11,10 +11,11 @@ import {
   seen,
   startSender,
 } from "../../test/loopback/loopback-sender.ts";
-import { answerWith, startRawReceiver } from "../../test/loopback/raw-receiver.ts";
+import { answerWith, closed, startRawReceiver } from "../../test/loopback/raw-receiver.ts";
 import { endpointKeyOf } from "../core/ids.ts";
 import type { Destination } from "../director/ports.ts";
 import { createAddressGuard } from "./address-guard/address-guard.ts";
+import { parseAllowedSubnets } from "./address-guard/allowed-subnets.ts";
 
 const oldSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
@@ -89,9 +90,8 @@ test("an endpoint whose origin changes gets new connections, and the old ones ar
   const sender = startSender(context);
   assert.equal(seen(await sender.send(requestOf(destinationOf(before.port)))), "200 ");
   const [old = assert.fail()] = before.sockets;
-  const closed = once(old, "close");
   assert.equal(seen(await sender.send(requestOf(destinationOf(after.port)))), "201 ");
-  await closed;
+  await closed(old);
 });
 
 test("an attempt under way outlives the change of its endpoint's origin", async (context) => {
@@ -121,6 +121,22 @@ test("Retry-After is read as seconds and as a date", async (context) => {
     assert(outcome.kind === "answered" && outcome.retryAfterMs !== undefined);
     assert(outcome.retryAfterMs >= atLeastMs && outcome.retryAfterMs <= atMostMs, text);
   }
+});
+
+const v6 = Object.values(networkInterfaces()).some((entries) =>
+  entries?.some(({ address }) => address === "::1"),
+);
+test("a v6 address is called", { skip: v6 ? false : "no ::1 here" }, async (context) => {
+  const receiver = await startRawReceiver(answerWith("200 OK"), { host: "::1" });
+  context.after(() => receiver.close());
+  const guard = createAddressGuard({
+    allowedSubnets: parseAllowedSubnets("::1/128"),
+    ownAddresses: () => ["::1"],
+  });
+  const sender = startSender(context, { guard });
+  const destination = destinationOf(receiver.port, { url: `http://[::1]:${receiver.port}/` });
+  assert.equal(seen(await sender.send(requestOf(destination))), "200 ");
+  assert.equal(receiver.requests[0]?.headers.get("host"), `[::1]:${receiver.port}`);
 });
 
 test("a port where nobody listens is a failed connection", async (context) => {

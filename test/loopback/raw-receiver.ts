@@ -70,6 +70,14 @@ export function answerWith(status: string, body = "", headers = ""): Answer {
   };
 }
 
+/** Resolves when the connection is closed, by an error too. */
+export function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.destroyed) resolve();
+    else socket.once("close", () => resolve());
+  });
+}
+
 /** Calls back every 10 ms until the socket is closed. */
 export function drip(socket: Socket, send: () => void): void {
   const timer = setInterval(send, 10);

@@ -5,7 +5,7 @@ import { parseIpAddress } from "./ip-address.ts";
 /** `reason` is a sentence for whoever gave the URL. It never repeats user information. */
 export type UrlCheck = CheckedUrl | { readonly kind: "refused"; readonly reason: string };
 
-export interface CheckedUrl {
+interface CheckedUrl {
   readonly kind: "ok";
   /** As it was given, less user information. */
   readonly url: string;

@@ -40,7 +40,7 @@ export interface ApiOptions extends ApiContext {
   readonly logger: Logger;
 }
 
-export type UrlCheck =
+type UrlCheck =
   | { readonly kind: "ok" }
   /** `reason` is told to whoever asked: what was expected and what came. */
   | { readonly kind: "refused"; readonly reason: string };

@@ -68,7 +68,7 @@ const messageInSchema = Type.Object({
 type MessageIn = Static<typeof messageInSchema>;
 const MessageIn = component("MessageIn", messageInSchema);
 
-export const MessageOut = component(
+const MessageOut = component(
   "MessageOut",
   Type.Object({
     id: Type.String({ examples: ["msg_1srOrx2ZWZBpBUvZwXKQmoEYga2"] }),

@@ -4,10 +4,10 @@ import type { DatabaseSync } from "node:sqlite";
 export type TimedTable = "message" | "attempt";
 
 /** A row and its time; row 0 at time 0 stands for "none yet". */
-export interface TimedRow {
+export type TimedRow = {
   readonly row: number;
   readonly atMs: number;
-}
+};
 
 export function prepareSelectLastRow(database: DatabaseSync, table: TimedTable): () => TimedRow {
   const statement = database.prepare(

@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import { PosthornError } from "../../core/errors.ts";
+import { limits } from "../../core/limits.ts";
+import { type HistoryReader, openHistoryReader } from "./history-reader.ts";
+import { toJobDbFailure } from "./job-db-error.ts";
+import { jobDbNumbersIn, jobDbPath } from "./job-db-folder.ts";
+
+/** The JobDb files of a folder as history reads them: whoever writes them, opened when first needed, a bounded number. */
+export class HistoryFiles {
+  readonly #folder: string;
+  /** The least recently used first. */
+  readonly #readers = new Map<number, HistoryReader>();
+  #closed = false;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** All that are there now, in order. */
+  numbers(): readonly number[] {
+    const numbers = existsSync(this.#folder) ? jobDbNumbersIn(this.#folder) : [];
+    const present = new Set(numbers);
+    for (const [number, reader] of this.#readers) {
+      if (present.has(number)) continue;
+      this.#readers.delete(number);
+      reader.close();
+    }
+    return numbers;
+  }
+
+  /**
+   * What `read` gives for a JobDb, or undefined if there is no such JobDb. The statements are valid only within `read`.
+   *
+   * @throws PosthornError `jobdb_failed`, `data_newer`, `shutting_down`
+   */
+  read<Result>(
+    jobDb: number,
+    read: (statements: HistoryReader["statements"]) => Result,
+  ): Result | undefined {
+    if (this.#closed) throw new PosthornError("shutting_down", "the history is closed");
+    const path = jobDbPath(this.#folder, jobDb);
+    try {
+      const reader = this.#readers.get(jobDb) ?? openReaderIfPresent(path, jobDb);
+      if (reader === undefined) return undefined;
+      this.#remember(jobDb, reader);
+      return read(reader.statements);
+    } catch (error) {
+      throw toJobDbFailure(error, path);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const reader of this.#readers.values()) reader.close();
+    this.#readers.clear();
+  }
+
+  #remember(jobDb: number, reader: HistoryReader): void {
+    this.#readers.delete(jobDb);
+    this.#readers.set(jobDb, reader);
+    if (this.#readers.size <= limits.historyConnectionsMax) return;
+    for (const [oldest, unused] of this.#readers) {
+      this.#readers.delete(oldest);
+      unused.close();
+      return;
+    }
+  }
+}
+
+function openReaderIfPresent(path: string, jobDb: number): HistoryReader | undefined {
+  return existsSync(path) ? openHistoryReader(path, jobDb) : undefined;
+}

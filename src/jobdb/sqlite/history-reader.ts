@@ -1,0 +1,61 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Page } from "../../director/facade.ts";
+import { prepareSelectAttempt } from "./attempt-statements.ts";
+import { prepareSelectFirstDelivery } from "./delivery-statements.ts";
+import {
+  prepareSelectEndpointAttemptKeys,
+  prepareSelectMessageAttemptKeys,
+  prepareSelectMessageKeys,
+} from "./history-statements.ts";
+import { prepareSelectFirstMessage, prepareSelectMessage } from "./message-statements.ts";
+import { schemaVersionOf } from "./migrations.ts";
+import { openReader } from "./open-connection.ts";
+import { prepareFirstRowSince, prepareSelectLastRow, type TimedTable } from "./row-span.ts";
+
+/** A JobDb file open for history. */
+export interface HistoryReader {
+  readonly statements: ReturnType<typeof prepareStatements>;
+  close(): void;
+}
+
+/**
+ * Undefined if the file is half-made: it holds nothing yet.
+ *
+ * @throws PosthornError `data_newer`, or what SQLite throws
+ */
+export function openHistoryReader(path: string, jobDb: number): HistoryReader | undefined {
+  const database = openReader(path);
+  if (schemaVersionOf(database, path) === 0) {
+    database.close();
+    return undefined;
+  }
+  return { statements: prepareStatements(database, jobDb), close: () => database.close() };
+}
+
+function prepareStatements(database: DatabaseSync, jobDb: number) {
+  return {
+    message: prepareSelectMessage(database, jobDb),
+    attempt: prepareSelectAttempt(database, jobDb),
+    firstMessage: prepareSelectFirstMessage(database),
+    firstDelivery: prepareSelectFirstDelivery(database),
+    lastRow: forEachTable((table) => prepareSelectLastRow(database, table)),
+    firstRowSince: forEachTable((table) => prepareFirstRowSince(database, table)),
+    messageKeys: forEachDirection((direction) => prepareSelectMessageKeys(database, direction)),
+    endpointAttemptKeys: forEachDirection((direction) =>
+      prepareSelectEndpointAttemptKeys(database, direction),
+    ),
+    messageAttemptKeys: forEachDirection((direction) =>
+      prepareSelectMessageAttemptKeys(database, direction),
+    ),
+  };
+}
+
+function forEachTable<Made>(make: (table: TimedTable) => Made): Record<TimedTable, Made> {
+  return { message: make("message"), attempt: make("attempt") };
+}
+
+function forEachDirection<Made>(
+  make: (direction: Page["direction"]) => Made,
+): Record<Page["direction"], Made> {
+  return { older: make("older"), newer: make("newer") };
+}

@@ -1,0 +1,164 @@
+/**
+ * History over all JobDb files of a folder, read beside those who write them.
+ *
+ * A listing is merged from the JobDbs in the order of time. Of each only keys are looked up, run by run, and as many as
+ * the page can take; then the rows that came onto the page are read. A long search lets other work of the thread go on.
+ */
+import { setImmediate } from "node:timers/promises";
+import type { Address, ApplicationKey, EndpointKey } from "../../core/ids.ts";
+import { limits } from "../../core/limits.ts";
+import type {
+  AttemptsQuery,
+  History,
+  MessagesQuery,
+  Page,
+  StoredAttempt,
+  StoredMessage,
+} from "../../director/facade.ts";
+import { HistoryFiles } from "./history-files.ts";
+import type { HistoryReader } from "./history-reader.ts";
+import type { RowRange } from "./history-statements.ts";
+import { mergeKeys, type RowKey } from "./merge-keys.ts";
+import { type RowsBetween, rowsOfPage } from "./page-rows.ts";
+import type { TimedRow, TimedTable } from "./row-span.ts";
+import { runOfRow } from "./run.ts";
+
+type Statements = HistoryReader["statements"];
+
+/** How a listing finds its rows in one JobDb. */
+interface Listing {
+  readonly table: TimedTable;
+  /** A row before which the JobDb has nothing for this listing; undefined if it has nothing at all. */
+  readonly firstRow: (statements: Statements) => number | undefined;
+  readonly keys: (statements: Statements, range: RowRange) => readonly TimedRow[];
+}
+
+export class SqliteHistory implements History {
+  readonly #files: HistoryFiles;
+  #runsThisTurn = 0;
+
+  /** @param folder that of the JobDb files; it need not exist yet */
+  constructor(folder: string) {
+    this.#files = new HistoryFiles(folder);
+  }
+
+  async message(application: ApplicationKey, address: Address): Promise<StoredMessage | undefined> {
+    const found = this.#messageAt(address);
+    return found?.application === application ? found : undefined;
+  }
+
+  async messages(
+    application: ApplicationKey,
+    query: MessagesQuery,
+  ): Promise<readonly StoredMessage[]> {
+    const keys = await this.#pageOf(query, {
+      table: "message",
+      firstRow: (statements) => statements.firstMessage(application),
+      keys: (statements, range) =>
+        statements.messageKeys[query.direction](application, query, range),
+    });
+    return this.#load(keys, (statements, row) => statements.message(row));
+  }
+
+  async attemptsOfEndpoint(
+    endpoint: EndpointKey,
+    query: AttemptsQuery,
+  ): Promise<readonly StoredAttempt[]> {
+    const keys = await this.#pageOf(query, {
+      table: "attempt",
+      firstRow: (statements) => (statements.firstDelivery(endpoint) === undefined ? undefined : 1),
+      keys: (statements, range) =>
+        statements.endpointAttemptKeys[query.direction](endpoint, query, range),
+    });
+    return this.#load(keys, (statements, row) => statements.attempt(row));
+  }
+
+  async attemptsOfMessage(
+    message: Address,
+    query: AttemptsQuery,
+  ): Promise<readonly StoredAttempt[]> {
+    if (this.#messageAt(message) === undefined) return [];
+    const { jobDb, row: messageRow } = message;
+    const keys = this.#files.read(jobDb, (statements) => {
+      const { above, below } = rowsBetween(query, statements, { jobDb, table: "attempt" });
+      const range = { above, below, rowsMax: query.limit };
+      return statements.messageAttemptKeys[query.direction](messageRow, query, range);
+    });
+    return this.#load(
+      (keys ?? []).map(({ row, atMs }) => ({ jobDb, row, atMs })),
+      (statements, row) => statements.attempt(row),
+    );
+  }
+
+  close(): void {
+    this.#files.close();
+  }
+
+  /** An address is taken only as it was given out: all of it, not only what finds the row. */
+  #messageAt(address: Address): StoredMessage | undefined {
+    const found = this.#files.read(address.jobDb, ({ message }) => message(address.row));
+    const isSame = found?.address.nonce === address.nonce && found.address.atMs === address.atMs;
+    return isSame ? found : undefined;
+  }
+
+  async #pageOf(page: Page, listing: Listing): Promise<readonly RowKey[]> {
+    const sources = this.#files.numbers().map((jobDb) => this.#keysIn(jobDb, page, listing));
+    return mergeKeys(sources, page);
+  }
+
+  /** What one JobDb has for a page, nearest first, at most as many as the page takes. */
+  async *#keysIn(jobDb: number, page: Page, listing: Listing): AsyncGenerator<RowKey, void> {
+    const { table, firstRow, keys } = listing;
+    const rows = this.#files.read(jobDb, (statements) => {
+      const first = firstRow(statements);
+      if (first === undefined) return undefined;
+      const { above, below } = rowsBetween(page, statements, { jobDb, table });
+      return { above: Math.max(above, first - 1), below };
+    });
+    if (rows === undefined) return;
+    let rowsMax = page.limit;
+    for (const run of runsOf(rows, page.direction)) {
+      await this.#takeTurns();
+      const range = { run, rowsMax, ...rows };
+      const found = this.#files.read(jobDb, (statements) => keys(statements, range)) ?? [];
+      for (const { row, atMs } of found) yield { jobDb, row, atMs };
+      rowsMax -= found.length;
+      if (rowsMax === 0) return;
+    }
+  }
+
+  async #takeTurns(): Promise<void> {
+    this.#runsThisTurn += 1;
+    if (this.#runsThisTurn < limits.historyRunsPerTurn) return;
+    this.#runsThisTurn = 0;
+    await setImmediate();
+  }
+
+  /** A row whose file was dropped meanwhile is left out. */
+  #load<Row>(
+    keys: readonly RowKey[],
+    select: (statements: Statements, row: number) => Row | undefined,
+  ): readonly Row[] {
+    return keys
+      .map(({ jobDb, row }) => this.#files.read(jobDb, (statements) => select(statements, row)))
+      .filter((row) => row !== undefined);
+  }
+}
+
+function rowsBetween(
+  page: Page,
+  statements: Statements,
+  { jobDb, table }: { readonly jobDb: number; readonly table: TimedTable },
+): RowsBetween {
+  const lastRow = statements.lastRow[table]().row;
+  return rowsOfPage(page, { jobDb, lastRow, firstRowSince: statements.firstRowSince[table] });
+}
+
+/** The runs that rows between two lie in, nearest first. */
+function* runsOf({ above, below }: RowsBetween, direction: Page["direction"]): Generator<number> {
+  const first = runOfRow(above + 1);
+  const last = runOfRow(below - 1);
+  for (let step = 0; step <= last - first; step += 1) {
+    yield direction === "older" ? last - step : first + step;
+  }
+}

@@ -1,0 +1,212 @@
+/** Random commits against a model so simple that it can't be wrong: reading it is a loop over everything. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type DeliveryNumber, deliveryNumberOf } from "../../src/core/delivery.ts";
+import { type EndpointKey, endpointKeyOf } from "../../src/core/ids.ts";
+import type { AttemptRow, MessageRow } from "../../src/core/message.ts";
+import { type DueCursor, dueFromStart, type JobDb } from "../../src/director/ports.ts";
+import type { JobDbSubject } from "./job-db.ts";
+import { attemptOf, baseAtMs, messageTo } from "./job-db-rows.ts";
+
+const endpointCount = 4;
+
+type Step =
+  | { readonly kind: "reopen" }
+  | {
+      readonly kind: "commit";
+      /** Recipients of each new message. */
+      readonly messages: readonly (readonly {
+        readonly endpoint: number;
+        readonly skipped: boolean;
+      }[])[];
+      /** Of which delivery (modulo how many there are), and what came of it. */
+      readonly attempts: readonly {
+        readonly delivery: number;
+        readonly result: "delivered" | "exhausted" | "given up" | number;
+      }[];
+    };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant({ kind: "reopen" as const }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("commit" as const),
+      messages: fc.array(
+        fc.array(
+          fc.record({
+            endpoint: fc.integer({ min: 1, max: endpointCount }),
+            skipped: fc.boolean(),
+          }),
+          { maxLength: 4 },
+        ),
+        { maxLength: 5 },
+      ),
+      attempts: fc.array(
+        fc.record({
+          delivery: fc.nat(),
+          result: fc.oneof(
+            fc.constantFrom("delivered" as const, "exhausted" as const, "given up" as const),
+            fc.integer({ min: 1, max: 5 }),
+          ),
+        }),
+        { maxLength: 5 },
+      ),
+    }),
+  },
+);
+
+/** Everything that was committed. */
+interface Model {
+  readonly messages: MessageRow[];
+  readonly deliveries: {
+    readonly number: DeliveryNumber;
+    readonly endpoint: EndpointKey;
+    readonly skipped: boolean;
+  }[];
+  readonly attempts: AttemptRow[];
+}
+
+export async function randomCommitsReadBackAsTheModelHasThem(
+  makeSubject: () => JobDbSubject,
+  numRuns: number,
+): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 12 }),
+      fc.integer({ min: 1, max: 6 }),
+      async (steps, rowsMax) => {
+        const subject = makeSubject();
+        try {
+          await run(subject, steps, rowsMax);
+        } finally {
+          await subject.remove();
+        }
+      },
+    ),
+    { numRuns },
+  );
+}
+
+async function run(subject: JobDbSubject, steps: readonly Step[], rowsMax: number): Promise<void> {
+  const model: Model = { messages: [], deliveries: [], attempts: [] };
+  let epoch = 1;
+  let store = subject.open({ index: 0, count: 1, epoch });
+  let jobDb = await store.create();
+  for (const next of steps) {
+    if (next.kind === "commit") {
+      await jobDb.commit(addToModel(model, next));
+    } else if (model.messages.length > 0) {
+      await store.close();
+      epoch += 1;
+      store = subject.open({ index: 0, count: 1, epoch });
+      const [reopened] = await store.unsettled();
+      assert.ok(reopened !== undefined);
+      jobDb = reopened;
+      assert.equal(jobDb.lastMessageRow, model.messages.length);
+      assert.equal(jobDb.lastAttemptRow, model.attempts.length);
+    }
+    await assertReadsAs(jobDb, model, rowsMax);
+  }
+}
+
+function addToModel(
+  model: Model,
+  { messages, attempts }: Extract<Step, { kind: "commit" }>,
+): { readonly messages: readonly MessageRow[]; readonly attempts: readonly AttemptRow[] } {
+  const newMessages = messages.map((recipients, index) => {
+    const row = model.messages.length + index + 1;
+    return messageTo([], row, {
+      recipients: recipients.map(({ endpoint, skipped }) => ({
+        endpoint: endpointKeyOf(endpoint),
+        skipped,
+      })),
+    });
+  });
+  model.messages.push(...newMessages);
+  for (const { row, recipients } of newMessages) {
+    for (const [ordinal, recipient] of recipients.entries()) {
+      model.deliveries.push({ number: deliveryNumberOf(row, ordinal), ...recipient });
+    }
+  }
+  const before = model.attempts.length;
+  for (const { delivery, result } of attempts) {
+    const target = model.deliveries[delivery % Math.max(1, model.deliveries.length)];
+    if (target === undefined) continue;
+    const earlier = model.attempts.filter((attempt) => attempt.delivery === target.number);
+    model.attempts.push(
+      attemptOf(target.number, target.endpoint, model.attempts.length + 1, {
+        number: earlier.length + 1,
+        settlement: result === "delivered" || result === "exhausted" ? result : undefined,
+        retryAtMs: typeof result === "number" ? baseAtMs + result : undefined,
+      }),
+    );
+  }
+  return { messages: newMessages, attempts: model.attempts.slice(before) };
+}
+
+async function assertReadsAs(jobDb: JobDb, model: Model, rowsMax: number): Promise<void> {
+  assert.deepEqual(
+    await jobDb.endpoints(),
+    [...new Set(model.deliveries.map(({ endpoint }) => endpoint))].toSorted((a, b) => a - b),
+  );
+  for (let key = 1; key <= endpointCount; key += 1) {
+    const endpoint = endpointKeyOf(key);
+    assert.deepEqual(
+      await allUnattempted(jobDb, endpoint, rowsMax),
+      model.deliveries
+        .filter((delivery) => delivery.endpoint === endpoint && !delivery.skipped)
+        .filter(({ number }) => !model.attempts.some(({ delivery }) => delivery === number))
+        .map(({ number }) => number),
+    );
+    for (const untilMs of [baseAtMs + 2, baseAtMs + 9]) {
+      assert.deepEqual(
+        await allDue(jobDb, { endpoint, untilMs, rowsMax }),
+        dueInModel(model, endpoint, untilMs),
+      );
+    }
+  }
+}
+
+async function allUnattempted(
+  jobDb: JobDb,
+  endpoint: EndpointKey,
+  rowsMax: number,
+): Promise<readonly DeliveryNumber[]> {
+  const found: DeliveryNumber[] = [];
+  for (let after = 0, end = false; !end;) {
+    const page = await jobDb.unattempted(endpoint, after, rowsMax);
+    assert.ok(page.end || page.scannedTo > after, "every page that is not the end gets further");
+    found.push(...page.deliveries);
+    ({ scannedTo: after, end } = page);
+  }
+  return found;
+}
+
+async function allDue(
+  jobDb: JobDb,
+  query: { readonly endpoint: EndpointKey; readonly untilMs: number; readonly rowsMax: number },
+): Promise<readonly unknown[]> {
+  const found: unknown[] = [];
+  let after: DueCursor = dueFromStart;
+  for (let nextAtMs: number | undefined = 0; nextAtMs !== undefined && nextAtMs <= query.untilMs;) {
+    const page = await jobDb.due(query.endpoint, after, query.untilMs, query.rowsMax);
+    found.push(...page.retries);
+    ({ scannedTo: after, nextAtMs } = page);
+  }
+  return found;
+}
+
+function dueInModel(model: Model, endpoint: EndpointKey, untilMs: number): readonly unknown[] {
+  return model.attempts
+    .filter((attempt) => attempt.endpoint === endpoint)
+    .filter(({ retryAtMs }) => retryAtMs !== undefined && retryAtMs <= untilMs)
+    .filter((attempt) => {
+      const same = model.attempts.filter(({ delivery }) => delivery === attempt.delivery);
+      return same.every(
+        ({ number, settlement }) => number <= attempt.number && settlement === undefined,
+      );
+    })
+    .toSorted((a, b) => (a.retryAtMs ?? 0) - (b.retryAtMs ?? 0) || a.row - b.row)
+    .map(({ delivery, number }) => ({ delivery, attempt: number + 1 }));
+}

@@ -18,11 +18,13 @@ export const plantedFaults: readonly PlantedFault[] = [
     name: "ack-before-commit",
     file: "src/director/commit-loop.ts",
     search: "    await Promise.all(\n",
+    // The wait lets the 202 really be first: handing the commit to its thread is quicker than answering.
     replace: `    let given = 0;
     for (const { messages: own, resolve } of batch.submissions) {
       resolve(messages.slice(given, given + own.length));
       given += own.length;
     }
+    await new Promise((resolve) => setTimeout(resolve, 10));
     await Promise.all(\n`,
     signal: "SIGKILL",
     seenAs: "unstored",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { DatabaseSync } from "node:sqlite";
 import { test, type TestContext } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import { newApplication, newEndpoint } from "../../test/conformance/new-control-rows.ts";
 import { scratchControl } from "../../test/conformance/scratch-control.ts";
@@ -66,7 +67,9 @@ test("a killed thread fails the writes under way and all later ones; reading goe
   assert.equal(reader.application("org", "late"), undefined);
 });
 
-test("what a killed thread has not shown to the readers is there after the next start", async (t) => {
+const afterCommit = { timeout: 30_000 };
+
+test("what a killed thread has not shown is there after the next start", afterCommit, async (t) => {
   const { files, writer, worker, failure } = await start(t);
   const lock = new DatabaseSync(files.ldbPath);
   lock.exec("BEGIN IMMEDIATE"); // so that the write gets as far as the control store
@@ -74,7 +77,7 @@ test("what a killed thread has not shown to the readers is there after the next 
   const ended = assert.rejects(pending, unavailable);
   const store = new DatabaseSync(files.controlPath, { readOnly: true });
   const count = store.prepare("SELECT count(*) AS count FROM ledger");
-  while (count.get()?.["count"] === 0); // another thread's commit: nothing else tells of it
+  while (count.get()?.["count"] === 0) await nextTurn(); // nothing tells of another thread's commit
   store.close();
   const terminated = worker.terminate();
   lock.exec("ROLLBACK");

@@ -97,8 +97,8 @@ for (const url of [byMessage, byEndpoint, "/api/v1/app/orders/attempt/endpoint/a
           ...common,
           response: "timed out",
           responseStatusCode: 0,
-          status: 1,
-          statusText: "pending",
+          status: 2,
+          statusText: "fail",
           triggerType: 0,
           timestamp: "2026-11-22T00:00:01.000Z",
         },
@@ -137,7 +137,7 @@ for (const url of [byMessage, byEndpoint, "/api/v1/app/orders/attempt/endpoint/a
 
 test("the filters reach history", async () => {
   const query =
-    "status=1&status_code_class=500&event_types=a,b&channel=c&tag=t&limit=10" +
+    "status=2&status_code_class=500&event_types=a,b&channel=c&tag=t&limit=10" +
     "&after=2026-11-22T00:00:00Z&before=2026-11-23T00:00:00Z";
   const expected = {
     limit: 11,
@@ -145,7 +145,7 @@ test("the filters reach history", async () => {
     direction: "older",
     sinceMs: startMs + 1,
     untilMs: startMs + 86_400_000,
-    status: "retrying",
+    status: "failed",
     statusCodeClass: 500,
     eventTypes: ["a", "b"],
     channel: "c",
@@ -165,10 +165,12 @@ test("the filters reach history", async () => {
   }
 });
 
-test("no attempt is ever being sent: it is recorded when its outcome is known", async () => {
+test("no attempt is ever pending or being sent: it is recorded when its outcome is known", async () => {
   const before = api.backend.queries.length;
-  const answer = await api.ask("GET", `${byEndpoint}?status=3`);
-  assert.deepEqual(answer.json(), { data: [], iterator: null, prevIterator: null, done: true });
+  for (const status of [1, 3]) {
+    const answer = await api.ask("GET", `${byEndpoint}?status=${status}`);
+    assert.deepEqual(answer.json(), { data: [], iterator: null, prevIterator: null, done: true });
+  }
   assert.equal(api.backend.queries.length, before);
 });
 

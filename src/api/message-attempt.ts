@@ -10,12 +10,12 @@ import { cursorOf, iteratorQuery, limitQuery, listComponent, listingOf } from ".
 import { messageOf } from "./message.ts";
 import { answer, operation, problemAnswers } from "./operation.ts";
 
-/** Svix's `MessageStatus`: success, pending (another attempt is planned), fail (for good), sending. */
+/** Svix's `MessageStatus`: success, pending, fail, sending. */
 type Status = 0 | 1 | 2 | 3;
-/** An attempt is recorded when its outcome is known, so none is ever `sending`. */
+/** An attempt is recorded when its outcome is known, so none is ever pending or being sent. */
 const statusFilters: Readonly<Record<Status, AttemptStatus | undefined>> = {
   0: "delivered",
-  1: "retrying",
+  1: undefined,
   2: "failed",
   3: undefined,
 };
@@ -24,7 +24,8 @@ const statusTexts = { 0: "success", 1: "pending", 2: "fail", 3: "sending" } as c
 const status = Type.Unsafe<Status>({
   type: "integer",
   enum: [0, 1, 2, 3],
-  description: "Success = 0, pending (will be tried again) = 1, fail = 2, sending = 3.",
+  description:
+    "Success = 0, pending = 1, fail = 2, sending = 3. An attempt is 0 or 2: it is there when its outcome is.",
 });
 
 const attemptOutSchema = Type.Object({
@@ -183,6 +184,5 @@ function attemptOutOf(
 }
 
 function statusOf(attempt: StoredAttempt): Status {
-  if (attempt.statusCode >= 200 && attempt.statusCode < 300) return 0;
-  return attempt.retryAtMs === undefined ? 2 : 1;
+  return attempt.settlement === "delivered" ? 0 : 2;
 }

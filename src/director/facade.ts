@@ -70,5 +70,5 @@ export interface AttemptsQuery extends Page {
   readonly endpoint: EndpointKey | undefined;
 }
 
-/** `retrying`: failed, with another attempt planned; `failed`: failed for good. */
-export type AttemptStatus = "delivered" | "retrying" | "failed";
+/** Of one attempt: whether more follow is its delivery's matter. */
+export type AttemptStatus = "delivered" | "failed";

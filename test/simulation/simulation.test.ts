@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { simulate } from "./simulation.ts";
+import { simulate, type SimulationResult } from "./simulation.ts";
 
 /** Fixed, so that a red test is red for everybody; `npm run simulate` looks further. */
 const seeds = Array.from({ length: 40 }, (_, index) => index + 1);
@@ -13,7 +13,7 @@ for (const seed of seeds) {
 }
 
 test("the seeds above make a world worth looking at", async () => {
-  const results = [];
+  const results: SimulationResult[] = [];
   for (const seed of seeds) results.push(await simulate(seed));
   const sum = (of: "acknowledged" | "attempts" | "crashes" | "duplicates") =>
     results.reduce((total, result) => total + result[of], 0);

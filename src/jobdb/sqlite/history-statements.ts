@@ -28,8 +28,7 @@ const attemptCondition = `
   AND ($statusCodeClass IS NULL OR attempt.status_code / 100 * 100 = $statusCodeClass)
   AND CASE $status
     WHEN 'delivered' THEN attempt.settlement IS ${delivered}
-    WHEN 'retrying' THEN attempt.settlement IS NULL AND attempt.retry_at_ms IS NOT NULL
-    WHEN 'failed' THEN attempt.settlement IS NOT ${delivered} AND attempt.retry_at_ms IS NULL
+    WHEN 'failed' THEN attempt.settlement IS NOT ${delivered}
     ELSE TRUE
   END
   AND ($eventTypes IS NULL AND $channel IS NULL AND $tag IS NULL OR EXISTS (

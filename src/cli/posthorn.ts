@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+/** The command line. Every command has a file of its own. */
+import { Command } from "commander";
+import { version } from "../main/version.ts";
+import { addServe } from "./serve.ts";
+import { addToken } from "./token.ts";
+
+const program = new Command("posthorn")
+  .description(
+    "Delivers webhooks: durable, fair to every endpoint, with the API of the Svix server.",
+  )
+  .version(version);
+addServe(program);
+addToken(program);
+await program.parseAsync();

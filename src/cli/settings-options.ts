@@ -1,0 +1,62 @@
+/** Adds the flags of settings to a command, and reads the settings that a command line, environment and file give. */
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { type Command, Option } from "commander";
+import {
+  configFileSetting,
+  parseSettings,
+  type Settings,
+  settingDefinitions,
+} from "../main/settings.ts";
+
+export function addSettingsOptions(command: Command): Command {
+  for (const definition of [...Object.values(settingDefinitions), configFileSetting]) {
+    const { flag, form, environment, meaning } = definition;
+    const unless =
+      "default" in definition && definition.default ? `; default ${definition.default}` : "";
+    command.addOption(new Option(`--${flag} <${form}>`, `${meaning} (${environment}${unless})`));
+  }
+  return command.allowUnknownOption().allowExcessArguments();
+}
+
+/** The settings, or undefined after every problem has been told on standard error and the exit code is set. */
+export function settingsOf(command: Command): Settings | undefined {
+  const given = command.optsWithGlobals<Record<string, string>>();
+  const problems = command.args.map(
+    (text) => `${text}: no such option (see posthorn ${command.name()} --help)`,
+  );
+  const flags = Object.fromEntries(
+    Object.values(settingDefinitions).map(({ flag }) => [flag, given[camelCaseOf(flag)]]),
+  );
+  const environment = process.env; // oxlint-disable-line node/no-process-env -- the one place that reads it
+  const path = given[configFileSetting.flag] ?? environment[configFileSetting.environment];
+  const file = path === undefined ? undefined : readSettingsFile(path, problems);
+  const result = parseSettings({ flags, environment, file });
+  if (result.kind === "invalid") problems.push(...result.problems);
+  if (problems.length === 0 && result.kind === "ok") return result.settings;
+  for (const problem of problems) process.stderr.write(`posthorn: ${problem}\n`);
+  process.exitCode = 2;
+  return undefined;
+}
+
+function readSettingsFile(
+  path: string,
+  problems: string[],
+): { readonly path: string; readonly values: Readonly<Record<string, unknown>> } | undefined {
+  try {
+    const values: unknown = JSON.parse(readFileSync(path, "utf8"));
+    if (typeof values === "object" && values !== null && !Array.isArray(values)) {
+      return { path, values: { ...values } };
+    }
+    problems.push(
+      `${path}: expected a JSON object whose keys are settings, got ${JSON.stringify(values)}`,
+    );
+  } catch (error) {
+    problems.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return undefined;
+}
+
+function camelCaseOf(flag: string): string {
+  return flag.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}

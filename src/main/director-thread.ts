@@ -1,0 +1,90 @@
+/** A Director in its own thread: puts it together from its ports and lets it talk with the API's thread. */
+import { createSecureContext } from "node:tls";
+import { parentPort, workerData } from "node:worker_threads";
+import { LdbReader } from "../control/ldb-reader.ts";
+import { assert, carryError } from "../core/errors.ts";
+import { Director } from "../director/director.ts";
+import { ThreadedJobDbStore } from "../jobdb/sqlite/threaded-job-db-store.ts";
+import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
+import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
+import { createResolveName } from "../transport/resolve-name.ts";
+import { Sender } from "../transport/sender.ts";
+import {
+  type DirectorThreadOptions,
+  type FromDirector,
+  type ToDirector,
+  unpackMessages,
+} from "./director-messages.ts";
+import { SystemClock } from "./system-clock.ts";
+import { SystemRandom } from "./system-random.ts";
+
+assert(parentPort !== null, "this module runs in a thread");
+const port = parentPort;
+const options = workerData as DirectorThreadOptions; // as directors.ts gives it
+
+function tell(message: FromDirector): void {
+  port.postMessage(message);
+}
+
+const owner = { index: options.index, count: options.directors, epoch: options.epoch };
+const director = await Director.start({
+  clock: new SystemClock(),
+  random: new SystemRandom(),
+  store: new ThreadedJobDbStore({ folder: options.jobDbFolder, owner }),
+  transport: new Sender({
+    guard: createAddressGuard({
+      allowedSubnets: options.allowSubnets,
+      ownAddresses: createOwnAddresses(),
+    }),
+    resolveName: createResolveName(),
+    secureContext: createSecureContext(),
+    attemptTimeoutMs: options.attemptTimeoutMs,
+    version: options.version,
+    svixHeaders: options.svixHeaders,
+  }),
+  destinations: new LdbReader(options.ldbPath, {
+    nowMs: Date.now,
+    generation: options.ldbGeneration,
+  }),
+  schedule: options.schedule,
+  onGone: (endpoint) => tell({ kind: "gone", endpoint }),
+  onFailure: (error) => tell({ kind: "failed", error: carryError(error) }),
+});
+
+port.on("message", (message: ToDirector) => {
+  switch (message.kind) {
+    case "accept":
+      void accept(message);
+      break;
+    case "endpoint-changed":
+      director.endpointChanged(message.endpoint);
+      break;
+    case "stop":
+      void stop(message.withinMs);
+      break;
+  }
+});
+tell({ kind: "started" });
+
+async function accept({
+  batch,
+  messages,
+  payloads,
+}: ToDirector & { kind: "accept" }): Promise<void> {
+  try {
+    const addresses = await director.accept(unpackMessages(messages, payloads));
+    tell({ kind: "accepted", batch, addresses });
+  } catch (error) {
+    tell({ kind: "refused", batch, error: carryError(error) });
+  }
+}
+
+async function stop(withinMs: number): Promise<void> {
+  try {
+    await director.stop(withinMs);
+  } catch (error) {
+    tell({ kind: "failed", error: carryError(error) });
+  }
+  tell({ kind: "stopped" });
+  port.close();
+}

@@ -1,0 +1,219 @@
+/**
+ * The Directors' threads as the API's thread sees them. An application belongs to one Director, so its limits, its order
+ * and its virtual queues are in one place. What is handed in during one turn of the event loop goes over in one piece.
+ */
+import { Worker } from "node:worker_threads";
+import { assert, PosthornError, uncarryError } from "../core/errors.ts";
+import type { Address, EndpointKey } from "../core/ids.ts";
+import { limits } from "../core/limits.ts";
+import type { IncomingMessage } from "../core/message.ts";
+import type { Intake } from "../director/facade.ts";
+import {
+  type DirectorThreadOptions,
+  type FromDirector,
+  packMessages,
+  type ToDirector,
+} from "./director-messages.ts";
+import { threadUrl } from "./thread-url.ts";
+
+export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
+  /** An endpoint answered 410. */
+  readonly onGone: (endpoint: EndpointKey) => void;
+  /** Runs once: a Director can't go on, so the process should end and start again. */
+  readonly onFailure: (error: PosthornError) => void;
+}
+
+interface Waiting {
+  readonly resolve: (address: Address) => void;
+  readonly reject: (error: PosthornError) => void;
+}
+
+interface Batch {
+  readonly messages: IncomingMessage[];
+  readonly waiting: Waiting[];
+}
+
+export class Directors implements Intake {
+  readonly #threads: readonly DirectorThread[];
+  #state: "accepting" | "stopping" | "failed" = "accepting";
+
+  private constructor(threads: readonly DirectorThread[]) {
+    this.#threads = threads;
+  }
+
+  /** Resolves when all of them accept. Fails as opening a JobDb does. */
+  static async start(options: DirectorsOptions): Promise<Directors> {
+    const fail = (error: PosthornError) => directors.#fail(error, options);
+    const threads = Array.from(
+      { length: options.directors },
+      (_, index) => new DirectorThread(options, index, fail),
+    );
+    const directors = new Directors(threads);
+    await Promise.all(threads.map((thread) => thread.started));
+    return directors;
+  }
+
+  accepting(): boolean {
+    return this.#state === "accepting";
+  }
+
+  accept(message: IncomingMessage): Promise<Address> {
+    if (this.#state !== "accepting") {
+      const text = "this server is stopping; send the message again in a few seconds";
+      return Promise.reject(new PosthornError("shutting_down", text));
+    }
+    return this.#of(message.application).accept(message);
+  }
+
+  /** Any Director may have deliveries for the endpoint, from runs with another number of Directors. */
+  endpointChanged(endpoint: EndpointKey): void {
+    for (const thread of this.#threads) thread.post({ kind: "endpoint-changed", endpoint });
+  }
+
+  /** Accepts nothing more, lets attempts under way end within the time, and ends the threads. */
+  async stop(withinMs: number): Promise<void> {
+    if (this.#state === "accepting") this.#state = "stopping";
+    await Promise.all(this.#threads.map((thread) => thread.stop(withinMs)));
+  }
+
+  #of(application: number): DirectorThread {
+    const thread = this.#threads[application % this.#threads.length];
+    assert(thread !== undefined, "there is at least one Director");
+    return thread;
+  }
+
+  #fail(error: PosthornError, options: DirectorsOptions): void {
+    if (this.#state === "failed") return;
+    this.#state = "failed";
+    options.onFailure(error);
+  }
+}
+
+class DirectorThread {
+  readonly #worker: Worker;
+  readonly #onGone: (endpoint: EndpointKey) => void;
+  readonly #onFailure: (error: PosthornError) => void;
+  readonly #started = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #batches = new Map<number, Batch>();
+  #gathering: Batch | undefined;
+  #lastBatch = 0;
+  #handedOver = 0;
+  #failure: PosthornError | undefined;
+
+  constructor(options: DirectorsOptions, index: number, onFailure: (error: PosthornError) => void) {
+    const { onGone, onFailure: _, ...plain } = options;
+    this.#onGone = onGone;
+    this.#onFailure = onFailure;
+    const workerData: DirectorThreadOptions = { ...plain, index };
+    this.#worker = new Worker(threadUrl("director-thread", import.meta.url), {
+      workerData,
+      name: `director-${index}`,
+    });
+    this.#worker.on("message", (message: FromDirector) => this.#receive(message));
+    this.#worker.on("error", (error) => {
+      this.#fail(
+        new PosthornError(
+          "jobdb_failed",
+          `a Director's thread died: ${error.stack ?? error.message}`,
+        ),
+      );
+    });
+    this.#worker.on("exit", () => {
+      this.#fail(new PosthornError("jobdb_failed", "a Director's thread ended"));
+      this.#ended.resolve();
+    });
+  }
+
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  accept(message: IncomingMessage): Promise<Address> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#handedOver >= limits.uncommittedMessagesMax) {
+      const text = `${this.#handedOver} messages wait to be stored; send this one again in a second`;
+      return Promise.reject(new PosthornError("overloaded", text));
+    }
+    this.#handedOver += 1;
+    const { promise, resolve, reject } = Promise.withResolvers<Address>();
+    if (this.#gathering === undefined) {
+      this.#gathering = { messages: [], waiting: [] };
+      setImmediate(() => this.#handOver());
+    }
+    this.#gathering.messages.push(message);
+    this.#gathering.waiting.push({ resolve, reject });
+    return promise;
+  }
+
+  post(message: ToDirector, moved: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, moved);
+  }
+
+  async stop(withinMs: number): Promise<void> {
+    this.post({ kind: "stop", withinMs });
+    await this.#ended.promise;
+  }
+
+  #handOver(): void {
+    const batch = this.#gathering;
+    if (batch === undefined || this.#failure !== undefined) return;
+    this.#gathering = undefined;
+    this.#lastBatch += 1;
+    this.#batches.set(this.#lastBatch, batch);
+    const packed = packMessages(batch.messages);
+    this.post({ kind: "accept", batch: this.#lastBatch, ...packed }, [packed.payloads]);
+  }
+
+  #receive(message: FromDirector): void {
+    switch (message.kind) {
+      case "started":
+        this.#started.resolve();
+        break;
+      case "accepted":
+        this.#settle(message.batch, (waiting, index) => {
+          const address = message.addresses[index];
+          assert(address !== undefined, "a Director answers for every message");
+          waiting.resolve(address);
+        });
+        break;
+      case "refused": {
+        const error = uncarryError(message.error, "jobdb_failed");
+        this.#settle(message.batch, (waiting) => waiting.reject(error));
+        break;
+      }
+      case "gone":
+        this.#onGone(message.endpoint);
+        break;
+      case "failed":
+        this.#fail(uncarryError(message.error, "jobdb_failed"));
+        break;
+      case "stopped":
+        this.#failure = new PosthornError("shutting_down", "this server is stopping");
+        break;
+    }
+  }
+
+  #settle(number: number, settle: (waiting: Waiting, index: number) => void): void {
+    const batch = this.#batches.get(number);
+    assert(batch !== undefined, "a Director answers for a batch once");
+    this.#batches.delete(number);
+    this.#handedOver -= batch.waiting.length;
+    for (const [index, waiting] of batch.waiting.entries()) settle(waiting, index);
+  }
+
+  /** Whoever waits is told; the process is told unless the thread was asked to stop. */
+  #fail(error: PosthornError): void {
+    const expected = this.#failure !== undefined;
+    this.#failure ??= error;
+    this.#started.reject(this.#failure);
+    const batches = [
+      ...this.#batches.values(),
+      ...(this.#gathering === undefined ? [] : [this.#gathering]),
+    ];
+    this.#batches.clear();
+    this.#gathering = undefined;
+    for (const waiting of batches.flatMap((batch) => batch.waiting)) waiting.reject(this.#failure);
+    if (!expected) this.#onFailure(this.#failure);
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * The one composition root: opens the data folder, starts the threads, joins API, control store and Directors, and takes
+ * them down again in the order in which nothing gets lost.
+ *
+ *     this thread: API, LDB reader, history     control: control store, reflector
+ *     director-0 …: Director, transport         job-db-0 …: commits        checkpointer-0 …
+ */
+import { join } from "node:path";
+import type { ApiContext } from "../api/context.ts";
+import { createApi, startApi, stopApi } from "../api/api.ts";
+import type { ControlWriter } from "../control/facade.ts";
+import { changedEndpointOf } from "../control/control-change.ts";
+import { LdbReader } from "../control/ldb-reader.ts";
+import { ThreadedControlWriter } from "../control/threaded-control-writer.ts";
+import type { PosthornError } from "../core/errors.ts";
+import type { EndpointKey } from "../core/ids.ts";
+import { limits } from "../core/limits.ts";
+import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
+import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
+import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
+import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
+import { Directors } from "./directors.ts";
+import { jwtSecretOf } from "./jwt-secret.ts";
+import type { Logger } from "./logger.ts";
+import type { Settings } from "./settings.ts";
+import { version } from "./version.ts";
+
+export interface RunningServer {
+  /** Such as `http://127.0.0.1:8071`. */
+  readonly address: string;
+  /**
+   * Accepts nothing more, lets requests and attempts under way end (at most `limits.shutdownMs`), and closes everything.
+   * Idempotent.
+   */
+  stop(): Promise<void>;
+  /** Resolves if the server can't go on: it should be stopped, and started again. */
+  readonly failure: Promise<PosthornError>;
+}
+
+/** Closes what was opened; runs in the opposite order of opening. */
+type Closings = (() => Promise<void> | void)[];
+
+/** What every part is put together with. */
+interface Composition {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly closings: Closings;
+}
+
+/**
+ * Starts a server. Resolves when messages are accepted.
+ * Fails with `data_locked`, `data_unwritable`, `data_newer`, `sqlite_too_old`, `listen_failed`; then nothing runs.
+ */
+export async function startServer(settings: Settings, logger: Logger): Promise<RunningServer> {
+  const failure = Promise.withResolvers<PosthornError>();
+  const composition = { settings, logger, closings: [] };
+  let address: string;
+  try {
+    address = await compose(composition, (error) => {
+      logger.fatal({ code: error.code }, error.message);
+      failure.resolve(error);
+    });
+  } catch (error) {
+    await closeAll(composition.closings);
+    throw error;
+  }
+  logger.info(
+    { address, data: settings.data, directors: settings.directors, version },
+    "listening",
+  );
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    logger.info("stopping");
+    await closeAll(composition.closings);
+    logger.info("stopped");
+  };
+  return { address, failure: failure.promise, stop: () => (stopped ??= stop()) };
+}
+
+async function closeAll(closings: Closings): Promise<void> {
+  for (let close = closings.pop(); close !== undefined; close = closings.pop()) await close();
+}
+
+/** Returns where the API listens. */
+async function compose(
+  composition: Composition,
+  onFailure: (error: PosthornError) => void,
+): Promise<string> {
+  const { settings, closings } = composition;
+  const lock = lockDataFolder(settings.data);
+  closings.push(() => lock.release());
+  const { control, reader } = await openControl(composition);
+  const directors = await Directors.start({
+    directors: settings.directors,
+    jobDbFolder: jobDbFolderOf(settings),
+    ldbPath: ldbPathOf(settings),
+    ldbGeneration: control.generation,
+    epoch: lock.epoch,
+    schedule: settings.retrySchedule,
+    attemptTimeoutMs: settings.attemptTimeoutMs,
+    svixHeaders: settings.svixHeaders,
+    allowSubnets: settings.allowSubnets,
+    version,
+    onGone: (endpoint) => disable(endpoint, control, { ...composition, reader }),
+    onFailure,
+  });
+  closings.push(() => directors.stop(limits.shutdownMs));
+  control.onChange((changes) => {
+    for (const endpoint of new Set(changes.map(changedEndpointOf))) {
+      if (endpoint !== undefined) directors.endpointChanged(endpoint);
+    }
+  });
+  return serveApi(composition, {
+    intake: directors,
+    controlReader: reader,
+    controlWriter: control,
+  });
+}
+
+async function openControl({ settings, logger, closings }: Composition): Promise<{
+  readonly control: ThreadedControlWriter;
+  readonly reader: LdbReader;
+}> {
+  const ldbPath = ldbPathOf(settings);
+  const control = await ThreadedControlWriter.start({
+    controlPath: join(settings.data, "control.db"),
+    ldbPath,
+    // What is accepted is delivered all the same; control writes answer 503.
+    onFailure: (error) => logger.error({ code: error.code }, error.message),
+  });
+  closings.push(() => control.stop());
+  const reader = new LdbReader(ldbPath, { nowMs: Date.now, generation: control.generation });
+  closings.push(() => reader.close());
+  return { control, reader };
+}
+
+async function serveApi(
+  { settings, logger, closings }: Composition,
+  context: Omit<ApiContext, "history">,
+): Promise<string> {
+  const history = new SqliteHistory(jobDbFolderOf(settings));
+  closings.push(() => history.close());
+  const guard = createAddressGuard({
+    allowedSubnets: settings.allowSubnets,
+    ownAddresses: createOwnAddresses(),
+  });
+  const api = createApi({
+    ...context,
+    history,
+    checkUrl: (text) => guard.checkUrl(text),
+    jwtSecret: jwtSecretOf(settings),
+    nowMs: Date.now,
+    logger,
+  });
+  closings.push(() => stopApi(api));
+  const { address, family, port } = await startApi(api, settings.listen);
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
+
+/** An endpoint has answered 410. */
+function disable(
+  key: EndpointKey,
+  control: ControlWriter,
+  { reader, logger }: { readonly reader: LdbReader; readonly logger: Logger },
+): void {
+  const endpoint = reader.endpointIdOf(key);
+  logger.warn({ endpoint }, "the endpoint answered 410 and is disabled");
+  control.disableEndpoint(key).catch((err: unknown) => {
+    // Its queue is held until this process ends; in the next one it answers 410 again, and that comes back here.
+    logger.error({ err, endpoint }, "could not disable the endpoint");
+  });
+}
+
+function ldbPathOf({ data }: Settings): string {
+  return join(data, "ldb.db");
+}
+
+function jobDbFolderOf({ data }: Settings): string {
+  return join(data, "jobdb");
+}

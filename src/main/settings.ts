@@ -1,0 +1,255 @@
+/**
+ * Every setting, once: name, meaning, default and check. The command line's help, the environment, the settings file and
+ * docs/configuration.md all come from this table. A flag beats the environment, which beats the file.
+ */
+import { limits } from "../core/limits.ts";
+import { defaultRetrySchedule, type RetrySchedule } from "../core/retry-schedule.ts";
+import {
+  type AllowedSubnets,
+  parseAllowedSubnets,
+} from "../transport/address-guard/allowed-subnets.ts";
+
+export interface Settings {
+  readonly listen: ListenAddress;
+  /** Folder, made if it is not there. */
+  readonly data: string;
+  /** Undefined: one is made and kept in the data folder. */
+  readonly jwtSecret: string | undefined;
+  readonly allowSubnets: AllowedSubnets;
+  readonly retrySchedule: RetrySchedule;
+  readonly directors: number;
+  readonly attemptTimeoutMs: number;
+  readonly svixHeaders: boolean;
+  readonly logLevel: string;
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+interface SettingDefinition<Value> {
+  readonly flag: string;
+  readonly environment: string;
+  /** What the value looks like, for help and errors. */
+  readonly form: string;
+  readonly meaning: string;
+  /** As text, as it would be given; undefined: may stay unset. */
+  readonly default: string | undefined;
+  /** Throws an Error whose message says what is wrong with the text. */
+  readonly parse: (text: string) => Value;
+}
+
+type SettingDefinitions = { readonly [Name in keyof Settings]: SettingDefinition<Settings[Name]> };
+
+export const settingDefinitions: SettingDefinitions = {
+  listen: {
+    flag: "listen",
+    environment: "POSTHORN_LISTEN",
+    form: "HOST:PORT",
+    meaning: "where the API listens; port 0 takes any free one",
+    default: "127.0.0.1:8071",
+    parse: parseListen,
+  },
+  data: {
+    flag: "data",
+    environment: "POSTHORN_DATA",
+    form: "FOLDER",
+    meaning: "everything that is stored; made if it is not there",
+    default: "posthorn-data",
+    parse: nonEmpty,
+  },
+  jwtSecret: {
+    flag: "jwt-secret",
+    environment: "POSTHORN_JWT_SECRET",
+    form: "TEXT",
+    meaning:
+      "signs and verifies bearer tokens (HS256); if unset, one is made and kept in the data folder",
+    default: undefined,
+    parse: nonEmpty,
+  },
+  allowSubnets: {
+    flag: "allow-subnets",
+    environment: "POSTHORN_ALLOW_SUBNETS",
+    form: "CIDR,CIDR,…",
+    meaning: "addresses that endpoints may have besides public ones, such as 127.0.0.0/8",
+    default: "",
+    parse: parseAllowedSubnets,
+  },
+  retrySchedule: {
+    flag: "retry-schedule",
+    environment: "POSTHORN_RETRY_SCHEDULE",
+    form: "SECONDS,SECONDS,…",
+    meaning: "waits between the attempts of a delivery; after the last it is given up",
+    default: defaultRetrySchedule.join(","),
+    parse: parseRetrySchedule,
+  },
+  directors: {
+    flag: "directors",
+    environment: "POSTHORN_DIRECTORS",
+    form: "NUMBER",
+    meaning: "threads that commit and send; an application belongs to one of them",
+    default: "1",
+    parse: parseDirectors,
+  },
+  attemptTimeoutMs: {
+    flag: "attempt-timeout",
+    environment: "POSTHORN_ATTEMPT_TIMEOUT",
+    form: "SECONDS",
+    meaning: "one attempt, from resolving the name to the last byte of the answer",
+    default: String(limits.attemptTimeoutMsDefault / 1000),
+    parse: parseAttemptTimeout,
+  },
+  svixHeaders: {
+    flag: "svix-headers",
+    environment: "POSTHORN_SVIX_HEADERS",
+    form: "true|false",
+    meaning: "also send svix-id, svix-timestamp and svix-signature",
+    default: "false",
+    parse: parseBoolean,
+  },
+  logLevel: {
+    flag: "log-level",
+    environment: "POSTHORN_LOG_LEVEL",
+    form: "LEVEL",
+    meaning: "fatal, error, warn, info, debug or trace",
+    default: "info",
+    parse: parseLogLevel,
+  },
+};
+
+/** The one that names the settings file, and so can't stand in it. */
+export const configFileSetting = {
+  flag: "config",
+  environment: "POSTHORN_CONFIG",
+  form: "FILE",
+  meaning: "settings as a JSON object whose keys are the flags' names",
+} as const;
+
+/** Texts by flag name, from each place that a setting can come from. */
+export interface SettingSources {
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  /** The whole environment; only POSTHORN_* counts. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly file:
+    | { readonly path: string; readonly values: Readonly<Record<string, unknown>> }
+    | undefined;
+}
+
+export type SettingsResult =
+  | { readonly kind: "ok"; readonly settings: Settings }
+  /** Every problem there is, a line each. */
+  | { readonly kind: "invalid"; readonly problems: readonly string[] };
+
+export function parseSettings(sources: SettingSources): SettingsResult {
+  const problems = unknownSettings(sources);
+  const values = Object.entries(settingDefinitions).map(([name, definition]) => [
+    name,
+    valueOf(definition, sources, problems),
+  ]);
+  return problems.length > 0
+    ? { kind: "invalid", problems }
+    : { kind: "ok", settings: Object.fromEntries(values) as Settings }; // the table's type maps each name to its parser
+}
+
+function valueOf(
+  definition: SettingDefinition<unknown>,
+  sources: SettingSources,
+  problems: string[],
+): unknown {
+  const { flag, environment } = definition;
+  const inFile = sources.file?.values[flag];
+  const candidates = [
+    [`--${flag}`, sources.flags[flag]],
+    [environment, sources.environment[environment]],
+    [`"${flag}" in ${sources.file?.path}`, inFile === undefined ? undefined : textOf(inFile)],
+    [`the default of --${flag}`, definition.default],
+  ] as const;
+  const [place, text] = candidates.find(([, each]) => each !== undefined) ?? [];
+  if (text === undefined) return undefined;
+  try {
+    return definition.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    problems.push(`${place}: ${reason} (expected ${definition.form})`);
+    return undefined;
+  }
+}
+
+/** A list in the file is what commas are in a text. */
+function textOf(value: unknown): string {
+  return Array.isArray(value) ? value.map(String).join(",") : String(value);
+}
+
+function unknownSettings({ environment, file }: SettingSources): string[] {
+  const definitions = [...Object.values(settingDefinitions), configFileSetting];
+  const environmentNames = new Set(definitions.map((each) => each.environment));
+  const fileNames = new Set(Object.values(settingDefinitions).map((each) => each.flag));
+  const unknownVariables = Object.keys(environment).filter(
+    (name) => name.startsWith("POSTHORN_") && !environmentNames.has(name),
+  );
+  const unknownKeys = Object.keys(file?.values ?? {}).filter((name) => !fileNames.has(name));
+  return [
+    ...unknownVariables.map((name) => `${name}: no such setting (see posthorn serve --help)`),
+    ...unknownKeys.map(
+      (name) => `"${name}" in ${file?.path}: no such setting (see posthorn serve --help)`,
+    ),
+  ];
+}
+
+function nonEmpty(text: string): string {
+  if (text === "") throw new Error("it is empty");
+  return text;
+}
+
+function parseListen(text: string): ListenAddress {
+  const match = /^(?:\[(?<v6>[^\]]+)\]|(?<name>[^:[\]]+)):(?<port>\d{1,5})$/.exec(text);
+  const port = Number(match?.groups?.["port"]);
+  const host = match?.groups?.["v6"] ?? match?.groups?.["name"];
+  if (host === undefined || port > 65_535) throw new Error(`"${text}" is not a host and a port`);
+  return { host, port };
+}
+
+function parseRetrySchedule(text: string): RetrySchedule {
+  if (text.trim() === "") return [];
+  const entries = text.split(",").map((entry) => entry.trim());
+  if (entries.length > limits.retryScheduleEntriesMax) {
+    throw new Error(
+      `it has ${entries.length} entries, at most ${limits.retryScheduleEntriesMax} are allowed`,
+    );
+  }
+  return entries.map((entry) => numberBetween(entry, 0, limits.retryDelaySecondsMax));
+}
+
+function parseDirectors(text: string): number {
+  const count = numberBetween(text, 1, limits.directorsMax);
+  if (!Number.isInteger(count)) throw new Error(`${text} is not a whole number`);
+  return count;
+}
+
+function parseAttemptTimeout(text: string): number {
+  return (
+    1000 * numberBetween(text, limits.attemptTimeoutMsMin / 1000, limits.attemptTimeoutMsMax / 1000)
+  );
+}
+
+function numberBetween(text: string, least: number, most: number): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most)) {
+    throw new Error(`"${text}" is not a number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+function parseBoolean(text: string): boolean {
+  if (text !== "true" && text !== "false") throw new Error(`"${text}" is neither true nor false`);
+  return text === "true";
+}
+
+const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
+
+function parseLogLevel(text: string): string {
+  if (!logLevels.includes(text)) throw new Error(`"${text}" is not one of ${logLevels.join(", ")}`);
+  return text;
+}

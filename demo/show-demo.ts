@@ -64,7 +64,8 @@ export async function showDemo(options: DemoOptions): Promise<number> {
     () => false, // what is still owed is counted as lost
   );
   progress.stop();
-  console.log(`\n${scene.table.text(players, checker)}\n`);
+  console.log(`\n${scene.table.text(players, checker)}`);
+  console.log("p50, p99: from acceptance to the arrival that was answered 2xx\n");
   const problems = isDrained ? [] : [`not drained in ${drainMsMax / 1000} s`];
   if (!options.keep) problems.push(...(await stopInOrder(scene, server)));
   const exitCode = conclude(scene, killed, problems);
@@ -161,9 +162,8 @@ async function stopInOrder(scene: Scene, server: ServerProcess): Promise<readonl
 function openingOf(scene: Scene, server: ServerProcess): string {
   const applications = new Set(scene.players.map(({ application }) => application));
   return [
-    `Posthorn accepts at ${server.address}.`,
-    `${scene.players.length} endpoints in ${applications.size} applications;`,
-    `${scene.options.messages} real GitHub payloads by the official svix client; kill -9 half-way.`,
+    `Posthorn at ${server.address}: ${scene.players.length} endpoints in ${applications.size} applications.`,
+    `Sending ${scene.options.messages} real GitHub payloads with the official svix client, and kill -9 half-way.`,
   ].join("\n");
 }
 
@@ -189,11 +189,11 @@ function conclude(scene: Scene, killed: LifeEnd, problems: readonly string[]): n
   ];
   console.log(
     [
-      `${acknowledged} messages acknowledged; lost ${lost}, unstored ${faults.unstored},`,
-      `altered ${faults.altered}, unsigned ${faults.unsigned}, misplaced ${faults.misplaced},`,
-      `unexpected ${faults.unexpected}, early ${faults.early}.`,
-      `Duplicates: ${repeated} of the ${killed.repeatable} possible, and ${faults.excess} others.`,
-    ].join(" "),
+      `${acknowledged} messages acknowledged, ${owed} deliveries owed to endpoints that answer: ${lost} lost,`,
+      `${faults.altered} altered, ${faults.unsigned} unsigned, ${faults.misplaced} misplaced,`,
+      `${faults.unexpected} unexpected, ${faults.unstored} not on disk, ${faults.early} early;`,
+      `${repeated} duplicates of the ${killed.repeatable} that the kill allows, ${faults.excess} others.`,
+    ].join("\n"),
   );
   const seconds = ((performance.now() - scene.startedAtMs) / 1000).toFixed(0);
   console.log(`${broken.length === 0 ? "Every promise kept" : "BROKEN PROMISES"}, ${seconds} s.`);

@@ -63,6 +63,7 @@ export async function crashRun(
     let listen = stage.settings.listen;
     for (let round = 1; round <= options.rounds; round += 1) {
       const startedAtMs = performance.now();
+      const arrivalsBefore = stage.arrivals.count;
       const server = await startServer({ ...stage.settings, listen });
       const startMs = performance.now() - startedAtMs;
       listen = new URL(server.address).host;
@@ -71,7 +72,9 @@ export async function crashRun(
       }
       const load = stage.producer.run(server.address, token);
       const life = { server, load, moment: momentOf(random), signal: options.signal };
-      const result = { round, startMs, ...(await endUnderLoad(stage, life)) };
+      const ended = await endUnderLoad(stage, life);
+      const arrivals = stage.arrivals.count - arrivalsBefore;
+      const result = { ...ended, round, startMs, arrivals };
       rounds.push(result);
       tell(result);
     }
@@ -105,12 +108,12 @@ interface Life {
 async function endUnderLoad(
   stage: Stage,
   life: Life,
-): Promise<Omit<RoundResult, "round" | "startMs">> {
+): Promise<Omit<RoundResult, "round" | "startMs" | "arrivals">> {
   const { server, load, moment, signal } = life;
-  const before = { acknowledged: stage.acknowledgements.count, arrivals: stage.arrivals.count };
   const refused = load.then(() => {
     throw new Error(`the server stopped accepting by itself:\n${server.lastWords()}`);
   });
+  const acknowledgedBefore = stage.acknowledgements.count;
   const tally = stage[moment.event];
   const reached = tally.reached(tally.count + moment.count);
   const what = `${moment.count} ${moment.event}`;
@@ -120,8 +123,7 @@ async function endUnderLoad(
   return {
     ...end,
     moment: `${signal} ${moment.delayMs} ms after ${what}`,
-    acknowledged: stage.acknowledgements.count - before.acknowledged,
-    arrivals: stage.arrivals.count - before.arrivals,
+    acknowledged: stage.acknowledgements.count - acknowledgedBefore,
     problems,
   };
 }

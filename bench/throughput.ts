@@ -54,6 +54,7 @@ export async function measureThroughput(options: ThroughputOptions): Promise<Thr
   const exit = await server.end("SIGTERM");
   if (exit.code !== 0) throw new Error(`the server ended badly:\n${server.lastWords()}`);
   const outcomes = readOutcomes(settings.dataFolder);
+  const rounds = roundsOf(phases, outcomes);
   const { arrivalsEver } = await receiver.report();
   await receiver.stop();
   folder.remove();
@@ -61,7 +62,7 @@ export async function measureThroughput(options: ThroughputOptions): Promise<Thr
     machine,
     revision: describeRevision(),
     options: { ...options, payloadBytes },
-    ...roundsOf(phases, outcomes),
+    ...rounds,
     memory,
     total: {
       accepted,

@@ -13,8 +13,9 @@ export function addServe(program: Command): void {
     const settings = settingsOf(command);
     if (settings === undefined) return;
     const logger = createLogger(settings.logLevel);
+    const signal = anySignal();
     try {
-      await serve(await startServer(settings, logger));
+      await serveUntil(signal, await startServer(settings, logger));
     } catch (error) {
       if (!(error instanceof PosthornError)) throw error;
       process.stderr.write(`posthorn: ${error.message}\n`);
@@ -23,11 +24,15 @@ export function addServe(program: Command): void {
   });
 }
 
-/** Until a signal or a failure; then stops in order. A second signal ends the process at once. */
-async function serve(server: RunningServer): Promise<void> {
-  const signal = new Promise<void>((resolve) => {
-    for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve());
-  });
+/** Resolves at the first signal, however early it comes; a second one ends the process at once. */
+function anySignal(): Promise<undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(undefined));
+  return promise;
+}
+
+/** Until the signal or a failure; then stops in order. */
+async function serveUntil(signal: Promise<undefined>, server: RunningServer): Promise<void> {
   const failure = await Promise.race([signal, server.failure]);
   await server.stop();
   if (failure !== undefined) throw failure;

@@ -187,3 +187,13 @@ test("a data folder that can't be made or written is told in one line", async ()
   assert.equal(code, 1);
   assert.match(stderr, /^posthorn: .*a-file\/data.*\n$/);
 });
+
+test("a SIGTERM that comes while the server starts is obeyed too: it ends in order, with 0", async () => {
+  const child = spawn(process.execPath, [program, "serve", "--listen", "127.0.0.1:0"], {
+    env: { PATH: process.env["PATH"] ?? "", POSTHORN_DATA: join(folder.path, "early") },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = ownChild(child);
+  child.stdout.once("data", () => child.kill("SIGTERM")); // the first line is written before all of it is up
+  assert.deepEqual(await exited, { code: 0, signal: null });
+});

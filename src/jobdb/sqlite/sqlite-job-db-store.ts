@@ -46,8 +46,8 @@ export class SqliteJobDbStore implements JobDbStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#checkpointer.stop();
     for (const jobDb of this.#open.values()) jobDb.close();
+    await this.#checkpointer.stop();
   }
 
   #numbers(): readonly number[] {

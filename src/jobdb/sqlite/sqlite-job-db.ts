@@ -76,7 +76,7 @@ export class SqliteJobDb implements JobDb {
     this.#walKeeper = new WalKeeper({
       database: this.#database,
       path: file.path,
-      checkpointer,
+      checkpoint: (path) => checkpointer.checkpoint(path),
       onFailure: (error) => void this.#fail(error),
     });
   }

@@ -12,7 +12,6 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { limits } from "../../core/limits.ts";
-import type { Checkpointer } from "./checkpointer.ts";
 import { readPragma } from "./open-connection.ts";
 
 type WalRow = { readonly busy: 0 | 1; readonly log: number; readonly checkpointed: number };
@@ -20,7 +19,8 @@ type WalRow = { readonly busy: 0 | 1; readonly log: number; readonly checkpointe
 export interface WalKeeperOptions {
   readonly database: DatabaseSync;
   readonly path: string;
-  readonly checkpointer: Checkpointer;
+  /** Does a passive checkpoint of a file in another thread. */
+  readonly checkpoint: (path: string) => Promise<void>;
   /** A checkpoint could not be done. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -45,9 +45,8 @@ export class WalKeeper {
     const { log, checkpointed } = this.#walFrames(this.#look);
     if ((log - checkpointed) * this.#pageBytes < limits.checkpointBytes) return;
     this.#checkpointing = true;
-    const { checkpointer, path, onFailure } = this.#options;
-    checkpointer
-      .checkpoint(path)
+    const { checkpoint, path, onFailure } = this.#options;
+    checkpoint(path)
       .then(() => this.#checkpointed())
       .catch(onFailure);
   }

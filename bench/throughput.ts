@@ -20,6 +20,7 @@ import type {
 type Target = Pick<LoadTask, "requests" | "headers" | "expectedStatus">;
 
 interface Phases {
+  readonly warmUp: PhaseResult;
   readonly ceiling: readonly PhaseResult[];
   readonly posthorn: readonly PhaseResult[];
   readonly halfLoad: PhaseResult;
@@ -47,7 +48,8 @@ export async function measureThroughput(options: ThroughputOptions): Promise<Thr
   const server = await startServer(settings);
   const target = await subscribeAll(server.address, token, receiver.urls);
   const phases = await runPhases(options, receiver, server, target);
-  const accepted = sum([...phases.posthorn, phases.halfLoad], ({ load }) => load.answeredEver);
+  const sent = [phases.warmUp, ...phases.posthorn, phases.halfLoad];
+  const accepted = sum(sent, ({ load }) => load.answeredEver);
   const aside = sum(phases.ceiling, ({ load }) => load.answeredEver);
   await receiver.arrivedEver(accepted + aside, settleMsMax);
   const memory = readMemory(server.pid);
@@ -66,7 +68,7 @@ export async function measureThroughput(options: ThroughputOptions): Promise<Thr
     memory,
     total: {
       accepted,
-      failed: sum([...phases.posthorn, phases.halfLoad], ({ load }) => load.failedEver),
+      failed: sum(sent, ({ load }) => load.failedEver),
       arrived: arrivalsEver - aside,
       attempts: outcomes.attempts,
       settled: outcomes.settled,
@@ -141,6 +143,8 @@ async function runPhases(
     await receiver.arrivedEver(expected, settleMsMax); // so that no phase works off another's backlog
     return result;
   };
+  // Its rates are not counted: the server's code is still being compiled.
+  const warmUp = await run({ ...posthornTask, pace: closed }, server.pid);
   for (let round = 1; round <= options.rounds; round += 1) {
     ceiling.push(await run({ ...ceilingTask, windowMs: windowMs / 2 }, undefined));
     posthorn.push(await run({ ...posthornTask, pace: closed }, server.pid));
@@ -148,7 +152,7 @@ async function runPhases(
   const halfPerSecond = Math.round(median(posthorn.map(deliveredPerSecondOf)) / 2);
   const pace: Pace = { kind: "open", perSecond: halfPerSecond };
   const halfLoad = await run({ ...posthornTask, pace }, server.pid);
-  return { ceiling, posthorn, halfLoad, halfPerSecond };
+  return { warmUp, ceiling, posthorn, halfLoad, halfPerSecond };
 }
 
 function roundsOf(

@@ -37,7 +37,8 @@ export function* gitHubMessages(
 }
 
 function readExamples(): readonly Example[] {
-  const definitions: unknown = createRequire(import.meta.url)("@octokit/webhooks-examples");
+  const require = createRequire(import.meta.url);
+  const definitions: unknown = require("@octokit/webhooks-examples");
   if (!Array.isArray(definitions)) throw new TypeError("@octokit/webhooks-examples is no list");
   // The package is generated from this shape, and every payload is checked on arrival anyway.
   const typed = definitions as readonly { name: string; examples: readonly object[] }[];

@@ -35,7 +35,7 @@ import {
   prepareSelectPayload,
   selectApplications,
 } from "./message-statements.ts";
-import { prepareSelectLastRow } from "./row-span.ts";
+import { prepareSelectLastRow, type TimedRow } from "./row-span.ts";
 import { lastDeliveryOfRun, runOfDelivery, runOfRow } from "./run.ts";
 import { WalKeeper } from "./wal-keeper.ts";
 
@@ -49,8 +49,8 @@ export class SqliteJobDb implements JobDb {
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #walKeeper: WalKeeper;
   /** The newest rows that are durable. */
-  #lastMessage: { readonly row: number; readonly atMs: number };
-  #lastAttempt: { readonly row: number; readonly atMs: number };
+  #lastMessage: TimedRow;
+  #lastAttempt: TimedRow;
   #drained: boolean;
   /** What is in `application_here` and `endpoint_here`, from the first message on that this owner commits. */
   #here:
@@ -84,13 +84,8 @@ export class SqliteJobDb implements JobDb {
   async commit(commit: Commit): Promise<void> {
     this.#assertInOrder(commit);
     this.#use(() => {
-      inTransaction(this.#database, () => this.#write(commit));
+      this.#lastAttempt = inTransaction(this.#database, () => this.#write(commit));
       this.#lastMessage = commit.messages.at(-1) ?? this.#lastMessage;
-      const lastAttempt = commit.attempts.at(-1);
-      if (lastAttempt !== undefined) {
-        const { row, atMs } = lastAttempt;
-        this.#lastAttempt = { row, atMs: Math.max(atMs, this.#lastAttempt.atMs) };
-      }
     });
     this.#tendWal();
   }
@@ -168,18 +163,20 @@ export class SqliteJobDb implements JobDb {
     }
   }
 
-  #write({ messages, attempts }: Commit): void {
+  /** Returns the newest attempt there is now. */
+  #write({ messages, attempts }: Commit): TimedRow {
     this.#assertOwner();
     for (const message of messages) this.#writeMessage(message);
-    let { atMs } = this.#lastAttempt;
+    let newest = this.#lastAttempt;
     for (const attempt of attempts) {
-      atMs = Math.max(atMs, attempt.atMs);
-      this.#statements.insertAttempt(attempt, atMs);
+      newest = { row: attempt.row, atMs: Math.max(newest.atMs, attempt.atMs) };
+      this.#statements.insertAttempt(attempt, newest.atMs);
     }
     if (this.#drained && messages.length + attempts.length > 0) {
       updateDrained(this.#database, null);
       this.#drained = false;
     }
+    return newest;
   }
 
   #writeMessage(message: MessageRow): void {

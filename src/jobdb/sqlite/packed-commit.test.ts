@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { applicationKeyOf, endpointKeyOf, nonceBound } from "../../core/ids.ts";
+import type { AttemptRow, MessageRow } from "../../core/message.ts";
+import { packCommit, unpackCommit } from "./packed-commit.ts";
+
+const key = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+const bytes = fc.uint8Array({ maxLength: 20 });
+const list = fc.option(fc.array(fc.string(), { maxLength: 3 }), { nil: undefined });
+
+/** Rows are objects like those of literals. */
+const plain = { noNullPrototype: true };
+
+const message: fc.Arbitrary<MessageRow> = fc.record(
+  {
+    row: key,
+    nonce: fc.integer({ min: 0, max: nonceBound - 1 }),
+    atMs: key,
+    application: key.map(applicationKeyOf),
+    eventType: fc.string(),
+    eventId: fc.option(fc.string(), { nil: undefined }),
+    channels: list,
+    tags: list,
+    payload: bytes,
+    retentionDays: fc.nat(),
+    recipients: fc.array(
+      fc.record({ endpoint: key.map(endpointKeyOf), skipped: fc.boolean() }, plain),
+      {
+        maxLength: 3,
+      },
+    ),
+  },
+  plain,
+);
+
+const attempt: fc.Arbitrary<AttemptRow> = fc.record(
+  {
+    row: key,
+    nonce: fc.integer({ min: 0, max: nonceBound - 1 }),
+    atMs: key,
+    delivery: key,
+    endpoint: key.map(endpointKeyOf),
+    number: key,
+    trigger: fc.constantFrom("scheduled", "manual"),
+    url: fc.webUrl(),
+    statusCode: fc.integer({ min: 0, max: 599 }),
+    durationMs: fc.double({ min: 0, max: 30_000, noNaN: true }),
+    response: bytes,
+    settlement: fc.constantFrom(undefined, "delivered", "gone", "exhausted"),
+    retryAtMs: fc.option(key, { nil: undefined }),
+  },
+  plain,
+);
+
+test("a commit comes out of its packing as it went in", () => {
+  const messages = fc.array(message, { maxLength: 4 });
+  const attempts = fc.array(attempt, { maxLength: 4 });
+  fc.assert(
+    fc.property(messages, attempts, (someMessages, someAttempts) => {
+      const commit = { messages: someMessages, attempts: someAttempts };
+      assert.deepEqual(unpackCommit(structuredClone(packCommit(commit))), commit);
+    }),
+  );
+});

@@ -1,0 +1,55 @@
+CREATE TABLE job_db (
+  number INTEGER PRIMARY KEY,
+  epoch INTEGER NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  drained_at_ms INTEGER
+) STRICT;
+
+CREATE TABLE message (
+  row INTEGER PRIMARY KEY,
+  nonce INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL,
+  application INTEGER NOT NULL,
+  event_type TEXT NOT NULL,
+  event_id TEXT,
+  channels TEXT,
+  tags TEXT,
+  retention_days INTEGER NOT NULL,
+  payload BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX message_run ON message (row >> 12, application);
+
+CREATE TABLE delivery (
+  number INTEGER PRIMARY KEY,
+  endpoint INTEGER NOT NULL,
+  skipped INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX delivery_run ON delivery (number >> 28, endpoint, skipped);
+
+CREATE TABLE attempt (
+  row INTEGER PRIMARY KEY,
+  nonce INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL,
+  delivery INTEGER NOT NULL,
+  endpoint INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  trigger INTEGER NOT NULL,
+  settlement INTEGER,
+  retry_at_ms INTEGER,
+  status_code INTEGER NOT NULL,
+  duration_ms REAL NOT NULL,
+  url TEXT NOT NULL,
+  response BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX attempt_run ON attempt (row >> 12, endpoint);
+
+CREATE INDEX attempt_delivery ON attempt (delivery);
+
+CREATE INDEX attempt_retry ON attempt (endpoint, retry_at_ms) WHERE retry_at_ms IS NOT NULL;
+
+CREATE TABLE application_here (application INTEGER PRIMARY KEY, first_message INTEGER NOT NULL) STRICT;
+
+CREATE TABLE endpoint_here (endpoint INTEGER PRIMARY KEY, first_delivery INTEGER NOT NULL) STRICT;

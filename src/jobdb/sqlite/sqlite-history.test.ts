@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import {
+  attemptOf,
+  baseAtMs,
+  firstDeliveryOf,
+  messageTo,
+} from "../../../test/conformance/job-db-rows.ts";
+import { type Address, applicationKeyOf, endpointKeyOf } from "../../core/ids.ts";
+import { limits } from "../../core/limits.ts";
+import type { AttemptsQuery, MessagesQuery } from "../../director/facade.ts";
+import { jobDbPath } from "./job-db-folder.ts";
+import { runRows } from "./run.ts";
+import { SqliteHistory } from "./sqlite-history.ts";
+import { SqliteJobDbStore } from "./sqlite-job-db-store.ts";
+
+const one = endpointKeyOf(1);
+const application = applicationKeyOf(1);
+const everyMessage: MessagesQuery = {
+  limit: 50,
+  edge: undefined,
+  direction: "older",
+  sinceMs: undefined,
+  untilMs: undefined,
+  eventTypes: undefined,
+  channel: undefined,
+  tag: undefined,
+};
+const everyAttempt: AttemptsQuery = {
+  ...everyMessage,
+  status: undefined,
+  statusCodeClass: undefined,
+  endpoint: undefined,
+};
+
+let folder: string;
+let store: SqliteJobDbStore;
+let history: SqliteHistory;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "posthorn-history-"));
+  store = new SqliteJobDbStore(folder, { index: 0, count: 1, epoch: 1 });
+  history = new SqliteHistory(folder);
+});
+afterEach(async () => {
+  history.close();
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const addressOf = (row: number): Address => ({
+  atMs: baseAtMs + row,
+  jobDb: 1,
+  row,
+  nonce: 1000 + row,
+});
+
+test("a message is found by its address, as it was stored", async () => {
+  const jobDb = await store.create();
+  const message = messageTo([1], 1, {
+    eventId: "evt-1",
+    channels: ["a", "b"],
+    tags: [],
+    payload: new TextEncoder().encode('{"amount":90071992547409931}'),
+  });
+  await jobDb.commit({ messages: [message], attempts: [] });
+  const found = await history.message(application, addressOf(1));
+  assert.deepEqual(found && { ...found, payload: Buffer.from(found.payload).toString() }, {
+    address: addressOf(1),
+    application,
+    eventType: "invoice.paid",
+    eventId: "evt-1",
+    channels: ["a", "b"],
+    tags: [],
+    retentionDays: 90,
+    payload: '{"amount":90071992547409931}',
+  });
+});
+
+test("a message is not found by another nonce, time, row or JobDb, nor for another application", async () => {
+  const jobDb = await store.create();
+  await jobDb.commit({ messages: [messageTo([1], 1)], attempts: [] });
+  const address = addressOf(1);
+  for (const wrong of [
+    { ...address, nonce: address.nonce + 1 },
+    { ...address, atMs: address.atMs + 1 },
+    { ...address, row: 2 },
+    { ...address, jobDb: 2 },
+  ]) {
+    assert.equal(await history.message(application, wrong), undefined);
+    assert.deepEqual(await history.attemptsOfMessage(wrong, everyAttempt), []);
+  }
+  assert.equal(await history.message(applicationKeyOf(2), address), undefined);
+});
+
+test("an attempt tells of itself and of its message", async () => {
+  const jobDb = await store.create();
+  const message = messageTo([1], 1, { channels: ["a"] });
+  const attempt = attemptOf(firstDeliveryOf(1), one, 1, {
+    trigger: "manual",
+    number: 3,
+    statusCode: 0,
+    durationMs: 0.5,
+    response: new Uint8Array(),
+    retryAtMs: baseAtMs + 9,
+  });
+  await jobDb.commit({ messages: [message], attempts: [attempt] });
+  const { row: _row, nonce: _nonce, atMs: _atMs, ...rest } = attempt;
+  const expected = {
+    ...rest,
+    address: { atMs: baseAtMs + 1, jobDb: 1, row: 1, nonce: 2001 },
+    message: addressOf(1),
+    eventType: "invoice.paid",
+    channels: ["a"],
+  };
+  const found = [
+    ...(await history.attemptsOfEndpoint(one, everyAttempt)),
+    ...(await history.attemptsOfMessage(addressOf(1), everyAttempt)),
+  ];
+  for (const each of found) {
+    assert.deepEqual({ ...each, response: new Uint8Array(each.response) }, expected);
+  }
+  assert.equal(found.length, 2);
+});
+
+test("attempts never go back in time, even if the clock did between two runs", async () => {
+  const jobDb = await store.create();
+  const attempts = [
+    attemptOf(firstDeliveryOf(1), one, 1, { atMs: baseAtMs + 100 }),
+    attemptOf(firstDeliveryOf(1), one, 2, { atMs: baseAtMs + 50 }),
+  ];
+  await jobDb.commit({ messages: [messageTo([1], 1)], attempts });
+  await jobDb.commit({
+    messages: [],
+    attempts: [attemptOf(firstDeliveryOf(1), one, 3, { atMs: baseAtMs + 60 })],
+  });
+  const found = await history.attemptsOfEndpoint(one, everyAttempt);
+  assert.deepEqual(
+    found.map(({ address }) => [address.row, address.atMs - baseAtMs]),
+    [
+      [3, 100],
+      [2, 100],
+      [1, 100],
+    ],
+  );
+});
+
+test("a JobDb that is made later is seen, and one that is half-made is passed over", async () => {
+  assert.deepEqual(await history.messages(application, everyMessage), []);
+  writeFileSync(jobDbPath(folder, 9), "");
+  const jobDb = await store.create();
+  assert.deepEqual(await history.messages(application, everyMessage), []);
+  await jobDb.commit({ messages: [messageTo([1], 1)], attempts: [] });
+  const found = await history.messages(application, everyMessage);
+  assert.deepEqual(
+    found.map(({ address }) => address.jobDb),
+    [9],
+  );
+});
+
+test("a history whose folder is not there yet is empty", async () => {
+  const empty = new SqliteHistory(join(folder, "absent"));
+  assert.deepEqual(await empty.messages(application, everyMessage), []);
+  assert.equal(await empty.message(application, addressOf(1)), undefined);
+  empty.close();
+});
+
+test("more JobDbs than connections are read all the same", async () => {
+  const count = limits.historyConnectionsMax + 2;
+  for (let index = 0; index < count; index += 1) {
+    const jobDb = await store.create();
+    const message = messageTo([1], 1, { atMs: baseAtMs + index });
+    await jobDb.commit({ messages: [message], attempts: [] });
+  }
+  const found = await history.messages(application, { ...everyMessage, limit: 250 });
+  assert.deepEqual(
+    found.map(({ address }) => address.jobDb),
+    Array.from({ length: count }, (_, index) => count - index),
+  );
+});
+
+test("a listing goes through the runs of 4,096 rows in order, in both directions", async () => {
+  const jobDb = await store.create();
+  const rows = [1, runRows - 1, runRows, runRows + 1, 3 * runRows];
+  const messages = Array.from({ length: 3 * runRows }, (_, index) =>
+    messageTo([], index + 1, { application: applicationKeyOf(rows.includes(index + 1) ? 1 : 2) }),
+  );
+  await jobDb.commit({ messages, attempts: [] });
+  const rowsIn = async (query: Partial<MessagesQuery>): Promise<readonly number[]> =>
+    (await history.messages(application, { ...everyMessage, ...query })).map(
+      ({ address }) => address.row,
+    );
+  assert.deepEqual(await rowsIn({}), rows.toReversed());
+  assert.deepEqual(await rowsIn({ limit: 2 }), [3 * runRows, runRows + 1]);
+  assert.deepEqual(await rowsIn({ edge: addressOf(runRows) }), [runRows - 1, 1]);
+  assert.deepEqual(await rowsIn({ edge: addressOf(runRows), direction: "newer" }), [
+    runRows + 1,
+    3 * runRows,
+  ]);
+  assert.deepEqual(await rowsIn({ sinceMs: baseAtMs + runRows, untilMs: baseAtMs + runRows + 1 }), [
+    runRows,
+  ]);
+});
+
+test("after it was closed, history refuses", async () => {
+  history.close();
+  await assert.rejects(history.message(application, addressOf(1)), { code: "shutting_down" });
+});

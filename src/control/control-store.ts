@@ -10,7 +10,7 @@ import { controlMigrations } from "./control-migrations.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
 import { inTransaction } from "./in-transaction.ts";
 import { migrate } from "./migrate.ts";
-import { openDatabase } from "./open-database.ts";
+import { openDatabase, pragma } from "./open-database.ts";
 import { columnsOf, tableNames, upsertSqlOf, type Rows, type TableName } from "./tables.ts";
 
 /** Where time and randomness come from. */
@@ -55,6 +55,7 @@ export class ControlStore {
     this.#sources = sources;
     this.#database = openDatabase(path, "FULL");
     try {
+      assert(pragma(this.#database, "synchronous") === 2, "each commit is on disk when it returns");
       migrate(this.#database, controlMigrations, path);
       this.id = identityOf(this.#database, sources);
       this.#statements = prepareStatements(this.#database);

@@ -73,7 +73,8 @@ export type NewEventType = Pick<
 /**
  * The system of record. Every write is one transaction that also appends to the ledger, and resolves when it is durable
  * and the local LDB has it: whoever wrote reads their own write.
- * Fails with `conflict` (a uid or name is taken) or `control_unavailable`.
+ * Fails with `conflict` (a uid or name is taken, the application is deleted or full), `overloaded` (nothing was done) or
+ * `control_unavailable` (it may have been done all the same).
  */
 export interface ControlWriter {
   /** With `getIfExists`, an application whose uid is taken is returned as it is instead of failing. */

@@ -181,8 +181,12 @@ const spoilers: readonly {
     name: "is missing, though its WAL is there",
     rebuilt: "missing",
     spoil: ({ files }) => {
+      const ldb = new DatabaseSync(files.ldbPath);
+      ldb.exec("DELETE FROM event_type");
+      const wal = readFileSync(`${files.ldbPath}-wal`);
+      ldb.close();
       rmSync(files.ldbPath);
-      writeFileSync(`${files.ldbPath}-wal`, "left over");
+      writeFileSync(`${files.ldbPath}-wal`, wal);
     },
   },
   {

@@ -136,7 +136,7 @@ function reasonToRebuild(database: DatabaseSync, store: ControlStore): RebuildRe
 }
 
 function createLdb(path: string, store: ControlStore): DatabaseSync {
-  // The file first: without it, a WAL that a crash leaves here is known to be of no use and goes at the next start.
+  // The file first: a WAL beside an empty or missing file is thrown away by SQLite, a file without its WAL is not.
   for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
   const database = openDatabase(path, "NORMAL");
   try {

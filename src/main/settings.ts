@@ -23,7 +23,7 @@ export interface Settings {
   readonly logLevel: string;
 }
 
-export interface ListenAddress {
+interface ListenAddress {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;

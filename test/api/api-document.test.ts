@@ -1,0 +1,58 @@
+/** docs/openapi.json and docs/api.md are what the routes say. `UPDATE_DOCS=1 npm test` writes them again. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { openApiOf } from "../../src/api/openapi.ts";
+import { createTestApi } from "./test-api.ts";
+
+const documents = new URL("../../docs/", import.meta.url);
+const { server } = await createTestApi();
+const openApi = await openApiOf(server);
+await server.close();
+
+const files = {
+  "openapi.json": `${JSON.stringify(openApi, undefined, 2)}\n`,
+  "api.md": apiPage(),
+};
+
+for (const [name, expected] of Object.entries(files)) {
+  test(`docs/${name} has every operation as the routes have it`, () => {
+    const path = new URL(name, documents);
+    if (process.env["UPDATE_DOCS"] === "1") writeFileSync(path, expected);
+    assert.equal(readFileSync(path, "utf8"), expected);
+  });
+}
+
+function apiPage(): string {
+  const rows = Object.entries(openApi.paths ?? {}).flatMap(([path, methods]) =>
+    Object.entries(methods ?? {}).map(([method, operation]: [string, Operation]) => {
+      const answers = Object.keys(operation.responses ?? {}).join(", ");
+      return `| ${method.toUpperCase()} | \`${path}\` | ${operation.summary ?? ""} | ${answers} |`;
+    }),
+  );
+  return `# The API
+
+These operations of the Svix API are there, in its paths, shapes and status codes, with or without a trailing slash. The Svix SDKs are clients:
+set their \`serverUrl\`. A running server has this as OpenAPI 3.1 at \`/api/v1/openapi.json\`; a copy is in [openapi.json](openapi.json).
+
+| | path | | answers |
+|---|---|---|---|
+${rows.join("\n")}
+
+- **Token**: \`Authorization: Bearer …\`, a JWT signed with HS256 whose \`sub\` is the organisation; \`posthorn token\` prints one. Health asks for none.
+- **\`app_id\` and \`endpoint_id\`** may be the id or the \`uid\`.
+- **Payloads** are kept and sent as the bytes that came; nothing else of the body is.
+- **Errors**: 422 is \`{"detail": [{"loc": […], "msg": "…", "type": "…"}]}\` with every wrong field of the body, path or query; all others are
+  \`{"code": "…", "detail": "…"}\`. 413 is a body over 1 MiB, 400 a body that is not JSON, 503 (with \`Retry-After\`) a server that can't accept now.
+- **Lists**: \`limit\` is 50 if left out and never more than 250; \`iterator\` gives the next page, \`prevIterator\` the one before.
+- **Attempts** have status 0 (success) or 2 (fail): they are there when their outcome is.
+- **Not yet**: \`idempotency-key\` is not looked at, a repeated \`eventId\` is not refused, and \`application\` in a message is ignored.
+
+This page and openapi.json are made from the routes; a test compares them.
+`;
+}
+
+interface Operation {
+  readonly summary?: string;
+  readonly responses?: object;
+}

@@ -2,7 +2,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Svix } from "svix";
 import type { LifeEnd, Report } from "../e2e/delivery-checker.ts";
 import { SeededRandom } from "../e2e/seeded-random.ts";
-import { issueToken, type ServerProcess, startServer } from "../e2e/server-process.ts";
+import {
+  issueToken,
+  killDuringStart,
+  type ServerProcess,
+  startServer,
+} from "../e2e/server-process.ts";
 import { subscribe } from "../e2e/subscriber.ts";
 import { within } from "../e2e/within.ts";
 import { setStage, type Stage } from "./stage.ts";
@@ -42,14 +47,17 @@ interface Moment {
   readonly delayMs: number;
 }
 
+/** How many rounds begin with a server that is killed while it starts. */
+const falseStartShare = 0.25;
+const falseStartMsMax = 1500;
 const momentMsMax = 30_000;
 const quietMsMax = 20_000;
 /** Every retry is due within a second or so. */
 const drainQuietMsMax = 15_000;
 
 /**
- * Ends the server again and again under load, at moments that the seed chooses, and compares what is on disk after each
- * end with what was seen; then heals the receivers, starts the server a last time, and waits for all that is owed.
+ * Ends the server again and again under load, at moments that the seed chooses, now and then already while it starts, and
+ * compares what is on disk after each end with what was seen; then heals the receivers, starts the server a last time, and waits for all that is owed.
  */
 export async function crashRun(
   options: CrashOptions,
@@ -62,6 +70,8 @@ export async function crashRun(
     const rounds: RoundResult[] = [];
     let listen = stage.settings.listen;
     for (let round = 1; round <= options.rounds; round += 1) {
+      const isFalseStart = options.signal === "SIGKILL" && random.unit() < falseStartShare;
+      if (isFalseStart) await startFalsely(stage, listen, random.integer(1, falseStartMsMax));
       const startedAtMs = performance.now();
       const arrivalsBefore = stage.arrivals.count;
       const server = await startServer({ ...stage.settings, listen });
@@ -95,6 +105,19 @@ export async function crashRun(
 function momentOf(random: SeededRandom): Moment {
   const event = random.pick(["acknowledgements", "arrivals"] as const);
   return { event, count: random.integer(1, 1500), delayMs: random.integer(0, 20) };
+}
+
+/** Starts the server and kills it, which may be before it accepts, or even before there is a data folder. */
+async function startFalsely(stage: Stage, listen: string, afterMs: number): Promise<void> {
+  await killDuringStart({ ...stage.settings, listen }, afterMs);
+  await receiversQuiet(stage);
+  stage.record.read();
+  stage.checker.endLife("killed", stage.record);
+}
+
+async function receiversQuiet({ subscribers }: Stage): Promise<void> {
+  const quiet = Promise.all(subscribers.map(({ receiver }) => receiver.quiet()));
+  await within(quiet, quietMsMax, "the receivers' connections to close");
 }
 
 interface Life {
@@ -135,8 +158,7 @@ async function endLife(
 ): Promise<{ readonly end: LifeEnd; readonly problems: readonly string[] }> {
   const exit = await server.end(signal);
   await within(load, quietMsMax, "the producer to notice");
-  const quiet = stage.subscribers.map(({ receiver }) => receiver.quiet());
-  await within(Promise.all(quiet), quietMsMax, "the receivers' connections to close");
+  await receiversQuiet(stage);
   stage.record.read();
   const end = stage.checker.endLife(signal === "SIGKILL" ? "killed" : "stopped", stage.record);
   const problems: string[] = [];

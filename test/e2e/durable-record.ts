@@ -35,6 +35,7 @@ export class DurableRecord implements Durable {
 
   /** Reads every JobDb that has changed since the last call. Call only while no server runs. */
   read(): void {
+    if (!existsSync(this.#jobDbFolder)) return; // killed before it made one
     for (const name of readdirSync(this.#jobDbFolder)) {
       const number = /^(\d{8})\.db$/.exec(name)?.[1];
       if (number !== undefined) this.#readIfChanged(name, Number(number));

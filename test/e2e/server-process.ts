@@ -38,10 +38,7 @@ const linesKept = 30;
 
 /** Starts the program and waits until it accepts. Fails with its last words if it ends before or takes too long. */
 export async function startServer(settings: ServerSettings): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [program, "serve"], {
-    env: environmentOf(settings),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = launch(settings);
   const exited = ownChild(child);
   const lines: string[] = [];
   const keep = (line: string): void => {
@@ -64,6 +61,21 @@ export async function startServer(settings: ServerSettings): Promise<ServerProce
     child.kill("SIGKILL");
     throw new Error(`${String(error)}; its last words:\n${lastWords()}`, { cause: error });
   }
+}
+
+/** Starts the program and kills it after a while, whether it has come to accept by then or not. */
+export async function killDuringStart(settings: ServerSettings, afterMs: number): Promise<Exit> {
+  const child = launch(settings);
+  const exited = ownChild(child);
+  setTimeout(() => child.kill("SIGKILL"), afterMs);
+  return await within(exited, afterMs + endMsMax, "the end of a server killed during its start");
+}
+
+function launch(settings: ServerSettings): ChildProcess {
+  return spawn(process.execPath, [program, "serve"], {
+    env: environmentOf(settings),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }
 
 /** A bearer token that the program issued itself. */

@@ -1,5 +1,5 @@
 /** What passes between a `ThreadedControlWriter` and its thread. */
-import { PosthornError, type ErrorCode } from "../core/errors.ts";
+import type { CarriedError } from "../core/errors.ts";
 import type { ControlChange } from "./control-change.ts";
 import type { ControlWriter } from "./facade.ts";
 import type { RebuildReason } from "./reflector.ts";
@@ -31,23 +31,3 @@ export type ControlReply =
   | { readonly kind: "refusal"; readonly id: number; readonly error: CarriedError }
   | { readonly kind: "changes"; readonly changes: readonly ControlChange[] }
   | { readonly kind: "failed"; readonly error: CarriedError };
-
-/** An error's essence: structured clone would make a plain `Error` of a `PosthornError`. */
-export interface CarriedError {
-  /** Undefined: no operational error, but one of the program. */
-  readonly code: ErrorCode | undefined;
-  readonly message: string;
-}
-
-export function carry(error: unknown): CarriedError {
-  return {
-    code: error instanceof PosthornError ? error.code : undefined,
-    message: error instanceof Error ? error.message : String(error),
-  };
-}
-
-export function rebuild(error: CarriedError): Error {
-  return error.code === undefined
-    ? new Error(error.message)
-    : new PosthornError(error.code, error.message);
-}

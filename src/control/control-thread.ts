@@ -4,10 +4,9 @@
  */
 import { randomBytes } from "node:crypto";
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
-import { assert } from "../core/errors.ts";
+import { assert, carryError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import {
-  carry,
   type ControlCall,
   type ControlReply,
   type ControlRequest,
@@ -29,7 +28,7 @@ function run(port: MessagePort, { generation, ...files }: ControlThreadStart): v
       if (isStarted) reply({ kind: "changes", changes });
     });
   } catch (error) {
-    reply({ kind: "failed", error: carry(error) });
+    reply({ kind: "failed", error: carryError(error) });
     return;
   }
   const end = (): void => {
@@ -39,7 +38,7 @@ function run(port: MessagePort, { generation, ...files }: ControlThreadStart): v
   };
   const endIfFailed = (): void => {
     if (writer.failure === undefined) return;
-    reply({ kind: "failed", error: carry(writer.failure) });
+    reply({ kind: "failed", error: carryError(writer.failure) });
     end();
   };
   const poll = setInterval(() => {
@@ -65,7 +64,7 @@ async function answer(
   try {
     return { kind: "answer", id, result: await perform(writer, call) };
   } catch (error) {
-    return { kind: "refusal", id, error: carry(error) };
+    return { kind: "refusal", id, error: carryError(error) };
   }
 }
 

@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads";
-import { PosthornError } from "../core/errors.ts";
+import { type CarriedError, PosthornError, uncarryError } from "../core/errors.ts";
 import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
+import { threadFileOf } from "../core/thread-file.ts";
 import {
-  rebuild,
   type ControlCall,
   type ControlReply,
   type ControlRequest,
@@ -54,10 +54,11 @@ export class ThreadedControlWriter implements ControlWriter {
     this.generation = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     this.#onFailure = onFailure;
     const start: ControlThreadStart = { ...files, generation: this.generation };
-    // Beside this file, as source or compiled.
-    const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
-    const entry = new URL(`./control-thread${extension}`, import.meta.url);
-    this.#worker = new Worker(entry, { name: "control", workerData: start });
+    const entry = threadFileOf("control-thread", import.meta.url);
+    this.#worker = new Worker(new URL(entry, import.meta.url), {
+      name: "control",
+      workerData: start,
+    });
     this.#worker.on("message", (message: ControlReply) => this.#receive(message));
     this.#worker.on("error", (error: Error) => (this.#failure ??= error));
     this.#worker.on("exit", () => this.#end());
@@ -145,10 +146,10 @@ export class ThreadedControlWriter implements ControlWriter {
         this.#settle(message.id).resolve(message.result);
         return;
       case "refusal":
-        this.#settle(message.id).reject(rebuild(message.error));
+        this.#settle(message.id).reject(errorOf(message.error));
         return;
       case "failed":
-        this.#failure = rebuild(message.error);
+        this.#failure = errorOf(message.error);
         return;
     }
   }
@@ -177,4 +178,11 @@ function unavailable(cause: Error | undefined): PosthornError {
   return new PosthornError("control_unavailable", `the control store is not available${why}`, {
     cause,
   });
+}
+
+/** An error of the program stays one: trying again would not help. */
+function errorOf(carried: CarriedError): Error {
+  return carried.code === undefined
+    ? new Error(carried.message)
+    : uncarryError(carried, carried.code);
 }

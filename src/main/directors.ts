@@ -7,6 +7,7 @@ import { assert, PosthornError, uncarryError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
+import { threadFileOf } from "../core/thread-file.ts";
 import type { Intake } from "../director/facade.ts";
 import {
   type DirectorThreadOptions,
@@ -14,7 +15,6 @@ import {
   packMessages,
   type ToDirector,
 } from "./director-messages.ts";
-import { threadUrl } from "./thread-url.ts";
 
 export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   /** An endpoint answered 410. */
@@ -106,10 +106,13 @@ class DirectorThread {
     this.#onGone = onGone;
     this.#onFailure = onFailure;
     const workerData: DirectorThreadOptions = { ...plain, index };
-    this.#worker = new Worker(threadUrl("director-thread", import.meta.url), {
-      workerData,
-      name: `director-${index}`,
-    });
+    this.#worker = new Worker(
+      new URL(threadFileOf("director-thread", import.meta.url), import.meta.url),
+      {
+        workerData,
+        name: `director-${index}`,
+      },
+    );
     this.#worker.on("message", (message: FromDirector) => this.#receive(message));
     this.#worker.on("error", (error) => {
       this.#fail(

@@ -50,8 +50,8 @@ export const limits = {
   refillRowsMax: 1_000,
   /** Refills under way at once, per Director. */
   refillsMax: 8,
-  /** Runs of 4,096 deliveries that one refill looks through for an endpoint: 3 µs each, so at most 2 ms of a commit's time. */
-  refillRunsMax: 512,
+  /** Runs of 4,096 messages that one refill looks through for an endpoint: half a µs each, so 2 ms of a commit's time. */
+  refillRunsMax: 4_096,
   /** Payload bytes kept in memory between commit and attempt, per Director; the rest is read back from the JobDb. */
   payloadCacheBytes: 64 * 1024 * 1024,
   /** Open requests to one endpoint. */
@@ -110,8 +110,10 @@ export const limits = {
   readerCacheKiB: 1024,
   /** JobDbs that history keeps open: two file descriptors and a page cache each; the least recently used is closed first. */
   historyConnectionsMax: 64,
-  /** Runs of 4,096 rows that a history query looks through (3 µs each) before other requests get their turn. */
-  historyRunsPerTurn: 256,
+  /** Runs of 4,096 rows that one statement of a history query looks through: half a µs each. */
+  historyRunsMax: 1_024,
+  /** Statements of history queries, of some 50 µs each, after which other work of the thread gets its turn. */
+  historyStatementsPerTurn: 32,
 
   /** Control writes that wait for their turn; above it new ones get 503. Each takes an fsync. */
   controlWritesPendingMax: 1_000,

@@ -23,7 +23,7 @@ export interface MemoryFile {
   readonly plans: Map<EndpointKey, PlanningAttempt[]>;
 }
 
-export type PlanningAttempt = AttemptRow & { readonly retryAtMs: number };
+type PlanningAttempt = AttemptRow & { readonly retryAtMs: number };
 
 export interface MemoryDiskOptions {
   /** Resolves when a commit has reached the disk, by default at once; rejects for an I/O error. */

@@ -48,7 +48,10 @@ export class Checkpointer {
     });
     worker.on("message", (reply: CheckpointReply) => this.#settle(reply));
     worker.on("error", (error) => this.#failAll(error));
-    worker.on("exit", () => this.#failAll(new Error("the checkpointer's thread has ended")));
+    worker.on("exit", () => {
+      this.#worker = undefined;
+      this.#failAll(new Error("the checkpointer's thread has ended"));
+    });
     return worker;
   }
 

@@ -10,6 +10,7 @@ import {
 import { prepareSelectFirstMessage, prepareSelectMessage } from "./message-statements.ts";
 import { schemaVersionOf } from "./migrations.ts";
 import { openReader } from "./open-connection.ts";
+import { prepareSelectRun } from "./run-statements.ts";
 import { prepareFirstRowSince, prepareSelectLastRow, type TimedTable } from "./row-span.ts";
 
 /** A JobDb file open for history. */
@@ -38,6 +39,7 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
     attempt: prepareSelectAttempt(database, jobDb),
     firstMessage: prepareSelectFirstMessage(database),
     firstDelivery: prepareSelectFirstDelivery(database),
+    run: forEachTable((table) => prepareSelectRun(database, table)),
     lastRow: forEachTable((table) => prepareSelectLastRow(database, table)),
     firstRowSince: forEachTable((table) => prepareFirstRowSince(database, table)),
     messageKeys: forEachDirection((direction) => prepareSelectMessageKeys(database, direction)),

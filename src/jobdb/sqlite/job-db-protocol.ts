@@ -3,7 +3,7 @@
  * order in which they are sent; any number may be under way.
  */
 import type { DeliveryNumber } from "../../core/delivery.ts";
-import type { ErrorCode } from "../../core/errors.ts";
+import type { CarriedError } from "../../core/errors.ts";
 import type { Address, EndpointKey } from "../../core/ids.ts";
 import type { DueCursor, DuePage, UnattemptedPage } from "../../director/ports.ts";
 import type { Owner } from "../owner.ts";
@@ -64,13 +64,7 @@ export interface Request {
 
 export type Reply =
   | { readonly id: number; readonly answer: unknown; readonly error?: undefined }
-  | { readonly id: number; readonly error: CrossedError };
-
-/** A PosthornError on its way from one thread to the other. */
-export interface CrossedError {
-  readonly code: ErrorCode;
-  readonly message: string;
-}
+  | { readonly id: number; readonly error: CarriedError };
 
 /** A JobDb as it was opened. */
 export interface JobDbHead {

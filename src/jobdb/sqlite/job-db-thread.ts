@@ -1,6 +1,6 @@
 /** The thread of a ThreadedJobDbStore: commits block it, and nobody else. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { assert, PosthornError } from "../../core/errors.ts";
+import { assert, carryError, PosthornError } from "../../core/errors.ts";
 import type { JobDb, StoredPayload } from "../../director/ports.ts";
 import type {
   Call,
@@ -28,8 +28,7 @@ async function reply(port: MessagePort, { id, call }: Request): Promise<void> {
     port.postMessage({ id, answer } satisfies Reply, transfer);
   } catch (error) {
     if (!(error instanceof PosthornError)) throw error;
-    const { code, message } = error;
-    port.postMessage({ id, error: { code, message } } satisfies Reply);
+    port.postMessage({ id, error: carryError(error) } satisfies Reply);
   }
   if (call.name === "close") port.close();
 }

@@ -1,7 +1,6 @@
 /**
  * A commit as it crosses from the Director's thread to that of the JobDbs: all numbers in one buffer and all bytes in
- * another, both transferred, and the texts in one array. Cloning the rows as objects takes 3 times as long, and with
- * a byte array in each 9 times (bench/job-db.ts).
+ * another, both transferred, and the texts in one array. Cloning the rows takes three times as long (bench/job-db.ts).
  */
 import { assert } from "../../core/errors.ts";
 import { applicationKeyOf, endpointKeyOf } from "../../core/ids.ts";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, test } from "node:test";
 import {
   attemptOf,
@@ -203,6 +204,26 @@ test("a listing goes through the runs of 4,096 rows in order, in both directions
   assert.deepEqual(await rowsIn({ sinceMs: baseAtMs + runRows, untilMs: baseAtMs + runRows + 1 }), [
     runRows,
   ]);
+});
+
+test("rows are found however many runs without any lie between them", async () => {
+  const jobDb = await store.create();
+  await jobDb.commit({ messages: [messageTo([], 1)], attempts: [] });
+  const farRow = (2 * limits.historyRunsMax + 3) * runRows;
+  const database = new DatabaseSync(jobDbPath(folder, 1));
+  database.exec(`INSERT INTO message SELECT ${farRow}, nonce, at_ms, application, event_type, event_id, channels, tags,
+    retention_days, payload FROM message`);
+  database.close();
+  for (const [direction, rows] of [
+    ["older", [farRow, 1]],
+    ["newer", [1, farRow]],
+  ] as const) {
+    const found = await history.messages(application, { ...everyMessage, direction });
+    assert.deepEqual(
+      found.map(({ address }) => address.row),
+      rows,
+    );
+  }
 });
 
 test("after it was closed, history refuses", async () => {

@@ -28,14 +28,24 @@ type Statements = HistoryReader["statements"];
 /** How a listing finds its rows in one JobDb. */
 interface Listing {
   readonly table: TimedTable;
+  /** The application or endpoint whose rows are listed. */
+  readonly key: number;
   /** A row before which the JobDb has nothing for this listing; undefined if it has nothing at all. */
   readonly firstRow: (statements: Statements) => number | undefined;
   readonly keys: (statements: Statements, range: RowRange) => readonly TimedRow[];
 }
 
+/** A search through the runs of one JobDb that has come to `run`. */
+interface Search {
+  readonly jobDb: number;
+  readonly run: number;
+  /** The last one to look into, below `run` when going to older rows. */
+  readonly lastRun: number;
+}
+
 export class SqliteHistory implements History {
   readonly #files: HistoryFiles;
-  #runsThisTurn = 0;
+  #statementsThisTurn = 0;
 
   /** @param folder that of the JobDb files; it need not exist yet */
   constructor(folder: string) {
@@ -53,6 +63,7 @@ export class SqliteHistory implements History {
   ): Promise<readonly StoredMessage[]> {
     const keys = await this.#pageOf(query, {
       table: "message",
+      key: application,
       firstRow: (statements) => statements.firstMessage(application),
       keys: (statements, range) =>
         statements.messageKeys[query.direction](application, query, range),
@@ -66,6 +77,7 @@ export class SqliteHistory implements History {
   ): Promise<readonly StoredAttempt[]> {
     const keys = await this.#pageOf(query, {
       table: "attempt",
+      key: endpoint,
       firstRow: (statements) => (statements.firstDelivery(endpoint) === undefined ? undefined : 1),
       keys: (statements, range) =>
         statements.endpointAttemptKeys[query.direction](endpoint, query, range),
@@ -115,10 +127,17 @@ export class SqliteHistory implements History {
       const { above, below } = rowsBetween(page, statements, { jobDb, table });
       return { above: Math.max(above, first - 1), below };
     });
-    if (rows === undefined) return;
+    if (rows === undefined || rows.above + 1 >= rows.below) return;
+    const oldest = runOfRow(rows.above + 1);
+    const newest = runOfRow(rows.below - 1);
+    const [firstRun, lastRun, step] =
+      page.direction === "older" ? [newest, oldest, -1] : [oldest, newest, 1];
     let rowsMax = page.limit;
-    for (const run of runsOf(rows, page.direction)) {
+    for (let run = firstRun; step * (lastRun - run) >= 0; run += step) {
       await this.#takeTurns();
+      const { reached, isThere } = this.#nextRun({ jobDb, run, lastRun }, listing);
+      run = reached;
+      if (!isThere) continue;
       const range = { run, rowsMax, ...rows };
       const found = this.#files.read(jobDb, (statements) => keys(statements, range)) ?? [];
       for (const { row, atMs } of found) yield { jobDb, row, atMs };
@@ -127,10 +146,23 @@ export class SqliteHistory implements History {
     }
   }
 
+  /** The next run that has rows of a listing, or how far the search for it came. */
+  #nextRun(
+    { jobDb, run, lastRun }: Search,
+    { table, key }: Listing,
+  ): { readonly reached: number; readonly isThere: boolean } {
+    const reach = limits.historyRunsMax - 1;
+    const to = Math.min(Math.max(lastRun, run - reach), run + reach);
+    const found = this.#files.read(jobDb, (statements) =>
+      statements.run[table]({ key, from: run, to }),
+    );
+    return { reached: found ?? to, isThere: found !== undefined };
+  }
+
   async #takeTurns(): Promise<void> {
-    this.#runsThisTurn += 1;
-    if (this.#runsThisTurn < limits.historyRunsPerTurn) return;
-    this.#runsThisTurn = 0;
+    this.#statementsThisTurn += 1;
+    if (this.#statementsThisTurn < limits.historyStatementsPerTurn) return;
+    this.#statementsThisTurn = 0;
     await setImmediate();
   }
 
@@ -152,13 +184,4 @@ function rowsBetween(
 ): RowsBetween {
   const lastRow = statements.lastRow[table]().row;
   return rowsOfPage(page, { jobDb, lastRow, firstRowSince: statements.firstRowSince[table] });
-}
-
-/** The runs that rows between two lie in, nearest first. */
-function* runsOf({ above, below }: RowsBetween, direction: Page["direction"]): Generator<number> {
-  const first = runOfRow(above + 1);
-  const last = runOfRow(below - 1);
-  for (let step = 0; step <= last - first; step += 1) {
-    yield direction === "older" ? last - step : first + step;
-  }
 }

@@ -131,7 +131,7 @@ test("a disk that takes no more: no acknowledgement, every later call fails, the
   assert.equal(jobDb?.lastMessageRow, told.acknowledged);
 });
 
-/** Commits messages until that fails, by a limit on the size of files; then tells how many were acknowledged. */
+/** Commits messages until that fails, by a limit on the size of files; then tells how many were acknowledged, and is killed. */
 const fillingSource = `
   const [storeModule, rowsModule, folder] = process.argv.slice(1);
   const { SqliteJobDbStore } = await import(storeModule);
@@ -149,7 +149,8 @@ const fillingSource = `
   await commitNext().catch((error) => errors.push(error));
   await jobDb.endpoints().catch((error) => errors.push(error));
   const codes = errors.map((error) => error.code);
-  process.stdout.write(JSON.stringify({ acknowledged, codes, message: errors[0].message }));
+  const told = JSON.stringify({ acknowledged, codes, message: errors[0].message });
+  process.stdout.write(told, () => process.kill(process.pid, "SIGKILL"));
 `;
 
 test("an endpoint's deliveries are found in every run of 4,096 messages", async () => {

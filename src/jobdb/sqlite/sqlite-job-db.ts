@@ -36,6 +36,7 @@ import {
   selectApplications,
 } from "./message-statements.ts";
 import { prepareSelectLastRow, type TimedRow } from "./row-span.ts";
+import { prepareSelectRun } from "./run-statements.ts";
 import { lastDeliveryOfRun, runOfDelivery, runOfRow } from "./run.ts";
 import { WalKeeper } from "./wal-keeper.ts";
 
@@ -225,10 +226,10 @@ export class SqliteJobDb implements JobDb {
     let rowsLeft = rowsMax;
     const firstRun = runOfDelivery(Math.max(after + 1, scan.first));
     const lastRun = runOfRow(this.#lastMessage.row);
-    for (let run = firstRun; run <= lastRun; run += 1) {
-      if (run === firstRun + limits.refillRunsMax) {
-        return { deliveries, scannedTo: lastDeliveryOfRun(run - 1), end: false };
-      }
+    const to = Math.min(lastRun, firstRun + limits.refillRunsMax - 1);
+    for (let from = firstRun; from <= to; from += 1) {
+      const run = this.#statements.selectRun({ key: endpoint, from, to });
+      if (run === undefined) break;
       const query = { run, endpoint, after, rowsMax: rowsLeft + 1 };
       for (const { number, attempted } of this.#statements.selectUnskipped(query)) {
         if (rowsLeft === 0) return { deliveries, scannedTo, end: false };
@@ -236,7 +237,9 @@ export class SqliteJobDb implements JobDb {
         scannedTo = number;
         if (attempted === 0) deliveries.push(number);
       }
+      from = run;
     }
+    if (to < lastRun) return { deliveries, scannedTo: lastDeliveryOfRun(to), end: false };
     return { deliveries, scannedTo, end: true };
   }
 
@@ -281,6 +284,7 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
     selectEndpoints: prepareSelectEndpoints(database),
     selectFirstDelivery: prepareSelectFirstDelivery(database),
     selectUnskipped: prepareSelectUnskipped(database),
+    selectRun: prepareSelectRun(database, "unskipped"),
     selectDue: prepareSelectDue(database),
     selectNextRetry: prepareSelectNextRetry(database),
     selectPayload: prepareSelectPayload(database, jobDb),

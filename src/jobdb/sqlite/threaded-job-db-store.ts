@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type Transferable, Worker } from "node:worker_threads";
 import type { DeliveryNumber } from "../../core/delivery.ts";
-import { PosthornError } from "../../core/errors.ts";
+import { PosthornError, uncarryError } from "../../core/errors.ts";
 import type { EndpointKey } from "../../core/ids.ts";
 import type {
   Commit,
@@ -73,8 +73,7 @@ export class ThreadedJobDbStore implements JobDbStore {
     const exited = once(this.#worker, "exit");
     const closed = this.#ask("close", {});
     this.#refusal = new PosthornError("shutting_down", "the JobDbs are closed");
-    await closed;
-    await exited;
+    await Promise.all([closed, exited]);
   }
 
   readonly #ask: Ask = async (name, asked, transfer = []) => {
@@ -91,7 +90,7 @@ export class ThreadedJobDbStore implements JobDbStore {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if (reply.error === undefined) waiting?.resolve(reply.answer);
-    else waiting?.reject(new PosthornError(reply.error.code, reply.error.message));
+    else waiting?.reject(uncarryError(reply.error, "jobdb_failed"));
   }
 
   #die(error: unknown): void {

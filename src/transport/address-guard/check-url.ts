@@ -7,14 +7,10 @@ export type UrlCheck = CheckedUrl | { readonly kind: "refused"; readonly reason:
 
 interface CheckedUrl {
   readonly kind: "ok";
-  /** As it was given, less user information. */
-  readonly url: string;
   /** Scheme, host and port, normalised: two URLs with the same origin may share connections. */
   readonly origin: string;
   /** Path and query, normalised. */
   readonly path: string;
-  /** The credentials of the user information as `Basic` takes them (RFC 7617); undefined if there was none. */
-  readonly basicAuthorization: string | undefined;
 }
 
 /**
@@ -49,16 +45,8 @@ export function checkUrl(text: string, checkAddress: (address: string) => Addres
   if (url === null) return refused("this is not a valid URL");
   const reasonAgainstPlace = reasonAgainstHostAndPort(url, checkAddress);
   if (reasonAgainstPlace !== undefined) return refused(reasonAgainstPlace);
-  const credentials = credentialsOf(url);
-  if (credentials === undefined) return refused("the user information of the URL is malformed");
-  return {
-    kind: "ok",
-    url: withoutUserInformation(text),
-    origin: url.origin,
-    path: url.pathname + url.search,
-    basicAuthorization:
-      credentials === "" ? undefined : Buffer.from(credentials, "utf8").toString("base64"),
-  };
+  if (!isUserInformation(url)) return refused("the user information of the URL is malformed");
+  return { kind: "ok", origin: url.origin, path: url.pathname + url.search };
 }
 
 function reasonAgainstText(text: string): string | undefined {
@@ -113,23 +101,14 @@ function reasonAgainstPort(text: string): string | undefined {
     : undefined;
 }
 
-/** "" if there is no user information; undefined if it can't be decoded or RFC 7617 can't carry it. */
-function credentialsOf(url: URL): string | undefined {
-  if (url.username === "" && url.password === "") return "";
+/** Whether `Basic` (RFC 7617) can carry the user information, which is split off when the endpoint is stored. */
+function isUserInformation({ username, password }: URL): boolean {
   try {
-    const user = decodeURIComponent(url.username);
-    const password = decodeURIComponent(url.password);
-    return /[\p{Cc}]/u.test(user + password) || user.includes(":")
-      ? undefined
-      : `${user}:${password}`;
+    const user = decodeURIComponent(username);
+    return !/[\p{Cc}]/u.test(user + decodeURIComponent(password)) && !user.includes(":");
   } catch {
-    return undefined; // not UTF-8 behind the percent signs
+    return false; // not UTF-8 behind the percent signs
   }
-}
-
-/** User information ends at the last @ before the path, query or fragment (WHATWG URL, "authority state"). */
-function withoutUserInformation(text: string): string {
-  return text.replace(/^([a-z]+:\/\/)[^/?#]*@/i, "$1");
 }
 
 function refused(reason: string): UrlCheck {

@@ -18,7 +18,7 @@ async function withServer(use: (port: number, api: TestApi) => Promise<void>): P
   try {
     await use(port, api);
   } finally {
-    await stopApi(api.server);
+    await stopApi(api.server, drainMs);
   }
 }
 
@@ -40,6 +40,9 @@ function head(api: TestApi, more: readonly string[]): string {
   ];
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
+
+/** Longer than any request here takes. */
+const drainMs = 20_000;
 
 test("the official client makes, reads and lists everything", () =>
   withServer(async (port, { token, backend }) => {
@@ -151,7 +154,7 @@ test("a port that is taken is told in one line", () =>
       code: "listen_failed",
       message: `can't listen on 127.0.0.1:${port} (EADDRINUSE): is it taken, or not an address of this machine?`,
     });
-    await stopApi(second.server);
+    await stopApi(second.server, drainMs);
   }));
 
 test("stopping answers what is under way, closes idle connections and takes no new ones", async () => {
@@ -173,8 +176,8 @@ test("stopping answers what is under way, closes idle connections and takes no n
   const answer = received(busy);
   await reached.promise;
 
-  const stopped = stopApi(api.server);
-  const stoppedAgain = stopApi(api.server);
+  const stopped = stopApi(api.server, drainMs);
+  const stoppedAgain = stopApi(api.server, drainMs);
   await once(idle, "close");
   const late = connect(port, "127.0.0.1");
   const [error] = (await once(late, "error")) as [NodeJS.ErrnoException];
@@ -185,4 +188,17 @@ test("stopping answers what is under way, closes idle connections and takes no n
   await Promise.all([stopped, stoppedAgain]);
   await setImmediate();
   assert.equal(api.backend.accepted.length, 1);
+});
+
+test("a request that never comes to its end holds up a stop no longer than it is given", async () => {
+  const api = await createTestApi();
+  const { port } = await startApi(api.server, local);
+  const slow = connect(port, "127.0.0.1");
+  slow.write("POST /api/v1/app HTTP/1.1\r\nHost: a\r\n");
+  const other = connect(port, "127.0.0.1");
+  other.write("GET /api/v1/health HTTP/1.1\r\nHost: a\r\n\r\n");
+  await once(other, "data"); // by now the server has the other bytes as well
+  const closed = once(slow, "close");
+  await stopApi(api.server, 20);
+  await closed;
 });

@@ -174,15 +174,18 @@ export async function startApi(
 
 /**
  * Takes no more connections, answers the requests that are under way, and closes each connection when it has nothing to
- * do. Resolves when all are closed; may be called again.
+ * do, or when `withinMs` have passed: Node stops looking for slow requests once it is closing. Resolves
+ * when all are closed; may be called again.
  */
-export async function stopApi(server: FastifyInstance): Promise<void> {
+export async function stopApi(server: FastifyInstance, withinMs: number): Promise<void> {
   const closed = server.close();
   // A connection that was busy at first and kept alive would otherwise hold up the end until it times out.
   const drain = setInterval(() => server.server.closeIdleConnections(), drainPollMs);
+  const deadline = setTimeout(() => server.server.closeAllConnections(), withinMs);
   try {
     await closed;
   } finally {
     clearInterval(drain);
+    clearTimeout(deadline);
   }
 }

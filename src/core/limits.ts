@@ -128,8 +128,10 @@ export const limits = {
   /** Endpoints of one application: each message is compared with all of them, and each of its deliveries has a number. */
   endpointsPerApplicationMax: 10_000,
 
-  /** From SIGTERM to exit. Must exceed `attemptTimeoutMsMax` less what supervisors grant; most grant 30 s. */
-  shutdownMs: 25_000,
+  /** From SIGTERM: inbound requests under way end within this, or their connections are closed … */
+  requestsDrainMs: 3_000,
+  /** … and then attempts under way within this. Together 25 s, as most supervisors kill after 30 s. */
+  attemptsDrainMs: 22_000,
   /** Directors in one process. */
   directorsMax: 64,
 } as const;

@@ -29,7 +29,7 @@ export interface RunningServer {
   /** Such as `http://127.0.0.1:8071`. */
   readonly address: string;
   /**
-   * Accepts nothing more, lets requests and attempts under way end (at most `limits.shutdownMs`), and closes everything.
+   * Accepts nothing more, lets requests and attempts under way end (at most 25 s), and closes everything.
    * Idempotent.
    */
   stop(): Promise<void>;
@@ -104,7 +104,7 @@ async function compose(
     onGone: (endpoint) => disable(endpoint, control, { ...composition, reader }),
     onFailure,
   });
-  closings.push(() => directors.stop(limits.shutdownMs));
+  closings.push(() => directors.stop(limits.attemptsDrainMs));
   control.onChange((changes) => {
     for (const endpoint of new Set(changes.map(changedEndpointOf))) {
       if (endpoint !== undefined) directors.endpointChanged(endpoint);
@@ -152,7 +152,7 @@ async function serveApi(
     nowMs: Date.now,
     logger,
   });
-  closings.push(() => stopApi(api));
+  closings.push(() => stopApi(api, limits.requestsDrainMs));
   const { address, family, port } = await startApi(api, settings.listen);
   return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }

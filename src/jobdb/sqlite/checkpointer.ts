@@ -5,8 +5,8 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { assert } from "../../core/errors.ts";
+import { threadFileOf } from "../../core/thread-file.ts";
 import type { CheckpointReply, CheckpointRequest } from "./checkpointer-thread.ts";
-import { threadUrl } from "./thread-url.ts";
 
 interface Waiting {
   readonly resolve: () => void;
@@ -43,7 +43,8 @@ export class Checkpointer {
   }
 
   #start(): Worker {
-    const worker = new Worker(threadUrl("checkpointer-thread", import.meta.url), {
+    const entry = threadFileOf("checkpointer-thread", import.meta.url);
+    const worker = new Worker(new URL(entry, import.meta.url), {
       name: "checkpointer",
     });
     worker.on("message", (reply: CheckpointReply) => this.#settle(reply));

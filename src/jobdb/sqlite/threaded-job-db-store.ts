@@ -3,6 +3,7 @@ import { type Transferable, Worker } from "node:worker_threads";
 import type { DeliveryNumber } from "../../core/delivery.ts";
 import { PosthornError, uncarryError } from "../../core/errors.ts";
 import type { EndpointKey } from "../../core/ids.ts";
+import { threadFileOf } from "../../core/thread-file.ts";
 import type {
   Commit,
   DueCursor,
@@ -24,7 +25,6 @@ import type {
   Request,
 } from "./job-db-protocol.ts";
 import { packCommit } from "./packed-commit.ts";
-import { threadUrl } from "./thread-url.ts";
 
 interface Waiting {
   readonly resolve: (answer: unknown) => void;
@@ -46,7 +46,8 @@ export class ThreadedJobDbStore implements JobDbStore {
 
   constructor(options: JobDbThreadOptions) {
     this.#folder = options.folder;
-    this.#worker = new Worker(threadUrl("job-db-thread", import.meta.url), {
+    const entry = threadFileOf("job-db-thread", import.meta.url);
+    this.#worker = new Worker(new URL(entry, import.meta.url), {
       name: "jobdb",
       workerData: options,
     });

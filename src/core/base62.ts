@@ -18,8 +18,10 @@ export function encodeBase62(bytes: Uint8Array, digits: number): string {
     limbs[limb] = ((bytes[2 * limb] ?? 0) << 8) | (bytes[2 * limb + 1] ?? 0);
   }
   let text = "";
+  let first = 0;
   for (let group = 0; group < digits / groupDigits; group += 1) {
-    text = (groupTexts[divideInPlace(limbs)] ?? "") + text;
+    while (limbs[first] === 0) first += 1;
+    text = (groupTexts[divideInPlace(limbs, first)] ?? "") + text;
   }
   return text;
 }
@@ -39,10 +41,10 @@ export function decodeBase62(text: string, byteCount: number): Uint8Array | unde
   return bytes;
 }
 
-/** Divides the number in the limbs by 62^3 and returns the remainder. */
-function divideInPlace(limbs: Uint16Array): number {
+/** Divides the number in the limbs from `first` on by 62^3 and returns the remainder. */
+function divideInPlace(limbs: Uint16Array, first: number): number {
   let remainder = 0;
-  for (let limb = 0; limb < limbs.length; limb += 1) {
+  for (let limb = first; limb < limbs.length; limb += 1) {
     const value = remainder * 65_536 + (limbs[limb] ?? 0);
     const quotient = Math.floor(value / groupBase);
     limbs[limb] = quotient;

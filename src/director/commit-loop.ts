@@ -1,9 +1,11 @@
 /**
  * Group commit: everything that waits goes into one transaction, and while that is being made durable the next one
  * gathers. Idle, a lone message commits at once; under load a commit holds what came during the commit before it.
+ * Nobody waits for an outcome, so outcomes don't start a commit of their own for `limits.outcomeWaitMs`: mostly the next
+ * message's commit takes them along, which halves the commits.
  *
  *     submit ─▶ gathering ─▶ one commit per JobDb touched ─▶ durable ─▶ promises resolve, `recorded` callbacks run
- *                                      └─ fails ─▶ nothing of it is acknowledged, the loop is dead for good
+ *     record ─▶ (a moment) ─┘          └─ fails ─▶ nothing of it is acknowledged, the loop is dead for good
  *
  * Row numbers are given here, at the moment of the commit, so they have no gaps and follow the order of acceptance.
  */
@@ -11,7 +13,7 @@ import { PosthornError } from "../core/errors.ts";
 import type { Address } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { AttemptRow, IncomingMessage, MessageRow } from "../core/message.ts";
-import type { Clock, JobDb, Random } from "./ports.ts";
+import type { Clock, JobDb, Random, Stoppable } from "./ports.ts";
 
 /** An outcome that is to become an attempt row; row, nonce and time are given at the commit. */
 export interface NewAttempt {
@@ -63,6 +65,10 @@ export class CommitLoop {
   #uncommittedOutcomes = 0;
   #committing: Batch | undefined;
   #running: Promise<void> | undefined;
+  /** Set while outcomes wait for a message to be committed with. */
+  #outcomeTimer: Stoppable | undefined;
+  /** Outcomes have waited long enough, or are not to wait at all. */
+  #outcomesDue = false;
   #failure: PosthornError | undefined;
 
   constructor(options: CommitLoopOptions) {
@@ -123,12 +129,26 @@ export class CommitLoop {
     if (this.#failure !== undefined) return;
     this.#uncommittedOutcomes += 1;
     this.#attempts.push(attempt);
-    this.#kick();
+    if (this.#running === undefined) this.#awaitMessage();
   }
 
   /** Resolves when everything submitted until now is durable, or has failed. */
   async flush(): Promise<void> {
-    while (this.#running !== undefined) await this.#running;
+    while (this.#running !== undefined || this.#attempts.length > 0) {
+      this.#commitOutcomes();
+      await this.#running;
+    }
+  }
+
+  /** Outcomes are committed with the next message, or without one after a moment. */
+  #awaitMessage(): void {
+    const { clock } = this.#options;
+    this.#outcomeTimer ??= clock.after(limits.outcomeWaitMs, () => this.#commitOutcomes());
+  }
+
+  #commitOutcomes(): void {
+    this.#outcomesDue = true;
+    this.#kick();
   }
 
   #kick(): void {
@@ -138,8 +158,11 @@ export class CommitLoop {
   async #run(): Promise<void> {
     // What arrives in the same turn as the first of it shares its commit.
     await Promise.resolve();
-    while (this.#submissions.length > 0 || this.#attempts.length > 0) {
+    this.#outcomeTimer?.stop();
+    this.#outcomeTimer = undefined;
+    while (this.#submissions.length > 0 || this.#outcomesDue) {
       const batch = { submissions: this.#takeSubmissions(), attempts: this.#takeAttempts() };
+      this.#outcomesDue = false;
       this.#committing = batch;
       let rows;
       try {
@@ -151,6 +174,7 @@ export class CommitLoop {
       this.#committing = undefined;
       this.#settle(batch, rows);
     }
+    if (this.#attempts.length > 0) this.#awaitMessage();
     this.#running = undefined; // in the same turn as the last look at what waits, or a submission could be forgotten
   }
 

@@ -107,7 +107,11 @@ export class Refiller {
     this.#timerAtMs = Infinity;
     const nowMs = this.#options.clock.nowMs();
     const due: VirtualQueue[] = [];
-    for (let queue = this.#wakes.popDue(nowMs); queue !== undefined; queue = this.#wakes.popDue(nowMs)) {
+    for (
+      let queue = this.#wakes.popDue(nowMs);
+      queue !== undefined;
+      queue = this.#wakes.popDue(nowMs)
+    ) {
       queue.wakeAtMs = Infinity;
       due.push(queue);
     }

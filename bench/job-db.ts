@@ -12,6 +12,7 @@ import { deliveryNumberOf } from "../src/core/delivery.ts";
 import { applicationKeyOf, endpointKeyOf } from "../src/core/ids.ts";
 import type { AttemptRow, MessageRow } from "../src/core/message.ts";
 import type { JobDb, JobDbStore } from "../src/director/ports.ts";
+import { buffersOf } from "../src/core/packed-rows.ts";
 import { packCommit, unpackCommit } from "../src/jobdb/sqlite/packed-commit.ts";
 import { SqliteJobDbStore } from "../src/jobdb/sqlite/sqlite-job-db-store.ts";
 import { ThreadedJobDbStore } from "../src/jobdb/sqlite/threaded-job-db-store.ts";
@@ -152,9 +153,8 @@ function measureHandOver(): void {
     return ((performance.now() - startMs) / messages.length).toFixed(2);
   };
   const packed = microsOf(() => {
-    const { numbers, bytes, ...rest } = packCommit(commit);
-    const transfer = [numbers.buffer, bytes.buffer];
-    unpackCommit(structuredClone({ numbers, bytes, ...rest }, { transfer }));
+    const packed = packCommit(commit);
+    unpackCommit(structuredClone(packed, { transfer: buffersOf(packed.rows) }));
   });
   const cloned = microsOf(() => structuredClone(commit));
   console.log(

@@ -1,7 +1,9 @@
 /** What the API's thread and a Director's thread say to each other. */
-import type { CarriedError } from "../core/errors.ts";
+import { assert, type CarriedError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage } from "../core/message.ts";
+import { readMessage, writeMessage } from "../core/packed-message.ts";
+import { type PackedRows, PackedRowsReader, PackedRowsWriter } from "../core/packed-rows.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import type { AllowedSubnets } from "../transport/address-guard/allowed-subnets.ts";
 
@@ -28,48 +30,52 @@ export type ToDirector =
       readonly kind: "accept";
       /** The batch, which the answer names. */
       readonly batch: number;
-      readonly messages: readonly PackedMessage[];
-      /** The payloads one after the other; moved, not copied. */
-      readonly payloads: ArrayBuffer;
+      readonly messages: number;
+      readonly rows: PackedRows;
     }
   | { readonly kind: "endpoint-changed"; readonly endpoint: EndpointKey }
   | { readonly kind: "stop"; readonly withinMs: number };
 
 export type FromDirector =
   | { readonly kind: "started" }
-  | { readonly kind: "accepted"; readonly batch: number; readonly addresses: readonly Address[] }
+  | { readonly kind: "accepted"; readonly batches: readonly AcceptedBatch[] }
   | { readonly kind: "refused"; readonly batch: number; readonly error: CarriedError }
   | { readonly kind: "gone"; readonly endpoint: EndpointKey }
   | { readonly kind: "failed"; readonly error: CarriedError }
   | { readonly kind: "stopped" };
 
-export interface PackedMessage extends Omit<IncomingMessage, "payload"> {
-  readonly payloadBytes: number;
+export interface AcceptedBatch {
+  readonly batch: number;
+  readonly jobDb: number;
+  /** Row, nonce and time of each message, in turns. */
+  readonly addresses: readonly number[];
 }
 
-export function packMessages(messages: readonly IncomingMessage[]): {
-  readonly messages: readonly PackedMessage[];
-  readonly payloads: ArrayBuffer;
-} {
-  const bytes = new Uint8Array(messages.reduce((sum, message) => sum + message.payload.length, 0));
-  let offset = 0;
-  const packed = messages.map(({ payload, ...rest }) => {
-    bytes.set(payload, offset);
-    offset += payload.length;
-    return { ...rest, payloadBytes: payload.length };
-  });
-  return { messages: packed, payloads: bytes.buffer };
+export function packMessages(messages: readonly IncomingMessage[]): PackedRows {
+  const writer = new PackedRowsWriter();
+  for (const message of messages) writeMessage(writer, message);
+  return writer.packed();
 }
 
-/** The payloads are views of the one buffer. */
-export function unpackMessages(
-  messages: readonly PackedMessage[],
-  payloads: ArrayBuffer,
-): IncomingMessage[] {
-  let offset = 0;
-  return messages.map(({ payloadBytes, ...rest }) => {
-    const payload = new Uint8Array(payloads, offset, payloadBytes);
-    offset += payloadBytes;
-    return { ...rest, payload };
-  });
+/** The payloads are views of the packed bytes. */
+export function unpackMessages(messages: number, rows: PackedRows): IncomingMessage[] {
+  const reader = new PackedRowsReader(rows);
+  return Array.from({ length: messages }, () => readMessage(reader));
+}
+
+export function packAddresses(batch: number, addresses: readonly Address[]): AcceptedBatch {
+  return {
+    batch,
+    jobDb: addresses[0]?.jobDb ?? 0,
+    addresses: addresses.flatMap(({ row, nonce, atMs }) => [row, nonce, atMs]),
+  };
+}
+
+export function unpackAddress({ jobDb, addresses }: AcceptedBatch, index: number): Address {
+  const [row, nonce, atMs] = addresses.slice(3 * index, 3 * index + 3);
+  assert(
+    row !== undefined && nonce !== undefined && atMs !== undefined,
+    "a Director answers for every message",
+  );
+  return { jobDb, row, nonce, atMs };
 }

@@ -10,8 +10,10 @@ import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts"
 import { createResolveName } from "../transport/resolve-name.ts";
 import { Sender } from "../transport/sender.ts";
 import {
+  type AcceptedBatch,
   type DirectorThreadOptions,
   type FromDirector,
+  packAddresses,
   type ToDirector,
   unpackMessages,
 } from "./director-messages.ts";
@@ -66,17 +68,24 @@ port.on("message", (message: ToDirector) => {
 });
 tell({ kind: "started" });
 
-async function accept({
-  batch,
-  messages,
-  payloads,
-}: ToDirector & { kind: "accept" }): Promise<void> {
+let accepted: AcceptedBatch[] = [];
+
+async function accept({ batch, messages, rows }: ToDirector & { kind: "accept" }): Promise<void> {
   try {
-    const addresses = await director.accept(unpackMessages(messages, payloads));
-    tell({ kind: "accepted", batch, addresses });
+    tellAccepted(packAddresses(batch, await director.accept(unpackMessages(messages, rows))));
   } catch (error) {
     tell({ kind: "refused", batch, error: carryError(error) });
   }
+}
+
+/** The batches of one commit become known in one turn, and are told in one message. */
+function tellAccepted(batch: AcceptedBatch): void {
+  accepted.push(batch);
+  if (accepted.length > 1) return;
+  queueMicrotask(() => {
+    tell({ kind: "accepted", batches: accepted });
+    accepted = [];
+  });
 }
 
 async function stop(withinMs: number): Promise<void> {

@@ -7,6 +7,7 @@ import { assert, PosthornError, uncarryError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
+import { buffersOf } from "../core/packed-rows.ts";
 import { threadFileOf } from "../core/thread-file.ts";
 import type { Intake } from "../director/facade.ts";
 import {
@@ -14,6 +15,7 @@ import {
   type FromDirector,
   packMessages,
   type ToDirector,
+  unpackAddress,
 } from "./director-messages.ts";
 
 export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
@@ -164,8 +166,9 @@ class DirectorThread {
     this.#gathering = undefined;
     this.#lastBatch += 1;
     this.#batches.set(this.#lastBatch, batch);
-    const packed = packMessages(batch.messages);
-    this.post({ kind: "accept", batch: this.#lastBatch, ...packed }, [packed.payloads]);
+    const rows = packMessages(batch.messages);
+    const messages = batch.messages.length;
+    this.post({ kind: "accept", batch: this.#lastBatch, messages, rows }, buffersOf(rows));
   }
 
   #receive(message: FromDirector): void {
@@ -174,11 +177,11 @@ class DirectorThread {
         this.#started.resolve();
         break;
       case "accepted":
-        this.#settle(message.batch, (waiting, index) => {
-          const address = message.addresses[index];
-          assert(address !== undefined, "a Director answers for every message");
-          waiting.resolve(address);
-        });
+        for (const accepted of message.batches) {
+          this.#settle(accepted.batch, (waiting, index) =>
+            waiting.resolve(unpackAddress(accepted, index)),
+          );
+        }
         break;
       case "refused": {
         const error = uncarryError(message.error, "jobdb_failed");

@@ -1,6 +1,7 @@
 /** The thread of a ThreadedJobDbStore: commits block it, and nobody else. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { assert, carryError, PosthornError } from "../../core/errors.ts";
+import { joinBytes } from "../../core/packed-rows.ts";
 import type { JobDb, StoredPayload } from "../../director/ports.ts";
 import type {
   Call,
@@ -10,7 +11,7 @@ import type {
   Reply,
   Request,
 } from "./job-db-protocol.ts";
-import { joinBytes, unpackCommit } from "./packed-commit.ts";
+import { unpackCommit } from "./packed-commit.ts";
 import { SqliteJobDbStore } from "./sqlite-job-db-store.ts";
 
 const jobDbs = new Map<number, JobDb>();

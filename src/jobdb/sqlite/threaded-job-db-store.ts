@@ -3,6 +3,7 @@ import { type Transferable, Worker } from "node:worker_threads";
 import type { DeliveryNumber } from "../../core/delivery.ts";
 import { PosthornError, uncarryError } from "../../core/errors.ts";
 import type { EndpointKey } from "../../core/ids.ts";
+import { buffersOf } from "../../core/packed-rows.ts";
 import { threadFileOf } from "../../core/thread-file.ts";
 import type {
   Commit,
@@ -129,8 +130,7 @@ class ThreadedJobDb implements JobDb {
 
   async commit(commit: Commit): Promise<void> {
     const packed = packCommit(commit);
-    const transfer = [packed.numbers.buffer, packed.bytes.buffer];
-    return this.#ask("commit", { jobDb: this.number, commit: packed }, transfer);
+    return this.#ask("commit", { jobDb: this.number, commit: packed }, buffersOf(packed.rows));
   }
 
   async endpoints(): Promise<readonly EndpointKey[]> {

@@ -5,12 +5,12 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { assert } from "../core/errors.ts";
 import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
+import { inTransaction } from "../sqlite/in-transaction.ts";
+import { migrate } from "../sqlite/migrate.ts";
 import type { ApplicationRow } from "./application-row.ts";
+import { openControlWriter } from "./control-connection.ts";
 import { controlMigrations } from "./control-migrations.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
-import { inTransaction } from "./in-transaction.ts";
-import { migrate } from "./migrate.ts";
-import { openDatabase, pragma } from "./open-database.ts";
 import { columnsOf, tableNames, upsertSqlOf, type Rows, type TableName } from "./tables.ts";
 
 /** Where time and randomness come from. */
@@ -53,9 +53,8 @@ export class ControlStore {
   constructor(path: string, sources: ControlSources) {
     this.path = path;
     this.#sources = sources;
-    this.#database = openDatabase(path, "FULL");
+    this.#database = openControlWriter(path, "FULL");
     try {
-      assert(pragma(this.#database, "synchronous") === 2, "each commit is on disk when it returns");
       migrate(this.#database, controlMigrations, path);
       this.id = identityOf(this.#database, sources);
       this.#statements = prepareStatements(this.#database);

@@ -13,8 +13,10 @@ import type { ApplicationKey, EndpointId, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { receiverSecretOf } from "../core/signing-secret.ts";
 import type { Destination, Destinations } from "../director/ports.ts";
+import { readPragma } from "../sqlite/read-pragma.ts";
 import { toApplication } from "./application-row.ts";
 import { BoundedCache } from "./bounded-cache.ts";
+import { openLdbReader } from "./control-connection.ts";
 import { toDestination, destinationBytesOf } from "./destination.ts";
 import { toEndpoint } from "./endpoint-row.ts";
 import { toEventType } from "./event-type-row.ts";
@@ -35,7 +37,6 @@ import {
   type ChangeRow,
   type PositionRow,
 } from "./ldb-statements.ts";
-import { openDatabaseForReading, pragma } from "./open-database.ts";
 import { subscriptionBytesOf, toSubscription } from "./subscription.ts";
 
 export interface LdbReaderOptions {
@@ -62,9 +63,9 @@ export class LdbReader implements ControlReader, Destinations {
   /** @throws PosthornError `control_unavailable` if there is no LDB, or one of another version; `sqlite_too_old` */
   constructor(path: string, options: LdbReaderOptions) {
     this.#options = options;
-    this.#database = openDatabaseForReading(path);
+    this.#database = openLdbReader(path);
     try {
-      const version = pragma(this.#database, "user_version");
+      const version = readPragma(this.#database, "user_version");
       if (version !== ldbVersion) {
         throw new PosthornError("control_unavailable", `${path} is not an LDB of this program`);
       }

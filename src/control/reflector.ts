@@ -11,11 +11,12 @@ import { existsSync, rmSync } from "node:fs";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { assert } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
+import { inTransaction } from "../sqlite/in-transaction.ts";
+import { readPragma } from "../sqlite/read-pragma.ts";
 import type { ControlChange } from "./control-change.ts";
+import { openControlWriter } from "./control-connection.ts";
 import type { ControlStore, LedgerEntry } from "./control-store.ts";
-import { inTransaction } from "./in-transaction.ts";
 import { ldbSchema, ldbVersion } from "./ldb-schema.ts";
-import { openDatabase, pragma } from "./open-database.ts";
 import { isDamage, toControlError } from "./sqlite-failure.ts";
 import { columnsOf, tableNames, upsertSqlOf, type TableName } from "./tables.ts";
 
@@ -111,7 +112,7 @@ function openLdb(path: string, store: ControlStore): Opened {
 function openExisting(path: string, store: ControlStore): DatabaseSync | RebuildReason {
   let database: DatabaseSync | undefined;
   try {
-    database = openDatabase(path, "NORMAL");
+    database = openControlWriter(path, "NORMAL");
     const reason = reasonToRebuild(database, store);
     if (reason === undefined) return database;
     database.close();
@@ -125,8 +126,8 @@ function openExisting(path: string, store: ControlStore): DatabaseSync | Rebuild
 }
 
 function reasonToRebuild(database: DatabaseSync, store: ControlStore): RebuildReason | undefined {
-  if (pragma(database, "user_version") !== ldbVersion) return "other version";
-  if (pragma(database, "quick_check(1)") !== "ok") return "damaged";
+  if (readPragma(database, "user_version") !== ldbVersion) return "other version";
+  if (readPragma(database, "quick_check(1)") !== "ok") return "damaged";
   const position = database.prepare("SELECT * FROM reflection").get();
   if (position === undefined) return "damaged";
   if (position["store"] !== store.id) return "other store";
@@ -138,7 +139,7 @@ function reasonToRebuild(database: DatabaseSync, store: ControlStore): RebuildRe
 function createLdb(path: string, store: ControlStore): DatabaseSync {
   // The file first: a WAL beside an empty or missing file is thrown away by SQLite, a file without its WAL is not.
   for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
-  const database = openDatabase(path, "NORMAL");
+  const database = openControlWriter(path, "NORMAL");
   try {
     inTransaction(database, () => {
       database.exec(ldbSchema);

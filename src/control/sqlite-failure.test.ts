@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { PosthornError } from "../core/errors.ts";
-import { isSqliteNewEnough } from "./open-database.ts";
 import { isDamage, isFatal, toControlError } from "./sqlite-failure.ts";
 
 function sqliteError(errcode: number): Error {
@@ -40,13 +39,4 @@ test("SQLite's own errors are known for such, and others stay what they are", ()
   const other = new RangeError("mine");
   assert.equal(toControlError(other, ""), other);
   assert.equal(isFatal(other), false);
-});
-
-test("SQLite before 3.51.3 is too old", () => {
-  for (const version of ["3.51.3", "3.51.10", "3.52.0", "4.0.0"]) {
-    assert.equal(isSqliteNewEnough(version), true, version);
-  }
-  for (const version of ["3.51.2", "3.51", "3.9.9", "2.99.99"]) {
-    assert.equal(isSqliteNewEnough(version), false, version);
-  }
 });

@@ -110,6 +110,10 @@ export const limits = {
   /** Page cache of a connection that writes a JobDb, and of one that reads history. */
   writerCacheKiB: 16 * 1024,
   readerCacheKiB: 1024,
+  /** WAL pages after which a commit to control.db or ldb.db does the checkpoint itself: SQLite's default. */
+  controlAutocheckpointPages: 1_000,
+  /** Page cache of a connection to control.db or ldb.db: SQLite's default. */
+  controlCacheKiB: 2_000,
   /** JobDbs that history keeps open: two file descriptors and a page cache each; the least recently used is closed first. */
   historyConnectionsMax: 64,
   /** Runs of 4,096 rows that one statement of a history query looks through: half a µs each. */

@@ -36,6 +36,16 @@ const forbidden: readonly (readonly [folder: string, source: string, code: RegEx
     /TS6307/,
   ],
   [
+    "director",
+    `import { inTransaction } from "../sqlite/in-transaction.ts"; export const x = inTransaction;`,
+    /TS6307/,
+  ],
+  [
+    "sqlite",
+    `import { ControlStore } from "../control/control-store.ts"; export const x = ControlStore;`,
+    /TS6307/,
+  ],
+  [
     "jobdb",
     `import { Director } from "../director/director.ts"; export const x = Director;`,
     /TS6307/,

@@ -1,7 +1,7 @@
 /** The thread of a Checkpointer. */
 import { parentPort } from "node:worker_threads";
 import { assert } from "../../core/errors.ts";
-import { openWriter } from "./open-connection.ts";
+import { openJobDbWriter } from "./job-db-connection.ts";
 
 export type CheckpointRequest = { readonly path: string } | "stop";
 
@@ -22,7 +22,7 @@ port.on("message", (request: CheckpointRequest) => {
 /** PASSIVE never waits for a writer or a reader, and never makes one wait. */
 function checkpoint(path: string): string | undefined {
   try {
-    const database = openWriter(path);
+    const database = openJobDbWriter(path);
     try {
       database.exec("PRAGMA wal_checkpoint(PASSIVE)");
     } finally {

@@ -9,10 +9,11 @@
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { PosthornError } from "../../core/errors.ts";
-import { inTransaction } from "./in-transaction.ts";
+import { inTransaction } from "../../sqlite/in-transaction.ts";
+import { resultCodeOf, resultCodes } from "../../sqlite/result-code.ts";
+import { assertSqliteVersion } from "../../sqlite/sqlite-version.ts";
 import { toOpenError } from "./job-db-error.ts";
 import { makeFolder, syncFolder } from "./job-db-folder.ts";
-import { assertSqliteVersion } from "./sqlite-version.ts";
 
 export interface DataFolderLock {
   /** Higher than that of any earlier owner of the folder. */
@@ -20,8 +21,6 @@ export interface DataFolderLock {
   /** Lets another process have the folder. */
   release(): void;
 }
-
-const sqliteBusy = 5;
 
 /**
  * Takes the folder for this process, and makes it if it is absent.
@@ -46,7 +45,8 @@ export function lockDataFolder(folder: string): DataFolderLock {
     };
   } catch (error) {
     database?.close();
-    throw isBusy(error) ? lockedError(folder) : toOpenError(error, path);
+    const isBusy = resultCodeOf(error) === resultCodes.busy;
+    throw isBusy ? lockedError(folder) : toOpenError(error, path);
   }
 }
 
@@ -65,11 +65,6 @@ function hold(database: DatabaseSync): number {
     database.prepare(sql).run(epoch);
     return epoch;
   });
-}
-
-function isBusy(error: unknown): boolean {
-  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) : 0;
-  return (code & 255) === sqliteBusy; // whatever the extended code
 }
 
 function lockedError(folder: string): PosthornError {

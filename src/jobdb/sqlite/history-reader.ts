@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Page } from "../../director/facade.ts";
+import { schemaVersionOf } from "../../sqlite/migrate.ts";
 import { prepareSelectAttempt } from "./attempt-statements.ts";
 import { prepareSelectFirstDelivery } from "./delivery-statements.ts";
 import {
@@ -7,9 +8,9 @@ import {
   prepareSelectMessageAttemptKeys,
   prepareSelectMessageKeys,
 } from "./history-statements.ts";
+import { openJobDbReader } from "./job-db-connection.ts";
+import { jobDbMigrations } from "./job-db-migrations.ts";
 import { prepareSelectFirstMessage, prepareSelectMessage } from "./message-statements.ts";
-import { schemaVersionOf } from "./migrations.ts";
-import { openReader } from "./open-connection.ts";
 import { prepareSelectRun } from "./run-statements.ts";
 import { prepareFirstRowSince, prepareSelectLastRow, type TimedTable } from "./row-span.ts";
 
@@ -25,8 +26,8 @@ export interface HistoryReader {
  * @throws PosthornError `data_newer`, or what SQLite throws
  */
 export function openHistoryReader(path: string, jobDb: number): HistoryReader | undefined {
-  const database = openReader(path);
-  if (schemaVersionOf(database, path) === 0) {
+  const database = openJobDbReader(path);
+  if (schemaVersionOf(database, jobDbMigrations, path) === 0) {
     database.close();
     return undefined;
   }

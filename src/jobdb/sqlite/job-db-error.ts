@@ -1,6 +1,6 @@
 import { PosthornError } from "../../core/errors.ts";
+import { isUnwritable, resultCodeOf } from "../../sqlite/result-code.ts";
 
-const sqliteUnwritable: readonly number[] = [3, 8, 14]; // SQLITE_PERM, SQLITE_READONLY, SQLITE_CANTOPEN
 const systemUnwritable: readonly string[] = [
   "EACCES",
   "EPERM",
@@ -16,7 +16,7 @@ const systemUnwritable: readonly string[] = [
  * else. Operational errors stay as they are.
  */
 export function toOpenError(error: unknown, path: string): PosthornError {
-  if (error instanceof PosthornError || !isUnwritable(error)) return toJobDbFailure(error, path);
+  if (error instanceof PosthornError || !isWriteRefused(error)) return toJobDbFailure(error, path);
   return new PosthornError("data_unwritable", `${path}: ${reasonOf(error)}`, { cause: error });
 }
 
@@ -30,10 +30,10 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function isUnwritable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if ("errcode" in error && typeof error.errcode === "number") {
-    return sqliteUnwritable.includes(error.errcode & 255);
-  }
-  return "code" in error && typeof error.code === "string" && systemUnwritable.includes(error.code);
+/** By SQLite or by the system. */
+function isWriteRefused(error: unknown): boolean {
+  const sqliteCode = resultCodeOf(error);
+  if (sqliteCode !== undefined) return isUnwritable(sqliteCode);
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return typeof error.code === "string" && systemUnwritable.includes(error.code);
 }

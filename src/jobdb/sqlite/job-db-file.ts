@@ -10,12 +10,13 @@
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { PosthornError } from "../../core/errors.ts";
-import { inTransaction } from "./in-transaction.ts";
+import { inTransaction } from "../../sqlite/in-transaction.ts";
+import { migrateWithin, schemaVersionOf } from "../../sqlite/migrate.ts";
+import { openJobDbReader, openJobDbWriter } from "./job-db-connection.ts";
 import { toOpenError } from "./job-db-error.ts";
 import { syncFolder } from "./job-db-folder.ts";
+import { jobDbMigrations } from "./job-db-migrations.ts";
 import { insertJobDb, prepareSelectJobDb, updateEpoch } from "./job-db-statements.ts";
-import { migrate, schemaVersionOf } from "./migrations.ts";
-import { openReader, openWriter } from "./open-connection.ts";
 import { prepareSelectLastRow } from "./row-span.ts";
 
 export interface JobDbFile {
@@ -29,7 +30,7 @@ export type JobDbFileState = "half-made" | "empty" | "undrained" | "drained";
 
 /** @throws PosthornError `data_newer`, `data_unwritable`, `jobdb_failed` */
 export function jobDbFileState(path: string): JobDbFileState {
-  return withConnection(path, openReader, (database) => {
+  return withConnection(path, openJobDbReader, (database) => {
     try {
       return stateOf(database, path);
     } finally {
@@ -39,7 +40,7 @@ export function jobDbFileState(path: string): JobDbFileState {
 }
 
 function stateOf(database: DatabaseSync, path: string): JobDbFileState {
-  if (schemaVersionOf(database, path) === 0) return "half-made";
+  if (schemaVersionOf(database, jobDbMigrations, path) === 0) return "half-made";
   if (prepareSelectLastRow(database, "message")().row === 0) return "empty";
   return prepareSelectJobDb(database)().drained_at_ms === null ? "undrained" : "drained";
 }
@@ -51,7 +52,7 @@ function stateOf(database: DatabaseSync, path: string): JobDbFileState {
  *   `data_unwritable`, `jobdb_failed`
  */
 export function openJobDbFile(file: JobDbFile): DatabaseSync {
-  return withConnection(file.path, openWriter, (database) => {
+  return withConnection(file.path, openJobDbWriter, (database) => {
     const made = inTransaction(database, () => takeOver(database, file));
     if (made) syncFolder(dirname(file.path));
     return database;
@@ -60,8 +61,8 @@ export function openJobDbFile(file: JobDbFile): DatabaseSync {
 
 /** Whether the file had to be made. */
 function takeOver(database: DatabaseSync, file: JobDbFile): boolean {
-  const made = schemaVersionOf(database, file.path) === 0;
-  migrate(database, file.path);
+  const made = schemaVersionOf(database, jobDbMigrations, file.path) === 0;
+  migrateWithin(database, jobDbMigrations, file.path);
   if (made) {
     insertJobDb(database, file.number, file.epoch);
     return true;

@@ -1,4 +1,4 @@
-/** Runs of 4,096 rows, by which the indexes are divided (see migrations.ts). The SQL has the same numbers as literals. */
+/** Runs of 4,096 rows, by which the indexes are divided (see job-db-migrations.ts). The SQL has the same numbers as literals. */
 import { messageRowOf, type DeliveryNumber } from "../../core/delivery.ts";
 import { limits } from "../../core/limits.ts";
 

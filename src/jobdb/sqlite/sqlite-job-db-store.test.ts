@@ -8,14 +8,15 @@ import { DatabaseSync } from "node:sqlite";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, test } from "node:test";
 import { attemptOf, firstDeliveryOf, messageTo } from "../../../test/conformance/job-db-rows.ts";
+import { schemaDumpOf } from "../../../test/conformance/schema-dump.ts";
 import { endpointKeyOf } from "../../core/ids.ts";
 import { limits } from "../../core/limits.ts";
 import { dueFromStart } from "../../director/ports.ts";
+import { readPragma } from "../../sqlite/read-pragma.ts";
+import { openJobDbWriter } from "./job-db-connection.ts";
 import { jobDbNumbersIn, jobDbPath } from "./job-db-folder.ts";
-import { openWriter, readPragma } from "./open-connection.ts";
 import { lastDeliveryOfRun, runRows } from "./run.ts";
 import { SqliteJobDbStore } from "./sqlite-job-db-store.ts";
-import { isSqliteSafe } from "./sqlite-version.ts";
 import { ThreadedJobDbStore } from "./threaded-job-db-store.ts";
 
 let folder: string;
@@ -44,30 +45,18 @@ function alter(jobDb: number, change: (database: DatabaseSync) => void): void {
 
 test("schema.sql is the schema that the migrations make", async () => {
   await open(1).create();
-  let statements: readonly unknown[] = [];
   alter(1, (database) => {
-    const rows = database.prepare("SELECT sql FROM sqlite_schema ORDER BY rowid").all();
-    statements = rows.map((row) => row["sql"]);
+    const file = new URL("./schema.sql", import.meta.url);
+    assert.equal(readFileSync(file, "utf8"), schemaDumpOf(database));
   });
-  const dump = `${statements.join(";\n\n").replaceAll("\n  ", "\n")};\n`;
-  assert.equal(dump, readFileSync(new URL("./schema.sql", import.meta.url), "utf8"));
 });
 
 test("a writing connection has the settings that the promise rests on", () => {
-  const database = openWriter(join(folder, "settings.db"));
+  const database = openJobDbWriter(join(folder, "settings.db"));
   assert.equal(readPragma(database, "journal_mode"), "wal");
   assert.equal(readPragma(database, "synchronous"), 2);
   assert.equal(readPragma(database, "wal_autocheckpoint"), 0);
   database.close();
-});
-
-test("a SQLite with the WAL-reset bug is told from one without it", () => {
-  for (const version of ["3.7.0", "3.50.4", "3.51.2", "2.99.99"]) {
-    assert.equal(isSqliteSafe(version), false, version);
-  }
-  for (const version of ["3.51.3", "3.52.0", "3.100.0", "4.0.0"]) {
-    assert.equal(isSqliteSafe(version), true, version);
-  }
 });
 
 test("a file of a newer program is refused", async () => {

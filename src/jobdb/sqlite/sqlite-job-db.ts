@@ -12,6 +12,7 @@ import type {
   StoredPayload,
   UnattemptedPage,
 } from "../../director/ports.ts";
+import { inTransaction } from "../../sqlite/in-transaction.ts";
 import {
   prepareInsertAttempt,
   prepareSelectDue,
@@ -25,7 +26,6 @@ import {
   prepareSelectFirstDelivery,
   prepareSelectUnskipped,
 } from "./delivery-statements.ts";
-import { inTransaction } from "./in-transaction.ts";
 import { toJobDbFailure } from "./job-db-error.ts";
 import { type JobDbFile, openJobDbFile } from "./job-db-file.ts";
 import { prepareSelectJobDb, updateDrained } from "./job-db-statements.ts";

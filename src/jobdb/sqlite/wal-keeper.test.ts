@@ -7,7 +7,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { limits } from "../../core/limits.ts";
 import { Checkpointer } from "./checkpointer.ts";
-import { openWriter } from "./open-connection.ts";
+import { openJobDbWriter } from "./job-db-connection.ts";
 import { WalKeeper } from "./wal-keeper.ts";
 
 const mebibyte = 1024 * 1024;
@@ -19,7 +19,7 @@ let database: DatabaseSync;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "posthorn-wal-"));
   path = join(folder, "1.db");
-  database = openWriter(path);
+  database = openJobDbWriter(path);
   database.exec("CREATE TABLE filler (content BLOB)");
 });
 afterEach(() => {

@@ -12,7 +12,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { limits } from "../../core/limits.ts";
-import { readPragma } from "./open-connection.ts";
+import { readPragma } from "../../sqlite/read-pragma.ts";
 
 type WalRow = { readonly busy: 0 | 1; readonly log: number; readonly checkpointed: number };
 

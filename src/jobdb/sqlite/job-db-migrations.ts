@@ -1,6 +1,6 @@
 /**
- * The schema of a JobDb file, by the steps that made it. A file's version (`PRAGMA user_version`) is how many it has
- * had; a step that was released is never changed. `schema.sql` is what they come to.
+ * The schema of a JobDb file, by the steps that made it. A step that was released is never changed (see
+ * sqlite/migrate.ts). `schema.sql` is what they come to.
  *
  * Indexes by application and by endpoint are divided into **runs** of 4,096 rows: its first column is `row >> 12` (for
  * deliveries `number >> 28`, which is the message's row >> 12). A commit then touches only the few pages of the newest
@@ -11,11 +11,7 @@
  *
  * No index has a time in it: within a JobDb rows are in the order of time, so a time is found by bisection (row-span.ts).
  */
-import type { DatabaseSync } from "node:sqlite";
-import { PosthornError } from "../../core/errors.ts";
-import { readPragma } from "./open-connection.ts";
-
-const migrations: readonly string[] = [
+export const jobDbMigrations: readonly string[] = [
   `
   CREATE TABLE job_db (
     number INTEGER PRIMARY KEY,
@@ -68,24 +64,3 @@ const migrations: readonly string[] = [
   CREATE TABLE endpoint_here (endpoint INTEGER PRIMARY KEY, first_delivery INTEGER NOT NULL) STRICT;
   `,
 ];
-
-/** Brings a file to the newest schema, within the caller's transaction. */
-export function migrate(database: DatabaseSync, path: string): void {
-  const version = schemaVersionOf(database, path);
-  for (const migration of migrations.slice(version)) database.exec(migration);
-  database.exec(`PRAGMA user_version = ${migrations.length}`);
-}
-
-/**
- * How many migrations a file has had; 0 if it is half-made: a crash came between its creation and its first commit.
- *
- * @throws PosthornError `data_newer`
- */
-export function schemaVersionOf(database: DatabaseSync, path: string): number {
-  const version = Number(readPragma(database, "user_version"));
-  if (version <= migrations.length) return version;
-  throw new PosthornError(
-    "data_newer",
-    `${path} has format ${version}, this program knows ${migrations.length}: run the newer program that wrote it`,
-  );
-}

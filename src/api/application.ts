@@ -1,17 +1,10 @@
 import { Type, type Static } from "typebox";
-import type { Application } from "../control/facade.ts";
+import type { Application, ControlPage } from "../control/facade.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
+import { controlListingOf, controlPageQuery } from "./control-listing.ts";
 import { applicationPath, instant, metadata, throttleRate, uid } from "./fields.ts";
-import {
-  controlPageOf,
-  cursorOf,
-  iteratorQuery,
-  limitQuery,
-  listComponent,
-  listingOf,
-  orderQuery,
-} from "./listing.ts";
+import { listComponent } from "./listing.ts";
 import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
 
 const ApplicationIn = component(
@@ -90,18 +83,13 @@ function listRoute(server: ApiServer, context: ApiContext): void {
     url: "/api/v1/app",
     schema: {
       ...operation("v1.application.list", "Application", "List applications"),
-      querystring: Type.Object({
-        limit: Type.Optional(limitQuery),
-        iterator: Type.Optional(iteratorQuery("app_[0-9A-Za-z]{27}")),
-        order: Type.Optional(orderQuery),
-      }),
+      querystring: Type.Object(controlPageQuery("app_[0-9A-Za-z]{27}")),
       response: { 200: answer(ApplicationList, "A page"), ...problemAnswers },
     },
     handler: async (request, reply) => {
-      const cursor = cursorOf(request.query);
-      const page = controlPageOf(cursor, request.query.order);
-      const found = context.controlReader.applications(request.organization, page);
-      return reply.send(listingOf(found.map(applicationOutOf), cursor, ({ id }) => id));
+      const read = (page: ControlPage): readonly ApplicationOut[] =>
+        context.controlReader.applications(request.organization, page).map(applicationOutOf);
+      return reply.send(controlListingOf(request.query, read, ({ id }) => id));
     },
   });
 }

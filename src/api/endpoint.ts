@@ -1,7 +1,8 @@
 import { Type, type Static } from "typebox";
-import type { Application, Endpoint } from "../control/facade.ts";
+import type { Application, ControlPage, Endpoint } from "../control/facade.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
+import { controlListingOf, controlPageQuery } from "./control-listing.ts";
 import {
   applicationPath,
   endpointChannels,
@@ -14,15 +15,7 @@ import {
   uid,
   url,
 } from "./fields.ts";
-import {
-  controlPageOf,
-  cursorOf,
-  iteratorQuery,
-  limitQuery,
-  listComponent,
-  listingOf,
-  orderQuery,
-} from "./listing.ts";
+import { listComponent } from "./listing.ts";
 import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 
@@ -123,18 +116,14 @@ function listRoute(server: ApiServer, context: ApiContext): void {
     schema: {
       ...operation("v1.endpoint.list", "Endpoint", "List an application's endpoints"),
       params: applicationPath,
-      querystring: Type.Object({
-        limit: Type.Optional(limitQuery),
-        iterator: Type.Optional(iteratorQuery("ep_[0-9A-Za-z]{27}")),
-        order: Type.Optional(orderQuery),
-      }),
+      querystring: Type.Object(controlPageQuery("ep_[0-9A-Za-z]{27}")),
       response: { 200: answer(EndpointList, "A page"), ...problemAnswers },
     },
     handler: async (request, reply) => {
-      const cursor = cursorOf(request.query);
-      const page = controlPageOf(cursor, request.query.order);
-      const found = context.controlReader.endpoints(applicationOf(context, request).key, page);
-      return reply.send(listingOf(found.map(endpointOutOf), cursor, ({ id }) => id));
+      const { key } = applicationOf(context, request);
+      const read = (page: ControlPage): readonly EndpointOut[] =>
+        context.controlReader.endpoints(key, page).map(endpointOutOf);
+      return reply.send(controlListingOf(request.query, read, ({ id }) => id));
     },
   });
 }

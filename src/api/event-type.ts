@@ -1,17 +1,10 @@
 import { Type, type Static } from "typebox";
-import type { EventType } from "../control/facade.ts";
+import type { ControlPage, EventType } from "../control/facade.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
+import { controlListingOf, controlPageQuery } from "./control-listing.ts";
 import { eventTypeName, eventTypePath, instant, namePattern, nullable } from "./fields.ts";
-import {
-  controlPageOf,
-  cursorOf,
-  iteratorQuery,
-  limitQuery,
-  listComponent,
-  listingOf,
-  orderQuery,
-} from "./listing.ts";
+import { listComponent } from "./listing.ts";
 import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 
@@ -87,9 +80,7 @@ function listRoute(server: ApiServer, context: ApiContext): void {
     schema: {
       ...operation("v1.event-type.list", "Event Type", "List event types"),
       querystring: Type.Object({
-        limit: Type.Optional(limitQuery),
-        iterator: Type.Optional(iteratorQuery(namePattern)),
-        order: Type.Optional(orderQuery),
+        ...controlPageQuery(namePattern),
         include_archived: Type.Optional(Type.Boolean({ default: false })),
         with_content: Type.Optional(
           Type.Boolean({ default: false, description: "Whether to tell the schemas." }),
@@ -98,16 +89,14 @@ function listRoute(server: ApiServer, context: ApiContext): void {
       response: { 200: answer(EventTypeList, "A page"), ...problemAnswers },
     },
     handler: async (request, reply) => {
-      const { query } = request;
-      const cursor = cursorOf(query);
-      const found = context.controlReader.eventTypes(request.organization, {
-        ...controlPageOf(cursor, query.order),
-        includeArchived: query.include_archived ?? false,
-      });
-      const listing = listingOf(found, cursor, ({ name }) => name);
+      const { organization, query } = request;
+      const includeArchived = query.include_archived ?? false;
       const withSchemas = query.with_content ?? false;
-      const data = listing.data.map((eventType) => eventTypeOutOf(eventType, withSchemas));
-      return reply.send({ ...listing, data });
+      const read = (page: ControlPage): readonly EventTypeOut[] =>
+        context.controlReader
+          .eventTypes(organization, { ...page, includeArchived })
+          .map((eventType) => eventTypeOutOf(eventType, withSchemas));
+      return reply.send(controlListingOf(query, read, ({ name }) => name));
     },
   });
 }

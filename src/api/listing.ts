@@ -3,7 +3,6 @@
  * the id of the first item, and it asks for what comes before. Pages look the same whichever way they were reached.
  */
 import { Type, type Static, type TSchema, type TUnsafe } from "typebox";
-import type { ControlPage } from "../control/facade.ts";
 import { limits } from "../core/limits.ts";
 import { component, type Component } from "./component.ts";
 
@@ -24,25 +23,27 @@ export interface Listing<Item> {
   readonly done: boolean;
 }
 
-export const limitQuery = Type.Integer({
-  minimum: 0,
-  description: `Items of a page: ${limits.pageDefault} if left out; less than 1 counts as 1 and more than ${limits.pageMax} as ${limits.pageMax}.`,
-});
-
-/** @param pattern of the ids that are listed, without anchors */
-export function iteratorQuery(pattern: string): ReturnType<typeof Type.String> {
-  return Type.String({
-    pattern: `^[-:]?${pattern}$`,
-    description: "An `iterator` or `prevIterator` of an earlier page.",
-  });
+/**
+ * What every listing's query has.
+ *
+ * @param pattern of the ids that are listed, without anchors
+ */
+export function pageQuery(pattern: string) {
+  return {
+    limit: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: `Items of a page: ${limits.pageDefault} if left out; less than 1 counts as 1 and more than ${limits.pageMax} as ${limits.pageMax}.`,
+      }),
+    ),
+    iterator: Type.Optional(
+      Type.String({
+        pattern: `^[-:]?${pattern}$`,
+        description: "An `iterator` or `prevIterator` of an earlier page.",
+      }),
+    ),
+  };
 }
-
-export const orderQuery = Type.Unsafe<"ascending" | "descending">({
-  type: "string",
-  enum: ["ascending", "descending"],
-  default: "ascending",
-  description: "By id, which is by time of creation; event types by name.",
-});
 
 export function cursorOf(query: { limit?: number; iterator?: string }): Cursor {
   const limit = Math.min(Math.max(query.limit ?? limits.pageDefault, 1), limits.pageMax);
@@ -53,19 +54,6 @@ export function cursorOf(query: { limit?: number; iterator?: string }): Cursor {
     limit,
     edge: marked ? iterator.slice(1) : iterator,
     backward: iterator.startsWith("-"),
-  };
-}
-
-/** What to ask the control store's reader for: one item more than the page has, nearest to the edge first. */
-export function controlPageOf(
-  cursor: Cursor,
-  order: "ascending" | "descending" = "ascending",
-): ControlPage {
-  const opposite = order === "ascending" ? "descending" : "ascending";
-  return {
-    limit: cursor.limit + 1,
-    edge: cursor.edge,
-    order: cursor.backward ? opposite : order,
   };
 }
 

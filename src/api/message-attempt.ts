@@ -6,7 +6,7 @@ import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { endpointOf } from "./endpoint.ts";
 import { endpointPath, instant, messagePath, namePattern, url } from "./fields.ts";
 import { historyFilters, historyPageOf } from "./history-query.ts";
-import { cursorOf, iteratorQuery, limitQuery, listComponent, listingOf } from "./listing.ts";
+import { cursorOf, listComponent, listingOf, pageQuery } from "./listing.ts";
 import { messageOf } from "./message.ts";
 import { answer, operation, problemAnswers } from "./operation.ts";
 
@@ -56,8 +56,7 @@ const MessageAttemptOut = component("MessageAttemptOut", attemptOutSchema);
 const AttemptList = listComponent("ListResponse_MessageAttemptOut_", MessageAttemptOut.ref);
 
 const attemptFilters = {
-  limit: Type.Optional(limitQuery),
-  iterator: Type.Optional(iteratorQuery("atmpt_[0-9A-Za-z]{27}")),
+  ...pageQuery("atmpt_[0-9A-Za-z]{27}"),
   status: Type.Optional(status),
   status_code_class: Type.Optional(
     Type.Unsafe<number>({

@@ -20,7 +20,7 @@ import {
 } from "./fields.ts";
 import { historyFilters, historyPageOf } from "./history-query.ts";
 import { parseJsonBodies } from "./json-body.ts";
-import { cursorOf, iteratorQuery, limitQuery, listComponent, listingOf } from "./listing.ts";
+import { cursorOf, listComponent, listingOf, pageQuery } from "./listing.ts";
 import { messageJson } from "./message-json.ts";
 import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
@@ -165,8 +165,7 @@ function listRoute(server: ApiServer, context: ApiContext): void {
       ...operation("v1.message.list", "Message", "List an application's messages"),
       params: applicationPath,
       querystring: Type.Object({
-        limit: Type.Optional(limitQuery),
-        iterator: Type.Optional(iteratorQuery("msg_[0-9A-Za-z]{27}")),
+        ...pageQuery("msg_[0-9A-Za-z]{27}"),
         ...historyFilters,
         with_content: Type.Optional(withContent),
       }),

@@ -77,3 +77,25 @@ export const applicationPath = Type.Object({ app_id: pathName });
 export const endpointPath = Type.Object({ app_id: pathName, endpoint_id: pathName });
 export const messagePath = Type.Object({ app_id: pathName, msg_id: pathName });
 export const eventTypePath = Type.Object({ event_type_name: eventTypeName });
+
+/** What a message has on its way in and on its way out. */
+export const messageFields = {
+  eventId: nullable(
+    Type.String({
+      minLength: 1,
+      maxLength: 256,
+      pattern: `^${namePattern}$`,
+      description: "Your own identifier of the event.",
+    }),
+  ),
+  channels: nullable(
+    Type.Array(channel, { minItems: 1, maxItems: 5, uniqueItems: true, examples: [["project_1"]] }),
+  ),
+  tags: nullable(
+    Type.Array(tag, { maxItems: 5, uniqueItems: true, description: "To find the message by." }),
+  ),
+  payload: Type.Unsafe<object>({
+    type: "object",
+    description: "What endpoints get, byte for byte as it is written here.",
+  }),
+};

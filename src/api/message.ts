@@ -1,72 +1,21 @@
 import type { FastifyReply } from "fastify";
-import { Type, type Static } from "typebox";
+import { Type } from "typebox";
 import type { Application } from "../control/facade.ts";
 import type { StoredMessage } from "../director/facade.ts";
 import { messageIdOf, parseMessageId, type Address } from "../core/ids.ts";
-import { limits } from "../core/limits.ts";
-import { matches } from "../core/match.ts";
-import type { IncomingMessage, Recipient } from "../core/message.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
-import {
-  applicationPath,
-  channel,
-  eventTypeName,
-  instant,
-  messagePath,
-  namePattern,
-  nullable,
-  tag,
-} from "./fields.ts";
+import { applicationPath, eventTypeName, instant, messageFields, messagePath } from "./fields.ts";
 import { historyFilters, historyPageOf } from "./history-query.ts";
 import { parseJsonBodies } from "./json-body.ts";
 import { cursorOf, listComponent, listingOf, pageQuery } from "./listing.ts";
+import { incomingMessageOf, MessageIn } from "./message-in.ts";
 import { messageJson } from "./message-json.ts";
 import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 
 const jsonType = "application/json; charset=utf-8";
-const retentionDaysDefault = 90;
-
-const eventId = nullable(
-  Type.String({
-    minLength: 1,
-    maxLength: 256,
-    pattern: `^${namePattern}$`,
-    description: "Your own identifier of the event.",
-  }),
-);
-const channels = nullable(
-  Type.Array(channel, { minItems: 1, maxItems: 5, uniqueItems: true, examples: [["project_1"]] }),
-);
-const tags = nullable(
-  Type.Array(tag, { maxItems: 5, uniqueItems: true, description: "To find the message by." }),
-);
-const payload = Type.Unsafe<object>({
-  type: "object",
-  description: "What endpoints get, byte for byte as it is written here.",
-});
-
-/** `application`, which makes the application along with its first message, is not taken yet. */
-const messageInSchema = Type.Object({
-  eventType: eventTypeName,
-  payload,
-  eventId: Type.Optional(eventId),
-  channels: Type.Optional(channels),
-  tags: Type.Optional(tags),
-  payloadRetentionPeriod: Type.Optional(
-    nullable(
-      Type.Integer({
-        minimum: 5,
-        maximum: 90,
-        default: retentionDaysDefault,
-        description: "Days that the payload is kept.",
-      }),
-    ),
-  ),
-});
-type MessageIn = Static<typeof messageInSchema>;
-const MessageIn = component("MessageIn", messageInSchema);
+const { payload, eventId, channels, tags } = messageFields;
 
 const MessageOut = component(
   "MessageOut",
@@ -123,38 +72,6 @@ function createRoute(server: ApiServer, context: ApiContext): void {
       return sendJson(reply.code(202), messageJson({ ...message, address }, content));
     },
   });
-}
-
-function incomingMessageOf(
-  context: ApiContext,
-  application: Application,
-  body: MessageIn,
-  bytes: Uint8Array,
-): IncomingMessage {
-  const messageChannels = body.channels ?? undefined;
-  const recipients: Recipient[] = [];
-  for (const subscription of context.controlReader.subscriptions(application.key)) {
-    if (matches(subscription, body.eventType, messageChannels)) {
-      recipients.push({ endpoint: subscription.endpoint, skipped: subscription.disabled });
-    }
-  }
-  if (recipients.length > limits.deliveriesPerMessageMax) {
-    const expected = `at most ${limits.deliveriesPerMessageMax} endpoints for one message`;
-    throw new Problem(
-      "too_many_endpoints",
-      `Expected ${expected}, got ${recipients.length}. Divide them by event types, channels or applications.`,
-    );
-  }
-  return {
-    application: application.key,
-    eventType: body.eventType,
-    eventId: body.eventId ?? undefined,
-    channels: messageChannels,
-    tags: body.tags ?? undefined,
-    payload: bytes,
-    retentionDays: body.payloadRetentionPeriod ?? retentionDaysDefault,
-    recipients,
-  };
 }
 
 function listRoute(server: ApiServer, context: ApiContext): void {

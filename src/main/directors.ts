@@ -202,6 +202,7 @@ class DirectorThread {
 
   #settle(number: number, settle: (waiting: Waiting, index: number) => void): void {
     const batch = this.#batches.get(number);
+    if (batch === undefined && this.#failure !== undefined) return; // whoever waited was told of the failure
     assert(batch !== undefined, "a Director answers for a batch once");
     this.#batches.delete(number);
     this.#handedOver -= batch.waiting.length;

@@ -150,11 +150,16 @@ async function serveApi(
     checkUrl: (text) => guard.checkUrl(text),
     jwtSecret: jwtSecretOf(settings),
     nowMs: Date.now,
-    logger,
+    logger: quieter(logger),
   });
   closings.push(() => stopApi(api, limits.requestsDrainMs));
   const { address, family, port } = await startApi(api, settings.listen);
   return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
+
+/** Warnings and worse: the server itself says where it listens. */
+function quieter(logger: Logger): Logger {
+  return logger.isLevelEnabled("warn") ? logger.child({}, { level: "warn" }) : logger;
 }
 
 /** An endpoint has answered 410. */

@@ -5,6 +5,10 @@
 export const limits = {
   /** An inbound body. One message, as most receivers refuse more than this anyway. */
   bodyBytesMax: 1024 * 1024,
+  /** The body of a batch: of each message in it `bodyBytesMax` holds as well. */
+  batchBodyBytesMax: 2 * 1024 * 1024,
+  /** Messages of one batch: one transaction takes them all, and one answer tells of each. */
+  batchMessagesMax: 1_000,
   /** Nesting of an inbound JSON body: deep nesting parses where it can't be written again. */
   jsonDepthMax: 64,
   /** Reading the headers and the body of one inbound request; Node's own defaults are minutes. */
@@ -17,7 +21,7 @@ export const limits = {
   requestHeaderBytesMax: 16 * 1024,
   /** An inbound connection without a request is closed after this: longer than the 60 s of most proxies' pools. */
   inboundIdleMs: 72_000,
-  /** Inbound connections: each can hold one body of `bodyBytesMax` while it is read. */
+  /** Inbound connections: each can hold one body of `batchBodyBytesMax` while it is read. */
   inboundConnectionsMax: 4_096,
   /** Bearer tokens remembered as verified, so that the next request costs a lookup instead of a MAC. */
   verifiedTokensMax: 10_000,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { findRawMember } from "./raw-json.ts";
+import { findRawElements, findRawMember } from "./raw-json.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -154,4 +154,70 @@ test("on any bytes at all it ends without an error and stays within the text", (
     ),
     { numRuns: 2_000 },
   );
+});
+
+function elementsOf(text: string, elementsMax = 1_000): string[] | string {
+  const json = encoder.encode(text);
+  const found = findRawElements(json, elementsMax);
+  return found.kind === "found"
+    ? found.elements.map(({ start, end }) => decoder.decode(json.subarray(start, end)))
+    : found.kind;
+}
+
+test("the elements of an array are found as they were written, character for character", () => {
+  const items = fc.array(fc.tuple(whiteSpace, value, whiteSpace), { maxLength: 5 });
+  fc.assert(
+    fc.property(whiteSpace, items, whiteSpace, (before, parts, after) => {
+      const text = `${before}[${parts.map((part) => part.join("")).join(",")}]${after}`;
+      assert.deepEqual(
+        elementsOf(text),
+        parts.map(([, item]) => item),
+      );
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("a text is a JSON array exactly when it is split and every element is JSON", () => {
+  const alphabet = '[]{},:"1a\\ ';
+  const isJson = (text: string): boolean => {
+    try {
+      JSON.parse(text);
+      return true;
+    } catch {
+      return false; // the question itself
+    }
+  };
+  const pieces = fc.oneof(value, fc.constantFrom(...alphabet), fc.constantFrom(",", "[", "]"));
+  const texts = fc.array(pieces, { maxLength: 8 }).map((parts) => `[${parts.join("")}`);
+  fc.assert(
+    fc.property(fc.oneof(texts, value), (text) => {
+      const elements = elementsOf(text);
+      const isArray = isJson(text) && Array.isArray(JSON.parse(text));
+      assert.equal(typeof elements !== "string" && elements.every(isJson), isArray);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test("an array has no elements, one, or exactly as many as are allowed", () => {
+  assert.deepEqual(elementsOf(" [ ] "), []);
+  assert.deepEqual(elementsOf("[ 1 ]"), ["1"]);
+  assert.deepEqual(elementsOf("[1,2,3]", 3), ["1", "2", "3"]);
+  assert.equal(elementsOf("[1,2,3,4]", 3), "too_many");
+  assert.equal(elementsOf("[,,,,,,,,,,", 3), "too_many");
+});
+
+test("what is no array, or an array that is not closed or goes on, is told apart", () => {
+  assert.equal(elementsOf(""), "no_array");
+  assert.equal(elementsOf('{"a":[1]}'), "no_array");
+  assert.equal(elementsOf('"[1]"'), "no_array");
+  for (const broken of ["[", "[1", "[1}", '["]', "[1]2", "[[]", "[]]", "[1],"]) {
+    assert.equal(elementsOf(broken), "broken", broken);
+  }
+});
+
+test("elements of any depth are found without harm", () => {
+  const deep = "[".repeat(100_000) + "]".repeat(100_000);
+  assert.deepEqual(elementsOf(`[${deep},1]`), [deep, "1"]);
 });

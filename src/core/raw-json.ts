@@ -1,6 +1,6 @@
 /**
- * Where in a JSON text (RFC 8259, UTF-8) a top-level member's value stands, so that it can be passed on byte for byte:
- * parsing and writing again would change numbers beyond 2^53, lose duplicate keys and fail on deep nesting.
+ * Where in a JSON text (RFC 8259, UTF-8) a top-level member's value or the elements of a top-level array stand, so that
+ * they can be passed on byte for byte: parsing and writing again would change numbers beyond 2^53, lose duplicate keys and fail on deep nesting.
  *
  * One pass and no copy. It trusts that the text is JSON: `JSON.parse` judges that, before or after. On any other bytes
  * it ends as well, in the same time, and says something of no meaning.
@@ -54,20 +54,70 @@ export function findRawMember(json: Uint8Array, name: string, depthMax: number):
       if (depth > depthMax) return { kind: "too_deep" };
       if (depth === 1) inObject = atKey = byte === openBrace;
     } else if (byte === closeBrace || byte === closeBracket) {
-      if (depth === 1 && named) found = trimmed(json, valueStart, at);
+      if (depth === 1 && named) found = { kind: "found", ...trimmed(json, valueStart, at) };
       depth -= 1;
     } else if (depth === 1 && inObject) {
       if (byte === colon) {
         atKey = false;
         valueStart = at + 1;
       } else if (byte === comma) {
-        if (named) found = trimmed(json, valueStart, at);
+        if (named) found = { kind: "found", ...trimmed(json, valueStart, at) };
         atKey = true;
         named = false;
       }
     }
   }
   return found;
+}
+
+export interface Span {
+  readonly start: number;
+  /** The first byte after it. */
+  readonly end: number;
+}
+
+export type RawElements =
+  /** In order, each without white space around it. Every one must be JSON for the text to be. */
+  | { readonly kind: "found"; readonly elements: readonly Span[] }
+  /** The text begins like something else. */
+  | { readonly kind: "no_array" }
+  /** There are more than allowed; the rest was not looked at. */
+  | { readonly kind: "too_many" }
+  /** The array has no end, or the text goes on after it: this is no JSON. */
+  | { readonly kind: "broken" };
+
+/**
+ * The elements of the array that `json` holds, however deep they are nested. Once each of them is known to be JSON, so is
+ * the whole text.
+ */
+export function findRawElements(json: Uint8Array, elementsMax: number): RawElements {
+  const array = trimmed(json, 0, json.length);
+  if (json[array.start] !== openBracket) return { kind: "no_array" };
+  const elements: Span[] = [];
+  let depth = 1;
+  let start = array.start + 1;
+  for (let at = start; at < array.end; at += 1) {
+    const byte = json[at];
+    if (byte === quote) {
+      at = closingQuote(json, at + 1);
+    } else if (byte === openBrace || byte === openBracket) {
+      depth += 1;
+    } else if (byte === closeBrace || byte === closeBracket) {
+      depth -= 1;
+    }
+    const isEnd = depth === 0;
+    if (!isEnd && (depth > 1 || byte !== comma)) continue;
+    const element = trimmed(json, start, at);
+    const isEmpty = isEnd && elements.length === 0 && element.start === element.end;
+    if (!isEmpty) elements.push(element);
+    if (elements.length > elementsMax) return { kind: "too_many" };
+    if (isEnd) {
+      const isWhole = byte === closeBracket && at + 1 === array.end;
+      return isWhole ? { kind: "found", elements } : { kind: "broken" };
+    }
+    start = at + 1;
+  }
+  return { kind: "broken" };
 }
 
 /** The index of the quote that ends the string whose text begins at `at`; the length of the text if there is none. */
@@ -102,10 +152,10 @@ function hexadecimal(json: Uint8Array, at: number): number {
   return Number.parseInt(String.fromCharCode(...json.subarray(at, at + 4)), 16);
 }
 
-function trimmed(json: Uint8Array, from: number, to: number): RawMember {
+function trimmed(json: Uint8Array, from: number, to: number): Span {
   let start = from;
   let end = to;
   while (start < end && (json[start] ?? 0) <= space) start += 1;
   while (end > start && (json[end - 1] ?? 0) <= space) end -= 1;
-  return { kind: "found", start, end };
+  return { start, end };
 }

@@ -1,7 +1,7 @@
 import { parseMessageId } from "../src/core/ids.ts";
 import type { Arrival, DeliveryChecker, Verdict } from "../test/e2e/delivery-checker.ts";
 import { quantile } from "../test/e2e/quantile.ts";
-import { type Character, isDeliverable, type Player } from "./cast.ts";
+import type { Character, Player } from "./cast.ts";
 import { type Column, tableOf } from "./table.ts";
 
 const columns: readonly Column[] = [
@@ -55,8 +55,8 @@ export class EndpointTable {
         String(delivered),
         String(duplicates),
         String(sent - delivered),
-        isDeliverable(player) ? quantile(sorted, 0.5).toFixed(0) : "–",
-        isDeliverable(player) ? quantile(sorted, 0.99).toFixed(0) : "–",
+        quantileText(sorted, 0.5),
+        quantileText(sorted, 0.99),
       ];
     });
     return tableOf(columns, rows);
@@ -69,4 +69,8 @@ export class EndpointTable {
     this.#figures.set(endpoint, figures);
     return figures;
   }
+}
+
+function quantileText(sorted: Float64Array, share: number): string {
+  return sorted.length === 0 ? "–" : quantile(sorted, share).toFixed(0);
 }

@@ -9,6 +9,11 @@ export interface Intake {
    * Fails with `overloaded`, `shutting_down` or `jobdb_failed`; then it may or may not become durable, as with any lost answer.
    */
   accept(message: IncomingMessage): Promise<Address>;
+  /**
+   * The same for several messages of one application, at most `limits.batchMessagesMax`: all of them become durable in
+   * one transaction, or none does. Resolves to their addresses, in order.
+   */
+  acceptAll(messages: readonly IncomingMessage[]): Promise<readonly Address[]>;
   /** Whether messages are accepted now. */
   accepting(): boolean;
 }

@@ -25,11 +25,15 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   readonly onFailure: (error: PosthornError) => void;
 }
 
+/** Whoever handed in messages that are accepted together. */
 interface Waiting {
-  readonly resolve: (address: Address) => void;
+  /** How many messages. */
+  readonly count: number;
+  readonly resolve: (addresses: readonly Address[]) => void;
   readonly reject: (error: PosthornError) => void;
 }
 
+/** What was handed in during one turn, in the same order in both. */
 interface Batch {
   readonly messages: IncomingMessage[];
   readonly waiting: Waiting[];
@@ -59,12 +63,22 @@ export class Directors implements Intake {
     return this.#state === "accepting";
   }
 
-  accept(message: IncomingMessage): Promise<Address> {
+  async accept(message: IncomingMessage): Promise<Address> {
+    const [address] = await this.acceptAll([message]);
+    assert(address !== undefined, "a Director answers for every message");
+    return address;
+  }
+
+  async acceptAll(messages: readonly IncomingMessage[]): Promise<readonly Address[]> {
     if (this.#state !== "accepting") {
       const text = "this server is stopping; send the message again in a few seconds";
-      return Promise.reject(new PosthornError("shutting_down", text));
+      throw new PosthornError("shutting_down", text);
     }
-    return this.#of(message.application).accept(message);
+    const application = messages[0]?.application;
+    if (application === undefined) return [];
+    const isOfOne = messages.every((message) => message.application === application);
+    assert(isOfOne, "messages that are accepted together are of one application");
+    return this.#of(application).accept(messages);
   }
 
   /** Any Director may have deliveries for the endpoint, from runs with another number of Directors. */
@@ -134,20 +148,21 @@ class DirectorThread {
     return this.#started.promise;
   }
 
-  accept(message: IncomingMessage): Promise<Address> {
+  /** All of them are handed over in one piece, which the Director makes durable in one transaction. */
+  accept(messages: readonly IncomingMessage[]): Promise<readonly Address[]> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#handedOver >= limits.uncommittedMessagesMax) {
+    if (this.#handedOver + messages.length > limits.uncommittedMessagesMax) {
       const text = `${this.#handedOver} messages wait to be stored; send this one again in a second`;
       return Promise.reject(new PosthornError("overloaded", text));
     }
-    this.#handedOver += 1;
-    const { promise, resolve, reject } = Promise.withResolvers<Address>();
+    this.#handedOver += messages.length;
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Address[]>();
     if (this.#gathering === undefined) {
       this.#gathering = { messages: [], waiting: [] };
       setImmediate(() => this.#handOver());
     }
-    this.#gathering.messages.push(message);
-    this.#gathering.waiting.push({ resolve, reject });
+    this.#gathering.messages.push(...messages);
+    this.#gathering.waiting.push({ count: messages.length, resolve, reject });
     return promise;
   }
 
@@ -178,8 +193,8 @@ class DirectorThread {
         break;
       case "accepted":
         for (const accepted of message.batches) {
-          this.#settle(accepted.batch, (waiting, index) =>
-            waiting.resolve(unpackAddress(accepted, index)),
+          this.#settle(accepted.batch, ({ resolve, count }, from) =>
+            resolve(Array.from({ length: count }, (_, at) => unpackAddress(accepted, from + at))),
           );
         }
         break;
@@ -200,13 +215,18 @@ class DirectorThread {
     }
   }
 
-  #settle(number: number, settle: (waiting: Waiting, index: number) => void): void {
+  /** @param settle is told where in the batch its messages begin */
+  #settle(number: number, settle: (waiting: Waiting, from: number) => void): void {
     const batch = this.#batches.get(number);
     if (batch === undefined && this.#failure !== undefined) return; // whoever waited was told of the failure
     assert(batch !== undefined, "a Director answers for a batch once");
     this.#batches.delete(number);
-    this.#handedOver -= batch.waiting.length;
-    for (const [index, waiting] of batch.waiting.entries()) settle(waiting, index);
+    this.#handedOver -= batch.messages.length;
+    let from = 0;
+    for (const waiting of batch.waiting) {
+      settle(waiting, from);
+      from += waiting.count;
+    }
   }
 
   /** Whoever waits is told; the process is told unless the thread was asked to stop. */

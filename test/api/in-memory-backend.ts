@@ -67,15 +67,23 @@ export function createBackend(): Backend {
     if (failure !== undefined) throw new PosthornError(failure, `the fake's ${failure}`);
   };
 
+  const take = (message: IncomingMessage): Address => {
+    accepted.push(message);
+    const row = messages.length + 1;
+    const address: Address = { atMs: startMs + row, jobDb: 1, row, nonce: row * 7 };
+    messages.push({ ...message, address, payload: Uint8Array.from(message.payload) });
+    return address;
+  };
   const intake: Intake = {
     accept: async (message) => {
       await wait();
       check();
-      accepted.push(message);
-      const row = messages.length + 1;
-      const address: Address = { atMs: startMs + row, jobDb: 1, row, nonce: row * 7 };
-      messages.push({ ...message, address, payload: Uint8Array.from(message.payload) });
-      return address;
+      return take(message);
+    },
+    acceptAll: async (together) => {
+      await wait();
+      check();
+      return together.map((message) => take(message));
     },
     accepting: () => failure === undefined,
   };

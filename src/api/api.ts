@@ -23,6 +23,7 @@ import { healthRoutes } from "./health.ts";
 import { parseInstantMs } from "./instant.ts";
 import { parseJsonBodies } from "./json-body.ts";
 import { messageAttemptRoutes } from "./message-attempt.ts";
+import { messageBatchRoutes } from "./message-batch.ts";
 import { messageRoutes } from "./message.ts";
 import { describeRoutes, openApiRoute } from "./openapi.ts";
 import { HttpErrorOut, HTTPValidationError, ValidationErrorItem } from "./operation.ts";
@@ -135,6 +136,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     endpointRoutes(scope, options);
     eventTypeRoutes(scope, options);
     messageRoutes(scope, options);
+    messageBatchRoutes(scope, options);
     messageAttemptRoutes(scope, options);
     done();
   });

@@ -41,8 +41,9 @@ const missing = [
   "v1.message.expunge-content",
 ];
 
-/** Operations of ours that the contract has not. */
-const added = ["v1.health.ping"];
+/** Operations and schemas of ours that the contract has not. */
+const added = ["v1.health.ping", "v1.message.create-batch"];
+const addedSchemas = ["MessageBatchOut", "MessageBatchResultOut"];
 
 /** Statuses that no operation gives yet (403, 429), or not this one (409 where nothing is written; all on health). */
 function unusedProblems(id: string): string[] {
@@ -110,6 +111,7 @@ test("operations have the contract's paths, methods, tags, bodies and answers", 
 
 test("schemas require the contract's fields, and those of requests no others", () => {
   for (const [name, schema] of Object.entries(ours.schemas)) {
+    if (addedSchemas.includes(name)) continue;
     const their = contract.schemas[name];
     assert.ok(their !== undefined, name);
     const lacking = their.required.filter((field) => !schema.required.includes(field));
@@ -139,9 +141,10 @@ function allDifferences(): string[] {
           ...differencesOf(`${id} path `, params, their.params),
         ];
   });
-  const ofSchemas = Object.entries(ours.schemas).flatMap(([name, { properties }]) =>
-    differencesOf(`${name}.`, properties, contract.schemas[name]?.properties ?? {}),
-  );
+  const ofSchemas = Object.entries(ours.schemas).flatMap(([name, { properties }]) => {
+    const their = contract.schemas[name];
+    return their === undefined ? [] : differencesOf(`${name}.`, properties, their.properties);
+  });
   return [...ofOperations, ...ofSchemas];
 }
 

@@ -3,10 +3,10 @@
  * message's payload goes on as the producer's own bytes. `JSON.parse` makes `__proto__` an ordinary own property, and nothing
  * is ever merged, so the names that poison prototypes elsewhere are plain data here.
  */
-import { isUtf8 } from "node:buffer";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { limits } from "../core/limits.ts";
 import { findRawMember } from "../core/raw-json.ts";
+import { checkBodyText } from "./body-text.ts";
 import { Problem } from "./problem.ts";
 
 declare module "fastify" {
@@ -38,18 +38,10 @@ export function parseJsonBodies(server: FastifyInstance, rawMember: string): voi
 }
 
 function parse(request: FastifyRequest, bytes: Buffer, rawMember: string): unknown {
-  const encoding = request.headers["content-encoding"];
-  if (encoding !== undefined && encoding !== "identity") {
-    const got = `Content-Encoding ${JSON.stringify(encoding)}`;
-    throw new Problem(
-      "unsupported_media_type",
-      `Expected a body that is not compressed, got ${got}. Send it as it is.`,
-    );
-  }
-  if (!isUtf8(bytes)) throw invalidJson("bytes that are not UTF-8");
+  checkBodyText(request, bytes);
   const member = findRawMember(bytes, rawMember, limits.jsonDepthMax);
   if (member.kind === "too_deep") {
-    throw invalidJson(`objects or arrays nested deeper than ${limits.jsonDepthMax}`);
+    throw Problem.invalidJson(`objects or arrays nested deeper than ${limits.jsonDepthMax}`);
   }
   request.rawMember =
     member.kind === "found" ? bytes.subarray(member.start, member.end) : undefined;
@@ -57,10 +49,6 @@ function parse(request: FastifyRequest, bytes: Buffer, rawMember: string): unkno
     return JSON.parse(bytes.toString("utf8"));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw invalidJson(`another text (${error.message})`);
+    throw Problem.invalidJson(`another text (${error.message})`);
   }
-}
-
-function invalidJson(got: string): Problem {
-  return new Problem("invalid_json", `Expected a JSON text, got ${got}. Correct the body.`);
 }

@@ -41,7 +41,7 @@ test("a body of exactly the limit is taken, and one byte more is answered 413", 
   assert.equal(answer.statusCode, 413);
   assert.deepEqual(answer.json(), {
     code: "body_too_large",
-    detail: "Expected a body of at most 1048576 bytes, got more. Send less.",
+    detail: "Expected a body of at most 1048576 bytes (2097152 for a batch), got more. Send less.",
   });
 });
 

@@ -77,12 +77,12 @@ function frameworkProblemOf(error: FastifyError): Problem {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
       return new Problem(
         "body_too_large",
-        `Expected a body of at most ${limits.bodyBytesMax} bytes, got more. Send less.`,
+        `Expected a body of at most ${limits.bodyBytesMax} bytes (${limits.batchBodyBytesMax} for a batch), got more. Send less.`,
       );
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return new Problem(
         "unsupported_media_type",
-        "Expected the Content-Type application/json, got another or none. Set it.",
+        "Expected the Content-Type application/json (or application/x-ndjson for a batch), got another or none. Set it.",
       );
     default: {
       const { statusCode } = error;

@@ -58,6 +58,10 @@ export class Problem extends Error {
     return new Problem("wrong_fields", "The request has wrong fields.", { wrongFields });
   }
 
+  static invalidJson(got: string): Problem {
+    return new Problem("invalid_json", `Expected a JSON text, got ${got}. Correct the body.`);
+  }
+
   /** Told alike for what never existed, was deleted, or belongs to another organisation. */
   static notFound(what: string, id: string): Problem {
     return new Problem(

@@ -43,7 +43,10 @@ ${rows.join("\n")}
 - **\`app_id\` and \`endpoint_id\`** may be the id or the \`uid\`.
 - **Payloads** are kept and sent as the bytes that came; nothing else of the body is.
 - **Errors**: 422 is \`{"detail": [{"loc": […], "msg": "…", "type": "…"}]}\` with every wrong field of the body, path or query; all others are
-  \`{"code": "…", "detail": "…"}\`. 413 is a body over 1 MiB, 400 a body that is not JSON, 503 (with \`Retry-After\`) a server that can't accept now.
+  \`{"code": "…", "detail": "…"}\`. 413 is a body over 1 MiB (2 MiB for a batch), 400 a body that is not JSON, 503 (with \`Retry-After\`) a server that can't accept now.
+- **Batches** (ours, not Svix's): a JSON array, or NDJSON as \`application/x-ndjson\`. The answer has one result for each message in order, \`accepted\` with
+  its id or \`rejected\` with what is wrong with it, and is 202 even if all are rejected. The accepted ones are stored in one transaction: all or none. A batch
+  that can't be split into messages, or has more than 1,000, is refused whole (400, 422).
 - **Lists**: \`limit\` is 50 if left out and never more than 250; \`iterator\` gives the next page, \`prevIterator\` the one before.
 - **Attempts** have status 0 (success) or 2 (fail): they are there when their outcome is.
 - **Not yet**: \`idempotency-key\` is not looked at, a repeated \`eventId\` is not refused, and \`application\` in a message is ignored.

@@ -1,0 +1,142 @@
+/** Many messages in one request, one transaction and one answer. Ours: Svix has no such operation. */
+import type { FastifyRequest } from "fastify";
+import { Type, type Static } from "typebox";
+import type { Application } from "../control/facade.ts";
+import { assert } from "../core/errors.ts";
+import { messageIdOf, type Address } from "../core/ids.ts";
+import { limits } from "../core/limits.ts";
+import type { IncomingMessage } from "../core/message.ts";
+import { type BatchItem, ndjsonType, parseBatchBodies } from "./batch-body.ts";
+import { component } from "./component.ts";
+import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
+import { applicationPath, instant } from "./fields.ts";
+import { incomingMessageOf, MessageIn } from "./message-in.ts";
+import {
+  answer,
+  bodyProblemAnswers,
+  HttpErrorOut,
+  operation,
+  ValidationErrorItem,
+} from "./operation.ts";
+import { Problem, type WrongField } from "./problem.ts";
+import { wrongFieldsOf } from "./wrong-fields.ts";
+
+const MessageBatchResultOut = component(
+  "MessageBatchResultOut",
+  Type.Union([
+    Type.Object({ status: Type.Literal("accepted"), id: Type.String(), timestamp: instant }),
+    Type.Object({ status: Type.Literal("rejected"), detail: Type.Array(ValidationErrorItem.ref) }),
+  ]),
+);
+type BatchResult = Static<typeof MessageBatchResultOut.ref>;
+
+const MessageBatchOut = component(
+  "MessageBatchOut",
+  Type.Object({
+    data: Type.Array(MessageBatchResultOut.ref, { description: "One for each message, in order." }),
+  }),
+);
+
+/** For the document; the items are judged one by one. */
+const body = {
+  content: {
+    "application/json": {
+      schema: Type.Array(MessageIn.ref, { maxItems: limits.batchMessagesMax }),
+    },
+    [ndjsonType]: { schema: Type.Unknown({ description: "A MessageIn on each line." }) },
+  },
+};
+
+/** Of a message that is refused, with every reason. */
+type Rejected = Extract<BatchResult, { status: "rejected" }>;
+
+export function messageBatchRoutes(server: ApiServer, context: ApiContext): void {
+  for (const { schema } of [MessageBatchResultOut, MessageBatchOut]) server.addSchema(schema);
+  void server.register((scope: ApiServer, _options, done) => {
+    parseBatchBodies(scope);
+    createRoute(scope, context);
+    done();
+  });
+}
+
+function createRoute(server: ApiServer, context: ApiContext): void {
+  server.route({
+    method: "POST",
+    url: "/api/v1/app/:app_id/msg/batch",
+    schema: {
+      ...operation("v1.message.create-batch", "Message", "Create up to 1,000 messages at once"),
+      params: applicationPath,
+      body,
+      response: {
+        202: answer(
+          MessageBatchOut,
+          "What became of each message: those accepted are on disk, all in one transaction",
+        ),
+        ...bodyProblemAnswers,
+        415: answer(HttpErrorOut, `The body is neither \`application/json\` nor \`${ndjsonType}\``),
+      },
+    },
+    handler: async (request, reply) => {
+      const application = applicationOf(context, request);
+      const judge = judgeOf(context, application, request);
+      const judged = request.batchItems.map(judge);
+      const accepted = judged.flatMap((each) => (isRejected(each) ? [] : [each]));
+      const addresses = await context.intake.acceptAll(accepted);
+      return reply.code(202).send({ data: resultsOf(judged, addresses) });
+    },
+  });
+}
+
+/** What judges a message of the batch by the schema and the checks of a single one, and makes it ready. */
+function judgeOf(
+  context: ApiContext,
+  application: Application,
+  request: Pick<FastifyRequest, "compileValidationSchema">,
+): (item: BatchItem, index: number) => IncomingMessage | Rejected {
+  const validate = request.compileValidationSchema(MessageIn.ref);
+  return (item, index) => {
+    const place = ["body", String(index)];
+    if (item.kind === "unreadable") {
+      const msg = `Expected a message's JSON, got ${item.got}. Correct it.`;
+      return rejected([{ loc: place, msg, type: "value_error" }]);
+    }
+    if (!isMessage(item.value, validate)) {
+      const wrong = wrongFieldsOf(validate.errors ?? [], "body", () => undefined);
+      return rejected(wrong.map((each) => ({ ...each, loc: [...place, ...each.loc.slice(1)] })));
+    }
+    assert(item.payload !== undefined, "a payload that is valid has bytes");
+    try {
+      return incomingMessageOf(context, application, item.value, item.payload);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return rejected([{ loc: place, msg: error.message, type: "value_error" }]);
+    }
+  };
+}
+
+function isMessage(value: unknown, validate: (value: unknown) => boolean): value is MessageIn {
+  return validate(value);
+}
+
+function rejected(wrongFields: readonly WrongField[]): Rejected {
+  const detail = wrongFields.map(({ loc, msg, type }) => ({ loc: [...loc], msg, type }));
+  return { status: "rejected", detail };
+}
+
+function isRejected(judged: IncomingMessage | Rejected): judged is Rejected {
+  return "status" in judged;
+}
+
+function resultsOf(
+  judged: readonly (IncomingMessage | Rejected)[],
+  addresses: readonly Address[],
+): BatchResult[] {
+  const stored = addresses.values();
+  return judged.map((each) => {
+    if (isRejected(each)) return each;
+    const { value: address } = stored.next();
+    assert(address !== undefined, "every accepted message has an address");
+    const timestamp = new Date(address.atMs).toISOString();
+    return { status: "accepted", id: messageIdOf(address), timestamp };
+  });
+}

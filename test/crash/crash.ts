@@ -43,7 +43,7 @@ async function run(options: CrashOptions, jsonFile: string | undefined): Promise
   console.log(`
 acknowledged ${report.acknowledged} of ${report.sent} messages sent, ${report.owed} deliveries owed
 arrived      ${report.arrivals}, the last one owed ${(drainMs / 1000).toFixed(1)} s after the last start
-lost ${report.lost}, unstored ${faults.unstored}, altered ${faults.altered}, misplaced ${faults.misplaced}, unsigned ${faults.unsigned}, unexpected ${faults.unexpected}, early ${faults.early}
+lost ${report.lost}, unstored ${faults.unstored}, torn ${faults.torn}, altered ${faults.altered}, misplaced ${faults.misplaced}, unsigned ${faults.unsigned}, unexpected ${faults.unexpected}, early ${faults.early}
 duplicates   ${report.repeated} where at most ${report.repeatable} were allowed, ${faults.excess} of what was settled
 seed ${options.seed}, ${seconds.toFixed(0)} s: ${problems.length === 0 ? "passed" : "FAILED"}`);
   for (const problem of problems) console.log(`  ${problem}`);

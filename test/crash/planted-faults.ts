@@ -30,6 +30,18 @@ export const plantedFaults: readonly PlantedFault[] = [
     seenAs: "unstored",
   },
   {
+    name: "batch-in-several-commits",
+    file: "src/director/director.ts",
+    search: "const rows = await this.#commitLoop.submit(messages);",
+    replace: `const submitAlone = async (message: IncomingMessage, index: number) => {
+      await new Promise((resolve) => setTimeout(resolve, index % 20));
+      return this.#commitLoop.submit([message]);
+    };
+    const rows = (await Promise.all(messages.map(submitAlone))).flat();`,
+    signal: "SIGKILL",
+    seenAs: "torn",
+  },
+  {
     name: "restart-forgets-old-work",
     file: "src/director/director.ts",
     search: "await this.#recovery.run(await this.#options.store.unsettled());",

@@ -20,8 +20,12 @@ interface Draft extends SentMessage, Addressing {
   readonly payload: string;
 }
 
+/** How many requests are batches, and of how many messages. */
+const batchShare = 0.1;
+const batchMessagesMax = 40;
+
 /**
- * POSTs messages as fast as the server answers them, until the server is gone or refuses. A POST is never repeated: one
+ * POSTs messages, alone or in batches, as fast as the server answers them, until the server is gone or refuses. A POST is never repeated: one
  * whose answer got lost may have been accepted or not.
  */
 export class Producer {
@@ -50,30 +54,70 @@ export class Producer {
   }
 
   async #postUntilRefused(pool: Pool, token: string): Promise<void> {
+    const { random } = this.#options;
     let accepting = true;
-    while (accepting) accepting = await this.#post(pool, token, this.#draft());
+    while (accepting) {
+      accepting = await (random.unit() < batchShare
+        ? this.#postBatch(pool, token)
+        : this.#post(pool, token));
+    }
   }
 
   /** False if the server is gone or on its way. */
-  async #post(pool: Pool, token: string, draft: Draft): Promise<boolean> {
-    const { checker, acknowledgements } = this.#options;
-    checker.sending(draft);
-    const answer = await answerOf(pool, token, draft);
+  async #post(pool: Pool, token: string): Promise<boolean> {
+    const draft = this.#draft(this.#options.random.pick(this.#applications));
+    this.#options.checker.sending(draft);
+    const path = `/api/v1/app/${draft.application}/msg?with_content=false`;
+    const answer = await answerOf(pool, token, { path, body: jsonOf(draft), type: jsonType });
+    return this.#acknowledge([draft], answer, (json) => [json]);
+  }
+
+  /** As a JSON array or as NDJSON. False if the server is gone or on its way. */
+  async #postBatch(pool: Pool, token: string): Promise<boolean> {
+    const { checker, random } = this.#options;
+    const application = random.pick(this.#applications);
+    const length = random.integer(2, batchMessagesMax);
+    const drafts = Array.from({ length }, () => this.#draft(application));
+    checker.sendingTogether(drafts);
+    const items = drafts.map((draft) => jsonOf(draft));
+    const path = `/api/v1/app/${application}/msg/batch`;
+    const request =
+      random.unit() < 0.5
+        ? { path, body: `[${items.join(",")}]`, type: jsonType }
+        : { path, body: items.join("\n"), type: "application/x-ndjson" };
+    const answer = await answerOf(pool, token, request);
+    return this.#acknowledge(drafts, answer, (json) => listOf(json));
+  }
+
+  /**
+   * What a 202 says of each draft.
+   *
+   * @param partsOf the answer's part for each draft, in order
+   */
+  #acknowledge(
+    drafts: readonly Draft[],
+    answer: Answer | undefined,
+    partsOf: (json: unknown) => readonly unknown[],
+  ): boolean {
     if (answer === undefined || answer.statusCode === 503) return false;
     if (answer.statusCode !== 202) {
       throw new Error(`POST answered ${answer.statusCode}: ${answer.text}`);
     }
-    checker.acknowledge(idOf(answer.text), draft);
-    acknowledgements.add();
+    const parts = partsOf(JSON.parse(answer.text));
+    if (parts.length !== drafts.length) throw new Error(`202 for other messages: ${answer.text}`);
+    for (const [index, draft] of drafts.entries()) {
+      this.#options.checker.acknowledge(idOf(parts[index]), draft);
+      this.#options.acknowledgements.add();
+    }
     return true;
   }
 
-  #draft(): Draft {
+  #draft(application: string): Draft {
     const { random, channels, eventTypes, subscribers } = this.#options;
     this.#serial += 1;
     const payload = payloadOf(this.#serial, random.integer(0, 1200));
     const addressing = {
-      application: random.pick(this.#applications),
+      application,
       eventType: random.pick(eventTypes),
       channels: random.unit() < 0.5 ? undefined : [random.pick(channels)],
     };
@@ -82,20 +126,25 @@ export class Producer {
   }
 }
 
+interface Answer {
+  readonly statusCode: number;
+  readonly text: string;
+}
+
+const jsonType = "application/json";
+
 /** Undefined if the connection broke, or could not be made. */
 async function answerOf(
   pool: Pool,
   token: string,
-  draft: Draft,
-): Promise<{ readonly statusCode: number; readonly text: string } | undefined> {
-  const { eventType, channels, payload } = draft;
-  const rest = JSON.stringify({ eventType, ...(channels === undefined ? {} : { channels }) });
+  request: { readonly path: string; readonly type: string; readonly body: string },
+): Promise<Answer | undefined> {
   try {
     const { statusCode, body } = await pool.request({
       method: "POST",
-      path: `/api/v1/app/${draft.application}/msg?with_content=false`,
-      headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-      body: `{"payload":${payload},${rest.slice(1)}`,
+      path: request.path,
+      headers: { "content-type": request.type, authorization: `Bearer ${token}` },
+      body: request.body,
     });
     return { statusCode, text: await body.text() };
   } catch (error) {
@@ -104,16 +153,28 @@ async function answerOf(
   }
 }
 
+function jsonOf({ eventType, channels, payload }: Draft): string {
+  const rest = JSON.stringify({ eventType, ...(channels === undefined ? {} : { channels }) });
+  return `{"payload":${payload},${rest.slice(1)}`;
+}
+
 const connectionErrors = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 function isConnectionError(error: unknown): boolean {
   return error instanceof Error && "code" in error && connectionErrors.has(String(error.code));
 }
 
-function idOf(text: string): string {
-  const answer: unknown = JSON.parse(text);
+/** Of a message's answer, or of an accepted one's result in a batch. */
+function idOf(answer: unknown): string {
   if (typeof answer === "object" && answer !== null && "id" in answer) return String(answer.id);
-  throw new Error(`202 without an id: ${text}`);
+  throw new Error(`202 without an id: ${JSON.stringify(answer)}`);
+}
+
+function listOf(answer: unknown): readonly unknown[] {
+  if (typeof answer === "object" && answer !== null && "data" in answer) {
+    if (Array.isArray(answer.data)) return answer.data;
+  }
+  throw new Error(`202 without results: ${JSON.stringify(answer)}`);
 }
 
 /** JSON that does not survive being parsed and written again: whoever does that alters it. */

@@ -4,8 +4,9 @@ import { type Arrival, DeliveryChecker, type Durable, type Fault } from "./deliv
 
 const message = { bodyHash: "body-1", recipients: new Set(["north", "south"]) };
 const other = { bodyHash: "body-2", recipients: new Set(["north"]) };
-const nothing: Durable = { isStored: () => true, isSettled: () => false };
-const everything: Durable = { isStored: () => true, isSettled: () => true };
+const stored = { isStored: () => true, isBodyStored: () => true };
+const nothing: Durable = { ...stored, isSettled: () => false };
+const everything: Durable = { ...stored, isSettled: () => true };
 
 test("a delivery that arrives once at each of its endpoints is no fault", () => {
   const checker = acknowledged();
@@ -48,6 +49,22 @@ test("nothing is owed to an endpoint that can't be delivered to", () => {
   checker.arrive(arrivalAt("north"));
   assert.equal(checker.report().owed, 1);
   assert.equal(checker.report().lost, 0);
+});
+
+test("a batch of which a part is stored is torn, and one that is stored whole or not at all is none", () => {
+  const bodiesStored = (...stored: readonly string[]): Durable => ({
+    ...everything,
+    isBodyStored: (bodyHash) => stored.includes(bodyHash),
+  });
+  const checker = checkerOf();
+  for (const durable of [bodiesStored("body-1", "body-2"), bodiesStored()]) {
+    checker.sendingTogether([message, other]);
+    checker.endLife("killed", durable);
+  }
+  assert.deepEqual(faultsOf(checker), {});
+  checker.sendingTogether([message, other]);
+  checker.endLife("killed", bodiesStored("body-2"));
+  assert.deepEqual(faultsOf(checker), { torn: 1 });
 });
 
 test("a message whose acknowledgement got lost may arrive or not", () => {

@@ -34,7 +34,8 @@ export type Verdict = "delivered" | "refused" | "repeated" | Fault;
 /**
  * `altered`: not the body that this id stands for. `unexpected`: a body that nobody sent, or one POST under two ids.
  * `misplaced`: at an endpoint that must not have it. `unsigned`: the signature does not verify. `early`: sooner after a
- * refusal than any retry may come. `unstored`: acknowledged, and not durable when the server ended.
+ * refusal than any retry may come. `unstored`: acknowledged, and not durable when the server ended. `torn`: a batch of
+ * which a part was durable then, whether it was acknowledged or not.
  */
 export type Fault =
   | "altered"
@@ -43,11 +44,14 @@ export type Fault =
   | "unsigned"
   | "early"
   | "excess"
-  | "unstored";
+  | "unstored"
+  | "torn";
 
 /** What a server that has ended left on disk. */
 export interface Durable {
   isStored(messageId: string): boolean;
+  /** Whether a message with this body is on disk. */
+  isBodyStored(bodyHash: string): boolean;
   /** Whether an outcome that settles the delivery is on disk. */
   isSettled(messageId: string, endpoint: string): boolean;
 }
@@ -100,6 +104,8 @@ export class DeliveryChecker {
   readonly #acknowledged = new Set<string>();
   readonly #tracks = new Map<string, Track>();
   #acknowledgedInLife: string[] = [];
+  /** The body hashes of each batch that was sent in this life. */
+  #batchesInLife: (readonly string[])[] = [];
   #acceptedInLife: Track[] = [];
   /** When a delivery was last refused in this life, Unix milliseconds. */
   readonly #refusedAtMs = new Map<Track, number>();
@@ -117,6 +123,7 @@ export class DeliveryChecker {
     early: 0,
     excess: 0,
     unstored: 0,
+    torn: 0,
   };
   readonly #examples: string[] = [];
 
@@ -151,6 +158,12 @@ export class DeliveryChecker {
     if (post === undefined)
       this.#posts.set(message.bodyHash, { ...message, posts: 1, ids: new Set() });
     else post.posts += 1;
+  }
+
+  /** Call instead for the messages of a batch: all of them are to be stored or none. */
+  sendingTogether(messages: readonly SentMessage[]): void {
+    for (const message of messages) this.sending(message);
+    this.#batchesInLife.push(messages.map(({ bodyHash }) => bodyHash));
   }
 
   /** The server answered that it has the message, and what its id is. */
@@ -189,6 +202,12 @@ export class DeliveryChecker {
     for (const messageId of this.#acknowledgedInLife) {
       if (!durable.isStored(messageId)) this.#blame("unstored", messageId);
     }
+    for (const batch of this.#batchesInLife) {
+      const stored = batch.filter((bodyHash) => durable.isBodyStored(bodyHash)).length;
+      if (stored > 0 && stored < batch.length) {
+        this.#blame("torn", `${stored} of the ${batch.length} messages of a batch`);
+      }
+    }
     const accepted = this.#acceptedInLife.length;
     let repeatable = 0;
     for (const track of this.#acceptedInLife) {
@@ -197,6 +216,7 @@ export class DeliveryChecker {
       track.state = isSettled || how === "stopped" ? "closed" : "repeatable";
     }
     this.#acknowledgedInLife = [];
+    this.#batchesInLife = [];
     this.#acceptedInLife = [];
     this.#refusedAtMs.clear();
     this.#repeatable += how === "killed" ? repeatable : 0;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parseMessageId } from "../../src/core/ids.ts";
 import type { Durable } from "./delivery-checker.ts";
+import { bodyHashOf } from "./receiver.ts";
 
 /**
  * What a server that has ended left in its JobDbs, read from copies, so that looking changes nothing. The shared-memory
@@ -15,6 +16,7 @@ export class DurableRecord implements Durable {
   readonly #marks = new Map<number, string>();
   /** By JobDb number, then message row. */
   readonly #nonces = new Map<number, Map<number, number>>();
+  readonly #bodyHashes = new Set<string>();
   readonly #settled = new Set<string>();
   readonly #endpointNames: ReadonlyMap<string, string>;
 
@@ -48,6 +50,10 @@ export class DurableRecord implements Durable {
     return this.#nonces.get(address.jobDb)?.get(address.row) === address.nonce;
   }
 
+  isBodyStored(bodyHash: string): boolean {
+    return this.#bodyHashes.has(bodyHash);
+  }
+
   isSettled(messageId: string, endpoint: string): boolean {
     const address = parseMessageId(messageId);
     return address !== undefined && this.#settled.has(keyOf(address.jobDb, address.row, endpoint));
@@ -74,8 +80,9 @@ export class DurableRecord implements Durable {
       // A kill between a JobDb's creation and its first commit leaves a file without tables.
       if (database.prepare("PRAGMA user_version").get()?.["user_version"] === 0) return;
       const nonces = new Map<number, number>();
-      for (const row of database.prepare("SELECT row, nonce FROM message").iterate()) {
+      for (const row of database.prepare("SELECT row, nonce, payload FROM message").iterate()) {
         nonces.set(Number(row["row"]), Number(row["nonce"]));
+        if (row["payload"] instanceof Uint8Array) this.#bodyHashes.add(bodyHashOf(row["payload"]));
       }
       this.#nonces.set(number, nonces);
       const settled = database.prepare(

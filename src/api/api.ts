@@ -15,9 +15,12 @@ import { assert, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { checkSigningSecret } from "../core/signing-secret.ts";
 import { applicationRoutes } from "./application.ts";
+import { attemptedDestinationsRoute } from "./attempted-destinations.ts";
+import { attemptedMessagesRoute } from "./attempted-messages.ts";
 import { Authenticator } from "./authentication.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { endpointRoutes } from "./endpoint.ts";
+import { endpointStatsRoute } from "./endpoint-stats.ts";
 import { eventTypeRoutes } from "./event-type.ts";
 import { healthRoutes } from "./health.ts";
 import { parseInstantMs } from "./instant.ts";
@@ -138,6 +141,9 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     messageRoutes(scope, options);
     messageBatchRoutes(scope, options);
     messageAttemptRoutes(scope, options);
+    attemptedDestinationsRoute(scope, options);
+    attemptedMessagesRoute(scope, options);
+    endpointStatsRoute(scope, options);
     done();
   });
 }

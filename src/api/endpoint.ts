@@ -42,7 +42,8 @@ const EndpointIn = component(
   }),
 );
 
-const endpointOutSchema = Type.Object({
+/** What is told of an endpoint. */
+export const endpointOutFields = {
   id: Type.String({ examples: ["ep_1srOrx2ZWZBpBUvZwXKQmoEYga2"] }),
   url,
   uid,
@@ -54,7 +55,8 @@ const endpointOutSchema = Type.Object({
   metadata,
   createdAt: instant,
   updatedAt: instant,
-});
+};
+const endpointOutSchema = Type.Object(endpointOutFields);
 type EndpointOut = Static<typeof endpointOutSchema>;
 const EndpointOut = component("EndpointOut", endpointOutSchema);
 const EndpointList = listComponent("ListResponse_EndpointOut_", EndpointOut.ref);
@@ -173,7 +175,7 @@ export function endpointOf(
   return endpoint;
 }
 
-function endpointOutOf(endpoint: Endpoint): EndpointOut {
+export function endpointOutOf(endpoint: Endpoint): EndpointOut {
   return {
     id: endpoint.id,
     url: endpoint.url,

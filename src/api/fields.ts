@@ -76,6 +76,11 @@ const pathName = Type.String({ minLength: 1, maxLength: 256, pattern: anchored }
 export const applicationPath = Type.Object({ app_id: pathName });
 export const endpointPath = Type.Object({ app_id: pathName, endpoint_id: pathName });
 export const messagePath = Type.Object({ app_id: pathName, msg_id: pathName });
+export const attemptPath = Type.Object({
+  app_id: pathName,
+  msg_id: pathName,
+  attempt_id: Type.String(),
+});
 export const eventTypePath = Type.Object({ event_type_name: eventTypeName });
 
 /** What a message has on its way in and on its way out. */

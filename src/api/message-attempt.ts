@@ -3,15 +3,15 @@ import type { AttemptsQuery, AttemptStatus, StoredAttempt } from "../director/fa
 import { attemptIdOf, messageIdOf, parseAttemptId } from "../core/ids.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
+import { type Status, statusField, statusText, statusTexts } from "./delivery-status.ts";
 import { endpointOf } from "./endpoint.ts";
-import { endpointPath, instant, messagePath, namePattern, url } from "./fields.ts";
+import { attemptPath, endpointPath, instant, messagePath, namePattern, url } from "./fields.ts";
 import { historyFilters, historyPageOf } from "./history-query.ts";
 import { cursorOf, listComponent, listingOf, pageQuery } from "./listing.ts";
 import { messageOf } from "./message.ts";
 import { answer, operation, problemAnswers } from "./operation.ts";
+import { Problem } from "./problem.ts";
 
-/** Svix's `MessageStatus`: success, pending, fail, sending. */
-type Status = 0 | 1 | 2 | 3;
 /** An attempt is recorded when its outcome is known, so none is ever pending or being sent. */
 const statusFilters: Readonly<Record<Status, AttemptStatus | undefined>> = {
   0: "delivered",
@@ -19,14 +19,8 @@ const statusFilters: Readonly<Record<Status, AttemptStatus | undefined>> = {
   2: "failed",
   3: undefined,
 };
-const statusTexts = { 0: "success", 1: "pending", 2: "fail", 3: "sending" } as const;
 
-const status = Type.Unsafe<Status>({
-  type: "integer",
-  enum: [0, 1, 2, 3],
-  description:
-    "Success = 0, pending = 1, fail = 2, sending = 3. An attempt is 0 or 2: it is there when its outcome is.",
-});
+const status = statusField("An attempt is 0 or 2: it is there when its outcome is.");
 
 const attemptOutSchema = Type.Object({
   id: Type.String({ examples: ["atmpt_1srOrx2ZWZBpBUvZwXKQmoEYga2"] }),
@@ -40,10 +34,7 @@ const attemptOutSchema = Type.Object({
   responseStatusCode: Type.Integer({ description: "0 if there was no answer." }),
   responseDurationMs: Type.Integer(),
   status,
-  statusText: Type.Unsafe<(typeof statusTexts)[Status]>({
-    type: "string",
-    enum: Object.values(statusTexts),
-  }),
+  statusText,
   triggerType: Type.Unsafe<0 | 1>({
     type: "integer",
     enum: [0, 1],
@@ -91,6 +82,7 @@ export function messageAttemptRoutes(server: ApiServer, context: ApiContext): vo
   for (const { schema } of [MessageAttemptOut, AttemptList]) server.addSchema(schema);
   listByEndpointRoute(server, context);
   listByMessageRoute(server, context);
+  getRoute(server, context);
 }
 
 function listByEndpointRoute(server: ApiServer, context: ApiContext): void {
@@ -130,6 +122,27 @@ function listByMessageRoute(server: ApiServer, context: ApiContext): void {
       const source: AttemptSource = (query) =>
         context.history.attemptsOfMessage(address, { ...query, endpoint });
       return reply.send(await attemptListing(context, request.query, source));
+    },
+  });
+}
+
+function getRoute(server: ApiServer, context: ApiContext): void {
+  server.route({
+    method: "GET",
+    url: "/api/v1/app/:app_id/msg/:msg_id/attempt/:attempt_id",
+    schema: {
+      ...operation("v1.message-attempt.get", "Message Attempt", "Get an attempt"),
+      params: attemptPath,
+      response: { 200: answer(MessageAttemptOut, "The attempt"), ...problemAnswers },
+    },
+    handler: async (request, reply) => {
+      const { msg_id: messageId, attempt_id: id } = request.params;
+      const application = applicationOf(context, request);
+      const { address: message } = await messageOf(context, application, messageId);
+      const address = parseAttemptId(id);
+      const attempt = address && (await context.history.attempt(message, address));
+      if (attempt === undefined) throw Problem.notFound("an attempt", id);
+      return reply.send(attemptOutOf(context, attempt, true));
     },
   });
 }

@@ -14,8 +14,15 @@ export interface DescribedMessage {
 
 const noPayload = Buffer.from("{}");
 
-/** @param payload undefined: left out, which is `{}` as the field is required */
-export function messageJson(message: DescribedMessage, payload: Uint8Array | undefined): Buffer {
+/**
+ * @param payload undefined: left out, which is `{}` as the field is required
+ * @param more fields beside the message's own
+ */
+export function messageJson(
+  message: DescribedMessage,
+  payload: Uint8Array | undefined,
+  more: object = {},
+): Buffer {
   const rest = JSON.stringify({
     id: messageIdOf(message.address),
     eventType: message.eventType,
@@ -23,6 +30,7 @@ export function messageJson(message: DescribedMessage, payload: Uint8Array | und
     channels: message.channels ?? null,
     tags: message.tags ?? null,
     timestamp: new Date(message.address.atMs).toISOString(),
+    ...more,
   });
   return Buffer.concat([
     Buffer.from('{"payload":'),

@@ -17,21 +17,20 @@ import { Problem } from "./problem.ts";
 const jsonType = "application/json; charset=utf-8";
 const { payload, eventId, channels, tags } = messageFields;
 
-const MessageOut = component(
-  "MessageOut",
-  Type.Object({
-    id: Type.String({ examples: ["msg_1srOrx2ZWZBpBUvZwXKQmoEYga2"] }),
-    eventType: eventTypeName,
-    payload,
-    eventId,
-    channels,
-    tags,
-    timestamp: instant,
-  }),
-);
+/** What is told of a message. */
+export const messageOutFields = {
+  id: Type.String({ examples: ["msg_1srOrx2ZWZBpBUvZwXKQmoEYga2"] }),
+  eventType: eventTypeName,
+  payload,
+  eventId,
+  channels,
+  tags,
+  timestamp: instant,
+};
+const MessageOut = component("MessageOut", Type.Object(messageOutFields));
 const MessageList = listComponent("ListResponse_MessageOut_", MessageOut.ref);
 
-const withContent = Type.Boolean({
+export const withContent = Type.Boolean({
   default: true,
   description: "Whether the answer has the payload; `{}` stands in for it if not.",
 });
@@ -141,7 +140,7 @@ function storedJson(message: StoredMessage, withPayload: boolean): Buffer {
 }
 
 /** @param ends what a listing has beside its items */
-function listJson(items: readonly Buffer[], ends: object): Buffer {
+export function listJson(items: readonly Buffer[], ends: object): Buffer {
   const pieces: Buffer[] = [Buffer.from('{"data":[')];
   for (const [index, item] of items.entries()) {
     if (index > 0) pieces.push(Buffer.from(","));
@@ -152,6 +151,6 @@ function listJson(items: readonly Buffer[], ends: object): Buffer {
 }
 
 /** Bytes that are the answer's JSON already. */
-function sendJson(reply: Pick<FastifyReply, "header">, json: Buffer): FastifyReply {
+export function sendJson(reply: Pick<FastifyReply, "header">, json: Buffer): FastifyReply {
   return reply.header("content-type", jsonType).send(json);
 }

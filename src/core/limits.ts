@@ -124,6 +124,8 @@ export const limits = {
   historyRunsMax: 1_024,
   /** Statements of history queries, of some 50 µs each, after which other work of the thread gets its turn. */
   historyStatementsPerTurn: 32,
+  /** Deliveries that one request counts, some µs each and 4,096 in one turn at the most. */
+  countedDeliveriesMax: 100_000,
 
   /** Control writes that wait for their turn; above it new ones get 503. Each takes an fsync. */
   controlWritesPendingMax: 1_000,

@@ -1,4 +1,5 @@
 /** What the API may ask of Directors and of the history that they write. */
+import type { DeliveryState } from "../core/delivery-state.ts";
 import type { Address, ApplicationKey, EndpointKey } from "../core/ids.ts";
 import type { AttemptRow, IncomingMessage, MessageRow } from "../core/message.ts";
 
@@ -28,6 +29,20 @@ export interface History {
     endpoint: EndpointKey,
     query: AttemptsQuery,
   ): Promise<readonly StoredAttempt[]>;
+  /** Undefined if there is no such row, it has another nonce, or it is of another message. */
+  attempt(message: Address, address: Address): Promise<StoredAttempt | undefined>;
+  /** Whom a message went to, in the order of its recipients. Nothing if there is no such message. */
+  deliveriesOfMessage(message: Address, page: RecipientsPage): Promise<readonly StoredDelivery[]>;
+  /** The messages that were for an endpoint, and what became of each there. */
+  deliveriesOfEndpoint(
+    endpoint: EndpointKey,
+    query: DeliveriesQuery,
+  ): Promise<readonly DeliveredMessage[]>;
+  /**
+   * How many deliveries to an endpoint, of messages made within a span, are in each state. Undefined if the span has more
+   * than `limits.countedDeliveriesMax`.
+   */
+  countDeliveries(endpoint: EndpointKey, span: Span): Promise<DeliveryCounts | undefined>;
 }
 
 /** `recipients` is left out: whom a message went to is asked separately. */
@@ -45,17 +60,44 @@ export interface StoredAttempt extends Omit<AttemptRow, "row" | "nonce" | "atMs"
   readonly channels: readonly string[] | undefined;
 }
 
+/** Where a delivery stands. */
+export interface StoredDelivery {
+  readonly endpoint: EndpointKey;
+  readonly state: DeliveryState;
+  /** When its next attempt is due, Unix milliseconds; undefined if none is planned. */
+  readonly nextAttemptAtMs: number | undefined;
+}
+
+export interface DeliveredMessage extends StoredMessage {
+  readonly delivery: StoredDelivery;
+}
+
+export type DeliveryCounts = Readonly<Record<DeliveryState, number>>;
+
+/** Some recipients of a message, nearest to the edge first. */
+export interface RecipientsPage {
+  /** How many at the most. */
+  readonly limit: number;
+  /** Undefined: from that end. If it is none of the message's recipients, the page is empty. */
+  readonly edge: EndpointKey | undefined;
+  readonly direction: "forward" | "backward";
+}
+
+/** When rows were made. */
+export interface Span {
+  /** Only rows made at or after this, Unix milliseconds. */
+  readonly sinceMs: number | undefined;
+  /** Only rows made before this, Unix milliseconds. */
+  readonly untilMs: number | undefined;
+}
+
 /** A page of a listing by time. Exactly one direction: from `before` to older rows, or from `after` to newer ones. */
-export interface Page {
+export interface Page extends Span {
   /** How many rows at the most, 1 to `limits.pageMax` + 1. */
   readonly limit: number;
   /** The page's edge: rows older than this (`older`) or newer (`newer`), nearest first. Undefined: from that end. */
   readonly edge: Address | undefined;
   readonly direction: "older" | "newer";
-  /** Only rows made at or after this, Unix milliseconds. */
-  readonly sinceMs: number | undefined;
-  /** Only rows made before this, Unix milliseconds. */
-  readonly untilMs: number | undefined;
 }
 
 export interface MessagesQuery extends Page {
@@ -73,6 +115,10 @@ export interface AttemptsQuery extends Page {
   readonly tag: string | undefined;
   /** Only attempts to this endpoint. */
   readonly endpoint: EndpointKey | undefined;
+}
+
+export interface DeliveriesQuery extends MessagesQuery {
+  readonly state: DeliveryState | undefined;
 }
 
 /** Of one attempt: whether more follow is its delivery's matter. */

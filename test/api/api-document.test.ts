@@ -49,6 +49,8 @@ ${rows.join("\n")}
   that can't be split into messages, or has more than 1,000, is refused whole (400, 422).
 - **Lists**: \`limit\` is 50 if left out and never more than 250; \`iterator\` gives the next page, \`prevIterator\` the one before.
 - **Attempts** have status 0 (success) or 2 (fail): they are there when their outcome is.
+- **Deliveries** (a message at one endpoint) have status 0 (success), 1 (pending: never attempted, or waiting for its retry) or 2 (fail: given up on, or the
+  endpoint was disabled). A success counts whenever it came. An endpoint's counts are of at most 100,000 messages; above that, narrow the span (422).
 - **Not yet**: \`idempotency-key\` is not looked at, a repeated \`eventId\` is not refused, and \`application\` in a message is ignored.
 
 This page and openapi.json are made from the routes; a test compares them.

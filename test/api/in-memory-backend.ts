@@ -11,10 +11,13 @@ import type {
 } from "../../src/control/facade.ts";
 import type {
   AttemptsQuery,
+  DeliveredMessage,
+  DeliveriesQuery,
   History,
   Intake,
   MessagesQuery,
   Page,
+  Span,
   StoredAttempt,
   StoredMessage,
 } from "../../src/director/facade.ts";
@@ -25,9 +28,12 @@ import {
   endpointIdOf,
   endpointKeyOf,
   messageIdOf,
+  attemptIdOf,
   type Address,
+  type EndpointKey,
 } from "../../src/core/ids.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
+import { deliveriesOf, recipientsPage } from "./in-memory-deliveries.ts";
 
 export const startMs = Date.UTC(2026, 10, 22);
 
@@ -40,7 +46,11 @@ export interface Backend {
   readonly accepted: IncomingMessage[];
   readonly attempts: StoredAttempt[];
   /** The queries that history got, in order. */
-  readonly queries: (MessagesQuery | AttemptsQuery)[];
+  readonly queries: (MessagesQuery | AttemptsQuery | DeliveriesQuery)[];
+  /** The spans that deliveries were counted in. */
+  readonly spans: Span[];
+  /** Whether there are more deliveries than are counted. */
+  countsTooMany(tooMany: boolean): void;
   /** From now on the intake and the control writer fail with this; undefined: they work. */
   failWith(code: ErrorCode | undefined): void;
   /** From now on this is called before a message is accepted. */
@@ -57,10 +67,12 @@ export function createBackend(): Backend {
   const endpoints: Endpoint[] = [];
   const secrets = new Map<number, string>();
   const eventTypes: EventType[] = [];
-  const messages: StoredMessage[] = [];
+  const messages: (StoredMessage & Pick<IncomingMessage, "recipients">)[] = [];
   const accepted: IncomingMessage[] = [];
   const attempts: StoredAttempt[] = [];
-  const queries: (MessagesQuery | AttemptsQuery)[] = [];
+  const queries: (MessagesQuery | AttemptsQuery | DeliveriesQuery)[] = [];
+  const spans: Span[] = [];
+  let tooManyToCount = false;
   let failure: ErrorCode | undefined;
   let wait = async (): Promise<void> => {};
   const check = (): void => {
@@ -88,6 +100,12 @@ export function createBackend(): Backend {
     accepting: () => failure === undefined,
   };
 
+  const deliveriesTo = (endpoint: EndpointKey): DeliveredMessage[] =>
+    messages.flatMap((message) =>
+      deliveriesOf(message, attempts)
+        .filter((delivery) => delivery.endpoint === endpoint)
+        .map((delivery) => ({ ...message, delivery })),
+    );
   const history: History = {
     message: async (application, address) =>
       messages.find((row) => row.application === application && sameAddress(row.address, address)),
@@ -111,6 +129,29 @@ export function createBackend(): Backend {
         attempts.filter((row) => row.endpoint === endpoint),
         query,
       );
+    },
+    attempt: async (message, address) =>
+      attempts.find(
+        (row) =>
+          sameAddress(row.message, message) && attemptIdOf(row.address) === attemptIdOf(address),
+      ),
+    deliveriesOfMessage: async (address, page) => {
+      const message = messages.find((row) => sameAddress(row.address, address));
+      return message === undefined ? [] : recipientsPage(deliveriesOf(message, attempts), page);
+    },
+    deliveriesOfEndpoint: async (endpoint, query) => {
+      queries.push(query);
+      const rows = deliveriesTo(endpoint).filter(
+        ({ delivery }) => query.state === undefined || delivery.state === query.state,
+      );
+      return pageOf(rows, query);
+    },
+    countDeliveries: async (endpoint, span) => {
+      spans.push(span);
+      if (tooManyToCount) return undefined;
+      const counts = { delivered: 0, waiting: 0, failed: 0 };
+      for (const { delivery } of deliveriesTo(endpoint)) counts[delivery.state] += 1;
+      return counts;
     },
   };
 
@@ -219,6 +260,10 @@ export function createBackend(): Backend {
     accepted,
     attempts,
     queries,
+    spans,
+    countsTooMany: (tooMany) => {
+      tooManyToCount = tooMany;
+    },
     failWith: (code) => {
       failure = code;
     },

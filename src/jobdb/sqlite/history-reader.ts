@@ -2,6 +2,12 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Page } from "../../director/facade.ts";
 import { schemaVersionOf } from "../../sqlite/migrate.ts";
 import { prepareSelectAttempt } from "./attempt-statements.ts";
+import {
+  prepareCountDeliveries,
+  prepareSelectDeliveryKeys,
+  prepareSelectDeliveryTo,
+  prepareSelectRecipients,
+} from "./delivery-history-statements.ts";
 import { prepareSelectFirstDelivery } from "./delivery-statements.ts";
 import {
   prepareSelectEndpointAttemptKeys,
@@ -40,13 +46,23 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
     attempt: prepareSelectAttempt(database, jobDb),
     firstMessage: prepareSelectFirstMessage(database),
     firstDelivery: prepareSelectFirstDelivery(database),
-    run: forEachTable((table) => prepareSelectRun(database, table)),
+    run: {
+      ...forEachTable((table) => prepareSelectRun(database, table)),
+      delivery: prepareSelectRun(database, "delivery"),
+    },
     lastRow: forEachTable((table) => prepareSelectLastRow(database, table)),
     firstRowSince: forEachTable((table) => prepareFirstRowSince(database, table)),
     messageKeys: forEachDirection((direction) => prepareSelectMessageKeys(database, direction)),
     endpointAttemptKeys: forEachDirection((direction) =>
       prepareSelectEndpointAttemptKeys(database, direction),
     ),
+    deliveryKeys: forEachDirection((direction) => prepareSelectDeliveryKeys(database, direction)),
+    deliveryTo: prepareSelectDeliveryTo(database),
+    recipients: {
+      forward: prepareSelectRecipients(database, "forward"),
+      backward: prepareSelectRecipients(database, "backward"),
+    },
+    countDeliveries: prepareCountDeliveries(database),
     messageAttemptKeys: forEachDirection((direction) =>
       prepareSelectMessageAttemptKeys(database, direction),
     ),

@@ -17,7 +17,8 @@ type Direction = Page["direction"];
 type MessageFilter = Pick<MessagesQuery, "eventTypes" | "channel" | "tag">;
 type AttemptFilter = Pick<AttemptsQuery, "status" | "statusCodeClass" | "endpoint"> & MessageFilter;
 
-const messageCondition = `
+/** Of `$eventTypes`, `$channel` and `$tag`. */
+export const messageCondition = `
   ($eventTypes IS NULL OR message.event_type IN (SELECT value FROM json_each($eventTypes)))
   AND ($channel IS NULL OR EXISTS (SELECT 1 FROM json_each(message.channels) WHERE value = $channel))
   AND ($tag IS NULL OR EXISTS (SELECT 1 FROM json_each(message.tags) WHERE value = $tag))`;
@@ -84,11 +85,11 @@ export function prepareSelectMessageAttemptKeys(
   };
 }
 
-function orderOf(direction: Direction): "DESC" | "ASC" {
+export function orderOf(direction: Direction): "DESC" | "ASC" {
   return direction === "older" ? "DESC" : "ASC";
 }
 
-function messageParameters(filter: MessageFilter) {
+export function messageParameters(filter: MessageFilter) {
   return {
     eventTypes: filter.eventTypes === undefined ? null : JSON.stringify(filter.eventTypes),
     channel: filter.channel ?? null,

@@ -4,6 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 const entries = {
   message: "message INDEXED BY message_run WHERE row >> 12 = n AND application = $key",
   attempt: "attempt INDEXED BY attempt_run WHERE row >> 12 = n AND endpoint = $key",
+  delivery: "delivery INDEXED BY delivery_run WHERE number >> 28 = n AND endpoint = $key",
   unskipped:
     "delivery INDEXED BY delivery_run WHERE number >> 28 = n AND endpoint = $key AND skipped = 0",
 } as const;

@@ -7,9 +7,16 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { attemptOf, baseAtMs, messageTo } from "../../../test/conformance/job-db-rows.ts";
 import { deliveryNumberOf } from "../../core/delivery.ts";
-import { type Address, applicationKeyOf, endpointKeyOf } from "../../core/ids.ts";
+import { type DeliveryState, deliveryStateOf } from "../../core/delivery-state.ts";
+import { type Address, applicationKeyOf, type EndpointKey, endpointKeyOf } from "../../core/ids.ts";
 import type { AttemptRow, MessageRow } from "../../core/message.ts";
-import type { AttemptsQuery, MessagesQuery, Page } from "../../director/facade.ts";
+import type {
+  AttemptsQuery,
+  DeliveriesQuery,
+  MessagesQuery,
+  Page,
+  StoredDelivery,
+} from "../../director/facade.ts";
 import { SqliteHistory } from "./sqlite-history.ts";
 import type { SqliteJobDb } from "./sqlite-job-db.ts";
 import { SqliteJobDbStore } from "./sqlite-job-db-store.ts";
@@ -19,7 +26,8 @@ const messageArbitrary = fc.record({
   eventType: fc.constantFrom("a", "b"),
   channels: fc.option(fc.uniqueArray(fc.constantFrom("x", "y")), { nil: undefined }),
   tags: fc.option(fc.uniqueArray(fc.constantFrom("p", "q")), { nil: undefined }),
-  endpoints: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 3 }),
+  endpoints: fc.uniqueArray(fc.integer({ min: 1, max: 3 }), { maxLength: 3 }),
+  skipped: fc.boolean(),
 });
 const attemptArbitrary = fc.record({
   delivery: fc.nat(),
@@ -51,10 +59,11 @@ const pageArbitrary = {
   sinceMs: instantArbitrary,
   untilMs: instantArbitrary,
 };
-const attemptsQueryArbitrary: fc.Arbitrary<AttemptsQuery> = fc.record({
+const attemptsQueryArbitrary: fc.Arbitrary<AttemptsQuery & DeliveriesQuery> = fc.record({
   ...pageArbitrary,
   ...messageFilterArbitrary,
   status: fc.constantFrom(undefined, "delivered", "failed"),
+  state: fc.constantFrom(undefined, "delivered", "waiting", "failed"),
   statusCodeClass: fc.constantFrom(undefined, 0, 200, 400, 500),
   endpoint: fc.constantFrom(undefined, endpointKeyOf(1), endpointKeyOf(2)),
 });
@@ -109,11 +118,12 @@ async function commitMessages(
   { step, atMs }: Moment,
 ): Promise<void> {
   const before = model.messages.filter((message) => message.jobDb === jobDb.number).length;
-  const messages = step.messages.map(({ application, endpoints, ...rest }, index) =>
-    messageTo(endpoints, before + index + 1, {
+  const messages = step.messages.map(({ application, endpoints, skipped, ...rest }, index) =>
+    messageTo([], before + index + 1, {
       ...rest,
       atMs,
       application: applicationKeyOf(application),
+      recipients: endpoints.map((endpoint) => ({ endpoint: endpointKeyOf(endpoint), skipped })),
     }),
   );
   await jobDb.commit({ messages, attempts: [] });
@@ -138,7 +148,10 @@ async function commitAttempts(
     const { message, endpoint, ordinal } = target;
     const number = deliveryNumberOf(message.row, ordinal);
     const retryAtMs = settlement === undefined && plans ? atMs + 5 : undefined;
-    const rest = { atMs, statusCode, settlement, retryAtMs };
+    const earlier = model.attempts.filter(
+      (attempt) => attempt.jobDb === jobDb.number && attempt.row.delivery === number,
+    );
+    const rest = { atMs, statusCode, settlement, retryAtMs, number: earlier.length + 1 };
     const row = attemptOf(number, endpoint, before + attempts.length + 1, rest);
     attempts.push(row);
     model.attempts.push({ jobDb: jobDb.number, row, message });
@@ -220,7 +233,7 @@ test("every listing, with every filter and in both directions, pages through exa
 async function assertListings(
   history: SqliteHistory,
   model: Model,
-  query: AttemptsQuery,
+  query: AttemptsQuery & DeliveriesQuery,
 ): Promise<void> {
   const application = applicationKeyOf(1);
   assert.deepEqual(
@@ -241,6 +254,7 @@ async function assertListings(
       query,
     ),
   );
+  await assertDeliveries(history, model, query);
   const [first] = model.messages;
   if (first === undefined) return;
   const { atMs, row, nonce } = first.row;
@@ -252,4 +266,74 @@ async function assertListings(
       query,
     ),
   );
+}
+
+async function assertDeliveries(
+  history: SqliteHistory,
+  model: Model,
+  query: DeliveriesQuery,
+): Promise<void> {
+  const endpoint = endpointKeyOf(1);
+  const states = model.messages.map((message) => ({
+    message,
+    delivery: deliveryTo(endpoint, message, model),
+  }));
+  const wanted = states.filter(
+    ({ message, delivery }) =>
+      delivery !== undefined &&
+      isWithin(message.row, query) &&
+      (query.state === undefined || delivery.state === query.state) &&
+      passesMessageFilter(message.row, query),
+  );
+  const found: StoredDelivery[] = [];
+  assert.deepEqual(
+    await allPages(query, async (page) => {
+      const messages = await history.deliveriesOfEndpoint(endpoint, page);
+      found.push(...messages.map(({ delivery }) => delivery));
+      return messages;
+    }),
+    listed(
+      wanted.map(({ message }) => message),
+      query,
+    ),
+  );
+  const inOrder = found.toSorted(compareDeliveries);
+  const expected = wanted.flatMap(({ delivery }) => delivery ?? []).toSorted(compareDeliveries);
+  assert.deepEqual(inOrder, expected);
+
+  const counts: Record<DeliveryState, number> = { delivered: 0, waiting: 0, failed: 0 };
+  for (const { message, delivery } of states) {
+    if (delivery !== undefined && isWithin(message.row, query)) counts[delivery.state] += 1;
+  }
+  assert.deepEqual(await history.countDeliveries(endpoint, query), counts);
+}
+
+function isWithin({ atMs }: MessageRow, { sinceMs, untilMs }: DeliveriesQuery): boolean {
+  return atMs >= (sinceMs ?? 0) && atMs < (untilMs ?? Infinity);
+}
+
+function compareDeliveries(left: StoredDelivery, right: StoredDelivery): number {
+  return JSON.stringify(left) < JSON.stringify(right) ? -1 : 1;
+}
+
+function deliveryTo(
+  endpoint: EndpointKey,
+  { jobDb, row }: Located<MessageRow>,
+  model: Model,
+): StoredDelivery | undefined {
+  const recipient = row.recipients.find((each) => each.endpoint === endpoint);
+  if (recipient === undefined) return undefined;
+  const attempts = model.attempts
+    .filter((attempt) => attempt.jobDb === jobDb && attempt.message === row)
+    .map((attempt) => attempt.row)
+    .filter((attempt) => attempt.endpoint === endpoint);
+  const state = deliveryStateOf({
+    skipped: recipient.skipped,
+    delivered: attempts.some(({ settlement }) => settlement === "delivered"),
+    settled: attempts.some(({ settlement }) => settlement !== undefined),
+    planned: attempts.some(({ retryAtMs }) => retryAtMs !== undefined),
+  });
+  const planned = attempts.filter(({ retryAtMs }) => retryAtMs !== undefined);
+  const nextAttemptAtMs = state === "waiting" ? planned.at(-1)?.retryAtMs : undefined;
+  return { endpoint, state, nextAttemptAtMs };
 }

@@ -230,3 +230,48 @@ test("after it was closed, history refuses", async () => {
   history.close();
   await assert.rejects(history.message(application, addressOf(1)), { code: "shutting_down" });
 });
+
+test("a message's recipients are told in their order, from either end, each with where its delivery stands", async () => {
+  const jobDb = await store.create();
+  const recipients = [1, 2, 3, 4].map((endpoint) => ({
+    endpoint: endpointKeyOf(endpoint),
+    skipped: endpoint === 4,
+  }));
+  await jobDb.commit({
+    messages: [messageTo([], 1, { recipients }), messageTo([1], 2)],
+    attempts: [
+      attemptOf(firstDeliveryOf(1), one, 1, { settlement: "delivered" }),
+      attemptOf(firstDeliveryOf(1) + 1, endpointKeyOf(2), 2, { retryAtMs: baseAtMs + 500 }),
+    ],
+  });
+  const expected = [
+    { endpoint: one, state: "delivered", nextAttemptAtMs: undefined },
+    { endpoint: endpointKeyOf(2), state: "waiting", nextAttemptAtMs: baseAtMs + 500 },
+    { endpoint: endpointKeyOf(3), state: "waiting", nextAttemptAtMs: undefined },
+    { endpoint: endpointKeyOf(4), state: "failed", nextAttemptAtMs: undefined },
+  ];
+  const page = { limit: 10, edge: undefined, direction: "forward" } as const;
+  const ask = (more: object) => history.deliveriesOfMessage(addressOf(1), { ...page, ...more });
+  assert.deepEqual(await ask({}), expected);
+  assert.deepEqual(await ask({ edge: one, limit: 2 }), expected.slice(1, 3));
+  assert.deepEqual(
+    await ask({ direction: "backward", edge: endpointKeyOf(3) }),
+    expected.slice(0, 2).toReversed(),
+  );
+  assert.deepEqual(await ask({ edge: endpointKeyOf(5) }), []);
+  assert.deepEqual(await history.deliveriesOfMessage({ ...addressOf(1), nonce: 1 }, page), []);
+});
+
+test("an attempt is found by its address and its message's, and not by any other", async () => {
+  const jobDb = await store.create();
+  await jobDb.commit({
+    messages: [messageTo([1], 1), messageTo([1], 2)],
+    attempts: [attemptOf(firstDeliveryOf(1), one, 1)],
+  });
+  const address = { ...addressOf(1), nonce: 2001 };
+  assert.equal((await history.attempt(addressOf(1), address))?.statusCode, 500);
+  assert.equal(await history.attempt(addressOf(2), address), undefined);
+  for (const wrong of [{ nonce: 1 }, { atMs: baseAtMs }, { row: 2 }, { jobDb: 2 }]) {
+    assert.equal(await history.attempt(addressOf(1), { ...address, ...wrong }), undefined);
+  }
+});

@@ -5,14 +5,21 @@
  * the page can take; then the rows that came onto the page are read. A long search lets other work of the thread go on.
  */
 import { setImmediate } from "node:timers/promises";
+import { deliveryNumberOf, messageRowOf } from "../../core/delivery.ts";
 import type { Address, ApplicationKey, EndpointKey } from "../../core/ids.ts";
 import { limits } from "../../core/limits.ts";
 import type {
   AttemptsQuery,
+  DeliveredMessage,
+  DeliveriesQuery,
+  DeliveryCounts,
   History,
   MessagesQuery,
   Page,
+  RecipientsPage,
+  Span,
   StoredAttempt,
+  StoredDelivery,
   StoredMessage,
 } from "../../director/facade.ts";
 import { HistoryFiles } from "./history-files.ts";
@@ -25,13 +32,20 @@ import { runOfRow } from "./run.ts";
 
 type Statements = HistoryReader["statements"];
 
-/** How a listing finds its rows in one JobDb. */
-interface Listing {
+/** Where a search looks in one JobDb. */
+interface Scope {
+  /** Has the rows that are looked for. */
   readonly table: TimedTable;
-  /** The application or endpoint whose rows are listed. */
+  /** Says in which runs they are. */
+  readonly entry: keyof Statements["run"];
+  /** The application or endpoint whose rows they are. */
   readonly key: number;
-  /** A row before which the JobDb has nothing for this listing; undefined if it has nothing at all. */
+  /** A row before which the JobDb has nothing of them; undefined if it has nothing at all. */
   readonly firstRow: (statements: Statements) => number | undefined;
+}
+
+/** How a listing finds its rows in one JobDb. */
+interface Listing extends Scope {
   readonly keys: (statements: Statements, range: RowRange) => readonly TimedRow[];
 }
 
@@ -63,6 +77,7 @@ export class SqliteHistory implements History {
   ): Promise<readonly StoredMessage[]> {
     const keys = await this.#pageOf(query, {
       table: "message",
+      entry: "message",
       key: application,
       firstRow: (statements) => statements.firstMessage(application),
       keys: (statements, range) =>
@@ -77,6 +92,7 @@ export class SqliteHistory implements History {
   ): Promise<readonly StoredAttempt[]> {
     const keys = await this.#pageOf(query, {
       table: "attempt",
+      entry: "attempt",
       key: endpoint,
       firstRow: (statements) => (statements.firstDelivery(endpoint) === undefined ? undefined : 1),
       keys: (statements, range) =>
@@ -102,15 +118,75 @@ export class SqliteHistory implements History {
     );
   }
 
+  async attempt(message: Address, address: Address): Promise<StoredAttempt | undefined> {
+    const found = this.#files.read(address.jobDb, ({ attempt }) => attempt(address.row));
+    if (found === undefined) return undefined;
+    const isSame = isSameAddress(found.address, address) && isSameAddress(found.message, message);
+    return isSame ? found : undefined;
+  }
+
+  async deliveriesOfMessage(
+    message: Address,
+    { limit, edge, direction }: RecipientsPage,
+  ): Promise<readonly StoredDelivery[]> {
+    if (this.#messageAt(message) === undefined) return [];
+    const deliveries = this.#files.read(message.jobDb, ({ deliveryTo, recipients }) => {
+      let above = deliveryNumberOf(message.row, 0) - 1;
+      let below = deliveryNumberOf(message.row + 1, 0);
+      if (edge !== undefined) {
+        const number = deliveryTo(message.row, edge)?.number;
+        if (number === undefined) return [];
+        if (direction === "forward") above = number;
+        else below = number;
+      }
+      return recipients[direction](above, below, limit);
+    });
+    return deliveries ?? [];
+  }
+
+  async deliveriesOfEndpoint(
+    endpoint: EndpointKey,
+    query: DeliveriesQuery,
+  ): Promise<readonly DeliveredMessage[]> {
+    const keys = await this.#pageOf(query, {
+      ...deliveriesTo(endpoint),
+      keys: (statements, range) => statements.deliveryKeys[query.direction](endpoint, query, range),
+    });
+    return this.#load(keys, (statements, row) => {
+      const message = statements.message(row);
+      const found = statements.deliveryTo(row, endpoint);
+      if (message === undefined || found === undefined) return undefined;
+      const { number: _, ...delivery } = found;
+      return { ...message, delivery };
+    });
+  }
+
+  async countDeliveries(endpoint: EndpointKey, span: Span): Promise<DeliveryCounts | undefined> {
+    const scope = deliveriesTo(endpoint);
+    const page = { ...span, limit: 1, edge: undefined, direction: "newer" } as const;
+    let [delivered, waiting, failed] = [0, 0, 0];
+    for (const jobDb of this.#files.numbers()) {
+      for await (const range of this.#rangesIn(jobDb, page, scope)) {
+        const counts = this.#files.read(jobDb, (statements) =>
+          statements.countDeliveries(endpoint, range),
+        );
+        delivered += counts?.delivered ?? 0;
+        waiting += counts?.waiting ?? 0;
+        failed += counts?.failed ?? 0;
+        if (delivered + waiting + failed > limits.countedDeliveriesMax) return undefined;
+        await setImmediate();
+      }
+    }
+    return { delivered, waiting, failed };
+  }
+
   close(): void {
     this.#files.close();
   }
 
-  /** An address is taken only as it was given out: all of it, not only what finds the row. */
   #messageAt(address: Address): StoredMessage | undefined {
     const found = this.#files.read(address.jobDb, ({ message }) => message(address.row));
-    const isSame = found?.address.nonce === address.nonce && found.address.atMs === address.atMs;
-    return isSame ? found : undefined;
+    return found !== undefined && isSameAddress(found.address, address) ? found : undefined;
   }
 
   async #pageOf(page: Page, listing: Listing): Promise<readonly RowKey[]> {
@@ -120,11 +196,27 @@ export class SqliteHistory implements History {
 
   /** What one JobDb has for a page, nearest first, at most as many as the page takes. */
   async *#keysIn(jobDb: number, page: Page, listing: Listing): AsyncGenerator<RowKey, void> {
-    const { table, firstRow, keys } = listing;
+    let rowsMax = page.limit;
+    for await (const range of this.#rangesIn(jobDb, page, listing)) {
+      const found =
+        this.#files.read(jobDb, (statements) => listing.keys(statements, { ...range, rowsMax })) ??
+        [];
+      for (const { row, atMs } of found) yield { jobDb, row, atMs };
+      rowsMax -= found.length;
+      if (rowsMax === 0) return;
+    }
+  }
+
+  /** The runs of one JobDb that have rows of a scope within a page's bounds, nearest first. */
+  async *#rangesIn(
+    jobDb: number,
+    page: Page,
+    scope: Scope,
+  ): AsyncGenerator<Omit<RowRange, "rowsMax">, void> {
     const rows = this.#files.read(jobDb, (statements) => {
-      const first = firstRow(statements);
+      const first = scope.firstRow(statements);
       if (first === undefined) return undefined;
-      const { above, below } = rowsBetween(page, statements, { jobDb, table });
+      const { above, below } = rowsBetween(page, statements, { jobDb, table: scope.table });
       return { above: Math.max(above, first - 1), below };
     });
     if (rows === undefined || rows.above + 1 >= rows.below) return;
@@ -132,29 +224,23 @@ export class SqliteHistory implements History {
     const newest = runOfRow(rows.below - 1);
     const [firstRun, lastRun, step] =
       page.direction === "older" ? [newest, oldest, -1] : [oldest, newest, 1];
-    let rowsMax = page.limit;
     for (let run = firstRun; step * (lastRun - run) >= 0; run += step) {
       await this.#takeTurns();
-      const { reached, isThere } = this.#nextRun({ jobDb, run, lastRun }, listing);
+      const { reached, isThere } = this.#nextRun({ jobDb, run, lastRun }, scope);
       run = reached;
-      if (!isThere) continue;
-      const range = { run, rowsMax, ...rows };
-      const found = this.#files.read(jobDb, (statements) => keys(statements, range)) ?? [];
-      for (const { row, atMs } of found) yield { jobDb, row, atMs };
-      rowsMax -= found.length;
-      if (rowsMax === 0) return;
+      if (isThere) yield { run, ...rows };
     }
   }
 
-  /** The next run that has rows of a listing, or how far the search for it came. */
+  /** The next run that has rows of a scope, or how far the search for it came. */
   #nextRun(
     { jobDb, run, lastRun }: Search,
-    { table, key }: Listing,
+    { entry, key }: Scope,
   ): { readonly reached: number; readonly isThere: boolean } {
     const reach = limits.historyRunsMax - 1;
     const to = Math.min(Math.max(lastRun, run - reach), run + reach);
     const found = this.#files.read(jobDb, (statements) =>
-      statements.run[table]({ key, from: run, to }),
+      statements.run[entry]({ key, from: run, to }),
     );
     return { reached: found ?? to, isThere: found !== undefined };
   }
@@ -175,6 +261,29 @@ export class SqliteHistory implements History {
       .map(({ jobDb, row }) => this.#files.read(jobDb, (statements) => select(statements, row)))
       .filter((row) => row !== undefined);
   }
+}
+
+/** An address is taken only as it was given out: all of it, not only what finds the row. */
+function isSameAddress(left: Address, right: Address): boolean {
+  return (
+    left.jobDb === right.jobDb &&
+    left.row === right.row &&
+    left.nonce === right.nonce &&
+    left.atMs === right.atMs
+  );
+}
+
+/** The messages that were for an endpoint. */
+function deliveriesTo(endpoint: EndpointKey): Scope {
+  return {
+    table: "message",
+    entry: "delivery",
+    key: endpoint,
+    firstRow: (statements) => {
+      const first = statements.firstDelivery(endpoint);
+      return first === undefined ? undefined : messageRowOf(first);
+    },
+  };
 }
 
 function rowsBetween(

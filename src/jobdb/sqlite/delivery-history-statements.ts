@@ -1,0 +1,142 @@
+/** What became of deliveries. No row says it: it follows from those of the delivery and its attempts. */
+import type { DatabaseSync } from "node:sqlite";
+import { type DeliveryNumber, deliveryNumberOf, messageRowOf } from "../../core/delivery.ts";
+import {
+  deliveryFactsOf,
+  type DeliveryState,
+  deliveryStateOf,
+  factBitsOf,
+} from "../../core/delivery-state.ts";
+import { type EndpointKey, endpointKeyOf } from "../../core/ids.ts";
+import type {
+  DeliveriesQuery,
+  DeliveryCounts,
+  Page,
+  StoredDelivery,
+} from "../../director/facade.ts";
+import {
+  messageCondition,
+  messageParameters,
+  orderOf,
+  type RowRange,
+} from "./history-statements.ts";
+import type { TimedRow } from "./row-span.ts";
+import { runOfRow } from "./run.ts";
+import { settlementCodeOf } from "./stored-codes.ts";
+
+/** As core/delivery-state.ts numbers them. */
+const factBits = `delivery.skipped + COALESCE((
+  SELECT 2 * MAX(settlement IS ${settlementCodeOf("delivered")}) + 4 * MAX(settlement IS NOT NULL)
+    + 8 * MAX(retry_at_ms IS NOT NULL)
+  FROM attempt WHERE attempt.delivery = delivery.number
+), 0)`;
+
+const storedDelivery = `number, endpoint, ${factBits} AS bits, (
+  SELECT retry_at_ms FROM attempt
+  WHERE attempt.delivery = delivery.number AND retry_at_ms IS NOT NULL
+  ORDER BY attempt.number DESC LIMIT 1
+) AS retry_at_ms`;
+
+type DeliveryRow = {
+  readonly number: DeliveryNumber;
+  readonly endpoint: number;
+  readonly bits: number;
+  readonly retry_at_ms: number | null;
+};
+
+/** Deliveries of messages strictly between two rows. */
+export type MessageRange = Pick<RowRange, "run" | "above" | "below">;
+
+/** Messages that were for an endpoint, of one run, nearest first. */
+export function prepareSelectDeliveryKeys(
+  database: DatabaseSync,
+  direction: Page["direction"],
+): (endpoint: EndpointKey, filter: DeliveriesQuery, range: RowRange) => readonly TimedRow[] {
+  // Each half is in the order of its index, so the two are merged without sorting.
+  const half = (skipped: 0 | 1) => `
+    SELECT delivery.number AS number, message.at_ms AS atMs
+    FROM delivery INDEXED BY delivery_run CROSS JOIN message ON message.row = delivery.number >> 16
+    WHERE delivery.number >> 28 = $run AND endpoint = $endpoint AND skipped = ${skipped}
+      AND delivery.number BETWEEN $first AND $last
+      AND ($bits IS NULL OR ${factBits} IN (SELECT value FROM json_each($bits)))
+      AND ${messageCondition}`;
+  const statement = database.prepare(
+    `${half(0)} UNION ALL ${half(1)} ORDER BY number ${orderOf(direction)} LIMIT $rowsMax`,
+  );
+  return (endpoint, filter, { rowsMax, ...range }) =>
+    statement
+      .all({
+        endpoint,
+        bits: bitsText(filter.state),
+        rowsMax,
+        ...rangeParameters(range),
+        ...messageParameters(filter),
+      })
+      .map((row) => ({ row: messageRowOf(Number(row["number"])), atMs: Number(row["atMs"]) }));
+}
+
+/** The delivery of a message to an endpoint. */
+export function prepareSelectDeliveryTo(
+  database: DatabaseSync,
+): (
+  message: number,
+  endpoint: EndpointKey,
+) => (StoredDelivery & { readonly number: DeliveryNumber }) | undefined {
+  const statement = database.prepare(
+    `SELECT ${storedDelivery} FROM delivery INDEXED BY delivery_run
+     WHERE number >> 28 = $run AND endpoint = $endpoint AND skipped IN (0, 1) AND number BETWEEN $first AND $last`,
+  );
+  return (message, endpoint) => {
+    const range = { run: runOfRow(message), above: message - 1, below: message + 1 };
+    const row = statement.get({ endpoint, ...rangeParameters(range) }) as DeliveryRow | undefined; // its columns
+    return row === undefined ? undefined : { number: row.number, ...toStoredDelivery(row) };
+  };
+}
+
+/** Deliveries of a message strictly between two numbers, nearest first. */
+export function prepareSelectRecipients(
+  database: DatabaseSync,
+  direction: "forward" | "backward",
+): (above: DeliveryNumber, below: DeliveryNumber, rowsMax: number) => readonly StoredDelivery[] {
+  const order = direction === "forward" ? "ASC" : "DESC";
+  const statement = database.prepare(
+    `SELECT ${storedDelivery} FROM delivery WHERE number > ? AND number < ? ORDER BY number ${order} LIMIT ?`,
+  );
+  return (above, below, rowsMax) =>
+    statement.all(above, below, rowsMax).map((row) => toStoredDelivery(row as DeliveryRow)); // its columns
+}
+
+/** How many deliveries to an endpoint, of the messages of one run, are in each state. */
+export function prepareCountDeliveries(
+  database: DatabaseSync,
+): (endpoint: EndpointKey, range: MessageRange) => DeliveryCounts {
+  const statement = database.prepare(
+    `SELECT ${factBits} AS bits, COUNT(*) AS count FROM delivery INDEXED BY delivery_run
+     WHERE number >> 28 = $run AND endpoint = $endpoint AND skipped IN (0, 1) AND number BETWEEN $first AND $last
+     GROUP BY bits`,
+  );
+  return (endpoint, range) => {
+    const counts: Record<DeliveryState, number> = { delivered: 0, waiting: 0, failed: 0 };
+    for (const row of statement.all({ endpoint, ...rangeParameters(range) })) {
+      counts[deliveryStateOf(deliveryFactsOf(Number(row["bits"])))] += Number(row["count"]);
+    }
+    return counts;
+  };
+}
+
+function toStoredDelivery(row: DeliveryRow): StoredDelivery {
+  const state = deliveryStateOf(deliveryFactsOf(row.bits));
+  return {
+    endpoint: endpointKeyOf(row.endpoint),
+    state,
+    nextAttemptAtMs: state === "waiting" ? (row.retry_at_ms ?? undefined) : undefined,
+  };
+}
+
+function rangeParameters({ run, above, below }: MessageRange) {
+  return { run, first: deliveryNumberOf(above + 1, 0), last: deliveryNumberOf(below, 0) - 1 };
+}
+
+function bitsText(state: DeliveryState | undefined): string | null {
+  return state === undefined ? null : JSON.stringify(factBitsOf(state));
+}

@@ -68,6 +68,8 @@ class World {
   readonly #behaviours = new Map<EndpointKey, Behaviour>();
   readonly #disabled = new Set<EndpointKey>();
   readonly #sent = new Map<string, Sent>();
+  /** The messages that were handed in together. */
+  readonly #batches: (readonly string[])[] = [];
   readonly #violations: string[] = [];
   /** Deliveries that were answered 2xx without the program knowing it durably, and in how many runs. */
   readonly #forgotten = new Map<string, number>();
@@ -116,6 +118,7 @@ class World {
   result(): SimulationResult {
     this.#checkArrivals();
     this.#checkDelivered();
+    this.#checkBatches();
     this.#checkDrained();
     const acknowledged = [...this.#sent.values()].filter((sent) => sent.address !== undefined);
     return {
@@ -210,7 +213,8 @@ class World {
   async #send(messages: readonly IncomingMessage[]): Promise<void> {
     const process = this.#process;
     if (process?.life.alive !== true) return; // connection refused
-    const texts = messages.map((message) => String.fromCharCode(...message.payload));
+    const texts = messages.map(textOf);
+    this.#batches.push(texts);
     try {
       const addresses = await process.director.accept(messages);
       if (!process.life.alive) return; // the answer got lost
@@ -325,6 +329,19 @@ class World {
     }
   }
 
+  /** Rows never go away, so half a batch at any time is half a batch at the end. */
+  #checkBatches(): void {
+    const stored = new Set(
+      [...this.#disk.files.values()].flatMap((file) => file.messages.map(textOf)),
+    );
+    for (const batch of this.#batches) {
+      const count = batch.filter((text) => stored.has(text)).length;
+      if (count > 0 && count < batch.length) {
+        this.#violations.push(`torn: ${count} of the ${batch.length} messages of a batch`);
+      }
+    }
+  }
+
   #checkDrained(): void {
     const newest = Math.max(...this.#disk.files.keys());
     for (const file of this.#disk.files.values()) {
@@ -335,6 +352,10 @@ class World {
       }
     }
   }
+}
+
+function textOf({ payload }: Pick<IncomingMessage, "payload">): string {
+  return String.fromCharCode(...payload);
 }
 
 function keyOf(arrival: Arrival): string {

@@ -97,6 +97,7 @@ class World {
     const crashes = this.#random.integer(0, 4);
     for (let crash = 0; crash < crashes; crash += 1) {
       await this.#clock.run(this.#clock.nowMs() + this.#random.integer(1, faultsMs / 4));
+      if (this.#random.chance(0.5)) await this.#beginBatch();
       this.#crash();
       await this.#clock.run(this.#clock.nowMs() + this.#random.integer(0, 2_000));
       await this.#start();
@@ -191,6 +192,12 @@ class World {
       this.#clock.after(random.integer(1, 4_000), produce);
     };
     produce();
+  }
+
+  /** Left to itself a crash seldom comes while a batch is being committed. */
+  async #beginBatch(): Promise<void> {
+    void this.#send(Array.from({ length: this.#random.integer(2, 9) }, () => this.#newMessage()));
+    await this.#clock.run(this.#clock.nowMs() + this.#random.integer(0, 2));
   }
 
   #newMessage(): IncomingMessage {

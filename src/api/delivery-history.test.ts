@@ -215,3 +215,16 @@ for (const [url, status] of [
     assert.equal((await api.ask("GET", url)).statusCode, status);
   });
 }
+
+test("a message is found by its event id wherever its id is taken, within its application", async () => {
+  for (const path of ["msg/NAME", "msg/NAME/endpoint", "attempt/msg/NAME"]) {
+    const ask = async (application: string, name: string | undefined) => {
+      const url = `/api/v1/app/${application}/${path.replace("NAME", name ?? "")}`;
+      const answer = await api.ask("GET", url);
+      return answer.statusCode === 200 ? answer.json<object>() : answer.statusCode;
+    };
+    assert.deepEqual(await ask("orders", "order-1"), await ask("orders", messages[0]), path);
+    assert.equal(await ask("other", "order-1"), 404, path);
+    assert.equal(await ask("orders", "order-9"), 404, path);
+  }
+});

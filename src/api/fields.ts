@@ -90,7 +90,7 @@ export const messageFields = {
       minLength: 1,
       maxLength: 256,
       pattern: `^${namePattern}$`,
-      description: "Your own identifier of the event.",
+      description: "Your own identifier of the event. Works wherever the message's id does.",
     }),
   ),
   channels: nullable(

@@ -261,7 +261,7 @@ test("an unknown application, and another organisation's message, are not found"
   const { id } = created.json<MessageOut>();
   assert.equal((await api.ask("GET", `/api/v1/app/orders/msg/${id}`)).statusCode, 200);
   assert.equal((await api.ask("GET", `/api/v1/app/empty/msg/${id}`)).statusCode, 404);
-  for (const wrong of [id.slice(0, -1), `${id.slice(0, -1)}!`, `msg_${"z".repeat(27)}`, "evt-1"]) {
+  for (const wrong of [id.slice(0, -1), `${id.slice(0, -1)}!`, `msg_${"z".repeat(27)}`, "evt-9"]) {
     const answer = await api.ask("GET", `/api/v1/app/orders/msg/${encodeURIComponent(wrong)}`);
     assert.equal(answer.statusCode, wrong.endsWith("!") ? 422 : 404);
   }

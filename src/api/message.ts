@@ -122,15 +122,17 @@ function getRoute(server: ApiServer, context: ApiContext): void {
   });
 }
 
-/** A message of the application; else the problem `not_found`. */
+/** A message of the application, by its id or event id; else the problem `not_found`. */
 export async function messageOf(
   context: ApiContext,
   application: Application,
   id: string,
 ): Promise<StoredMessage> {
   const address: Address | undefined = parseMessageId(id);
+  const { history } = context;
   const message =
-    address === undefined ? undefined : await context.history.message(application.key, address);
+    (address === undefined ? undefined : await history.message(application.key, address)) ??
+    (await history.messageOfEvent(application.key, id));
   if (message === undefined) throw Problem.notFound("a message", id);
   return message;
 }

@@ -23,6 +23,8 @@ export interface Intake {
 export interface History {
   /** Undefined if there is no such row, it has another nonce, or it belongs to another application. */
   message(application: ApplicationKey, address: Address): Promise<StoredMessage | undefined>;
+  /** The first message of an application that has this event id. */
+  messageOfEvent(application: ApplicationKey, eventId: string): Promise<StoredMessage | undefined>;
   messages(application: ApplicationKey, query: MessagesQuery): Promise<readonly StoredMessage[]>;
   attemptsOfMessage(message: Address, query: AttemptsQuery): Promise<readonly StoredAttempt[]>;
   attemptsOfEndpoint(

@@ -40,7 +40,7 @@ set their \`serverUrl\`. A running server has this as OpenAPI 3.1 at \`/api/v1/o
 ${rows.join("\n")}
 
 - **Token**: \`Authorization: Bearer …\`, a JWT signed with HS256 whose \`sub\` is the organisation; \`posthorn token\` prints one. Health asks for none.
-- **\`app_id\` and \`endpoint_id\`** may be the id or the \`uid\`.
+- **\`app_id\` and \`endpoint_id\`** may be the id or the \`uid\`, and \`msg_id\` the message's \`eventId\`: the first message that has it.
 - **Payloads** are kept and sent as the bytes that came; nothing else of the body is.
 - **Errors**: 422 is \`{"detail": [{"loc": […], "msg": "…", "type": "…"}]}\` with every wrong field of the body, path or query; all others are
   \`{"code": "…", "detail": "…"}\`. 413 is a body over 1 MiB (2 MiB for a batch), 400 a body that is not JSON, 503 (with \`Retry-After\`) a server that can't accept now.

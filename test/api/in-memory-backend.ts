@@ -109,6 +109,8 @@ export function createBackend(): Backend {
   const history: History = {
     message: async (application, address) =>
       messages.find((row) => row.application === application && sameAddress(row.address, address)),
+    messageOfEvent: async (application, eventId) =>
+      messages.find((row) => row.application === application && row.eventId === eventId),
     messages: async (application, query) => {
       queries.push(query);
       return pageOf(

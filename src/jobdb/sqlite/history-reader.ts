@@ -16,7 +16,11 @@ import {
 } from "./history-statements.ts";
 import { openJobDbReader } from "./job-db-connection.ts";
 import { jobDbMigrations } from "./job-db-migrations.ts";
-import { prepareSelectFirstMessage, prepareSelectMessage } from "./message-statements.ts";
+import {
+  prepareSelectEventMessage,
+  prepareSelectFirstMessage,
+  prepareSelectMessage,
+} from "./message-statements.ts";
 import { prepareSelectRun } from "./run-statements.ts";
 import { prepareFirstRowSince, prepareSelectLastRow, type TimedTable } from "./row-span.ts";
 
@@ -44,6 +48,7 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
   return {
     message: prepareSelectMessage(database, jobDb),
     attempt: prepareSelectAttempt(database, jobDb),
+    eventMessage: prepareSelectEventMessage(database),
     firstMessage: prepareSelectFirstMessage(database),
     firstDelivery: prepareSelectFirstDelivery(database),
     run: {

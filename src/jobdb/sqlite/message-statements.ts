@@ -51,6 +51,26 @@ export function prepareSelectFirstMessage(
   return (application) => numberOf(statement.get(application)?.["first_message"]);
 }
 
+export interface EventQuery {
+  readonly application: ApplicationKey;
+  readonly eventId: string;
+  /** The run to begin with, and the last one to look into. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The row of an application's first message with an event id in some runs. */
+export function prepareSelectEventMessage(
+  database: DatabaseSync,
+): (query: EventQuery) => number | undefined {
+  const statement = database.prepare(
+    `WITH RECURSIVE run (n) AS (SELECT $from UNION ALL SELECT n + 1 FROM run WHERE n < $to)
+     SELECT row FROM run CROSS JOIN message INDEXED BY message_event
+     ON row >> 12 = n AND application = $application AND event_id = $eventId LIMIT 1`,
+  );
+  return (query) => numberOf(statement.get({ ...query })?.["row"]);
+}
+
 type PayloadRow = { readonly nonce: number; readonly at_ms: number; readonly payload: Uint8Array };
 
 /** What an attempt needs of a message. */

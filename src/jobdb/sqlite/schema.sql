@@ -20,6 +20,8 @@ CREATE TABLE message (
 
 CREATE INDEX message_run ON message (row >> 12, application);
 
+CREATE INDEX message_event ON message (row >> 12, application, event_id) WHERE event_id IS NOT NULL;
+
 CREATE TABLE delivery (
   number INTEGER PRIMARY KEY,
   endpoint INTEGER NOT NULL,

@@ -275,3 +275,31 @@ test("an attempt is found by its address and its message's, and not by any other
     assert.equal(await history.attempt(addressOf(1), { ...address, ...wrong }), undefined);
   }
 });
+
+test("the first message with an event id is found, in whichever run and JobDb it is", async () => {
+  const jobDb = await store.create();
+  const messages = Array.from({ length: 2 * runRows }, (_, index) =>
+    messageTo([], index + 1, {
+      eventId: index % 2 === 0 ? undefined : `event-${index + 1}`,
+      application: applicationKeyOf(index < 10 ? 2 : 1),
+    }),
+  );
+  await jobDb.commit({ messages, attempts: [] });
+  await store.close();
+  store = new SqliteJobDbStore(folder, { index: 0, count: 1, epoch: 2 });
+  const later = await store.create();
+  const again = ["event-12", "event-x"].map((eventId, index) =>
+    messageTo([], index + 1, { eventId }),
+  );
+  await later.commit({ messages: again, attempts: [] });
+  const find = async (eventId: string) => {
+    const found = await history.messageOfEvent(application, eventId);
+    return found && [found.address.jobDb, found.address.row, found.eventId];
+  };
+  const last = 2 * runRows;
+  assert.deepEqual(await find(`event-${last}`), [1, last, `event-${last}`]);
+  assert.deepEqual(await find("event-12"), [1, 12, "event-12"]);
+  assert.deepEqual(await find("event-x"), [2, 2, "event-x"]);
+  assert.equal(await find("event-2"), undefined, "another application's");
+  assert.equal(await find("event-11"), undefined);
+});

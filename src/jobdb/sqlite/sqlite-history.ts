@@ -71,6 +71,17 @@ export class SqliteHistory implements History {
     return found?.application === application ? found : undefined;
   }
 
+  async messageOfEvent(
+    application: ApplicationKey,
+    eventId: string,
+  ): Promise<StoredMessage | undefined> {
+    for (const jobDb of this.#files.numbers()) {
+      const row = await this.#eventMessageIn(jobDb, application, eventId);
+      if (row !== undefined) return this.#files.read(jobDb, ({ message }) => message(row));
+    }
+    return undefined;
+  }
+
   async messages(
     application: ApplicationKey,
     query: MessagesQuery,
@@ -187,6 +198,30 @@ export class SqliteHistory implements History {
   #messageAt(address: Address): StoredMessage | undefined {
     const found = this.#files.read(address.jobDb, ({ message }) => message(address.row));
     return found !== undefined && isSameAddress(found.address, address) ? found : undefined;
+  }
+
+  async #eventMessageIn(
+    jobDb: number,
+    application: ApplicationKey,
+    eventId: string,
+  ): Promise<number | undefined> {
+    await this.#takeTurns();
+    const runs = this.#files.read(jobDb, ({ firstMessage, lastRow }) => {
+      const first = firstMessage(application);
+      return first === undefined
+        ? undefined
+        : { first: runOfRow(first), last: runOfRow(lastRow.message().row) };
+    });
+    if (runs === undefined) return undefined;
+    for (let from = runs.first; from <= runs.last; from += limits.historyRunsMax) {
+      await this.#takeTurns();
+      const to = Math.min(runs.last, from + limits.historyRunsMax - 1);
+      const row = this.#files.read(jobDb, ({ eventMessage }) =>
+        eventMessage({ application, eventId, from, to }),
+      );
+      if (row !== undefined) return row;
+    }
+    return undefined;
   }
 
   async #pageOf(page: Page, listing: Listing): Promise<readonly RowKey[]> {

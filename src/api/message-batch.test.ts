@@ -121,6 +121,12 @@ test("what is wrong with a message is told with its place, and the others are ac
   );
 });
 
+test("of a message with many wrong fields only the first ones are told, so that no answer grows without bound", async () => {
+  const channels = Array.from({ length: 200 }, (_, index) => `not a channel ${index}`);
+  const [result] = resultsOf(await api.ask("POST", url, [{ ...valid, channels }]));
+  assert.equal(result?.detail?.length, limits.wrongFieldsPerMessageMax);
+});
+
 test("a message that is nested too deep or too large is refused alone", async () => {
   const deep = `{"eventType":"a","payload":{"a":${"[".repeat(64)}${"]".repeat(64)}}}`;
   const filler = "x".repeat(limits.bodyBytesMax);

@@ -101,7 +101,8 @@ function judgeOf(
       return rejected([{ loc: place, msg, type: "value_error" }]);
     }
     if (!isMessage(item.value, validate)) {
-      const wrong = wrongFieldsOf(validate.errors ?? [], "body", () => undefined);
+      const errors = validate.errors?.slice(0, limits.wrongFieldsPerMessageMax) ?? [];
+      const wrong = wrongFieldsOf(errors, "body", () => undefined);
       return rejected(wrong.map((each) => ({ ...each, loc: [...place, ...each.loc.slice(1)] })));
     }
     assert(item.payload !== undefined, "a payload that is valid has bytes");

@@ -29,6 +29,8 @@ export const limits = {
   tokenLeewaySeconds: 5,
   /** Wrong fields that one answer tells about. */
   wrongFieldsMax: 100,
+  /** Of each message of a batch. */
+  wrongFieldsPerMessageMax: 10,
   /** Event types that one endpoint asks for: each is in memory with its subscription. */
   eventTypesPerEndpointMax: 1_000,
   /** Entries of a listing page (Svix's cap and default). */

@@ -13,12 +13,16 @@ import Fastify, {
 import type { Logger } from "pino";
 import { assert, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
-import { checkSigningSecret } from "../core/signing-secret.ts";
+import { authorize } from "./access.ts";
+import { checkGivenSecret } from "./check-given-secret.ts";
+import { apiKeyRoutes } from "./api-key.ts";
 import { applicationRoutes } from "./application.ts";
 import { attemptedDestinationsRoute } from "./attempted-destinations.ts";
 import { attemptedMessagesRoute } from "./attempted-messages.ts";
-import { Authenticator } from "./authentication.ts";
+import { Authenticator, type JwtKeys } from "./authentication.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
+import { endpointHeadersRoutes } from "./endpoint-headers.ts";
+import { endpointSecretRoutes } from "./endpoint-secret.ts";
 import { endpointRoutes } from "./endpoint.ts";
 import { endpointStatsRoute } from "./endpoint-stats.ts";
 import { eventTypeRoutes } from "./event-type.ts";
@@ -30,6 +34,7 @@ import { messageBatchRoutes } from "./message-batch.ts";
 import { messageRoutes } from "./message.ts";
 import { describeRoutes, openApiRoute } from "./openapi.ts";
 import { HttpErrorOut, HTTPValidationError, ValidationErrorItem } from "./operation.ts";
+import { portalAccessRoutes } from "./portal-access.ts";
 import { answerProblems, answerUnreadable, answerUnroutable } from "./problem-answers.ts";
 import { Problem } from "./problem.ts";
 import { convertQueries } from "./query-conversion.ts";
@@ -38,8 +43,8 @@ import { wrongFieldsOf } from "./wrong-fields.ts";
 export interface ApiOptions extends ApiContext {
   /** Whether an endpoint may have this URL. */
   readonly checkUrl: (text: string) => UrlCheck;
-  /** What bearer tokens are signed with, not empty. */
-  readonly jwtSecret: string;
+  /** What bearer tokens are signed and verified with. */
+  readonly jwtKeys: JwtKeys;
   readonly nowMs: () => number;
   readonly logger: Logger;
 }
@@ -102,7 +107,7 @@ function validation(
 ): Pick<FastifyServerOptions, "ajv" | "schemaErrorFormatter"> {
   const reasonOf = (format: string, text: string): string | undefined => {
     if (format !== "uri" && format !== "signing-secret") return undefined;
-    const check = format === "uri" ? checkUrl(text) : checkSigningSecret(text);
+    const check = format === "uri" ? checkUrl(text) : checkGivenSecret(text);
     return check.kind === "refused" ? check.reason : undefined;
   };
   return {
@@ -132,15 +137,19 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
   convertQueries(server);
   healthRoutes(server, options);
   void server.register((scope: ApiServer, _options, done) => {
-    authenticate(scope, new Authenticator(options.jwtSecret, options.nowMs));
+    authenticate(scope, options);
     scope.decorateRequest("rawMember", undefined);
     parseJsonBodies(scope, "");
     applicationRoutes(scope, options);
     endpointRoutes(scope, options);
+    endpointHeadersRoutes(scope, options);
+    endpointSecretRoutes(scope, options);
     eventTypeRoutes(scope, options);
     messageRoutes(scope, options);
     messageBatchRoutes(scope, options);
     messageAttemptRoutes(scope, options);
+    apiKeyRoutes(scope, options);
+    portalAccessRoutes(scope, options);
     attemptedDestinationsRoute(scope, options);
     attemptedMessagesRoute(scope, options);
     endpointStatsRoute(scope, options);
@@ -148,13 +157,29 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
   });
 }
 
-/** From here on, in this scope, every request needs a token; it is asked for before the body is read. */
-function authenticate(server: ApiServer, authenticator: Authenticator): void {
+/**
+ * From here on, in this scope, every request needs a token that may do this; it is asked for before the body is read. A
+ * route that does not say who may do it is refused.
+ */
+function authenticate(server: ApiServer, { jwtKeys, controlReader, nowMs }: ApiOptions): void {
+  const authenticator = new Authenticator(jwtKeys, controlReader, nowMs);
   server.decorateRequest("organization", "");
-  server.addHook("onRequest", async (request) => {
+  server.decorateRequest("access", undefined);
+  server.addHook("onRoute", ({ method, url, schema }) => {
+    const scope = schema?.["x-scope"];
+    assert(
+      scope === "organization" || scope === "application",
+      `${String(method)} ${url} says by its operation(…) whether an application's token may do it`,
+    );
+  });
+  server.addHook<{ Params: { readonly app_id?: string } }>("onRequest", async (request) => {
     const { authorization } = request.headers;
-    request.organization =
+    const access =
       authenticator.recall(authorization) ?? (await authenticator.verify(authorization));
+    const scope = request.routeOptions.schema?.["x-scope"] ?? "organization";
+    authorize(access, scope, request.params.app_id, controlReader);
+    request.organization = access.organization;
+    request.access = access;
   });
 }
 

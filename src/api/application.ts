@@ -1,19 +1,31 @@
 import { Type, type Static } from "typebox";
-import type { Application, ControlPage } from "../control/facade.ts";
+import type { Application, ControlPage, NewApplication } from "../control/facade.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery } from "./control-listing.ts";
-import { applicationPath, instant, metadata, throttleRate, uid } from "./fields.ts";
+import { applicationPath, instant, metadata, patchMetadata, throttleRate, uid } from "./fields.ts";
 import { listComponent } from "./listing.ts";
-import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
+import { answer, bodyProblemAnswers, noContent, operation, problemAnswers } from "./operation.ts";
+import { patchOf } from "./patch-of.ts";
+import { Problem } from "./problem.ts";
 
-const ApplicationIn = component(
+export const ApplicationIn = component(
   "ApplicationIn",
   Type.Object({
     name: Type.String({ minLength: 1, examples: ["My first application"] }),
     uid: Type.Optional(uid),
     throttleRate: Type.Optional(throttleRate),
     metadata: Type.Optional(metadata),
+  }),
+);
+
+const ApplicationPatch = component(
+  "ApplicationPatch",
+  Type.Object({
+    name: Type.Optional(Type.String({ minLength: 1 })),
+    uid: Type.Optional(uid),
+    throttleRate: Type.Optional(throttleRate),
+    metadata: Type.Optional(patchMetadata),
   }),
 );
 
@@ -31,12 +43,15 @@ const ApplicationOut = component("ApplicationOut", applicationOutSchema);
 const ApplicationList = listComponent("ListResponse_ApplicationOut_", ApplicationOut.ref);
 
 export function applicationRoutes(server: ApiServer, context: ApiContext): void {
-  for (const { schema } of [ApplicationIn, ApplicationOut, ApplicationList]) {
+  for (const { schema } of [ApplicationIn, ApplicationPatch, ApplicationOut, ApplicationList]) {
     server.addSchema(schema);
   }
   createRoute(server, context);
   listRoute(server, context);
   getRoute(server, context);
+  putRoute(server, context);
+  patchRoute(server, context);
+  deleteRoute(server, context);
 }
 
 function createRoute(server: ApiServer, context: ApiContext): void {
@@ -44,7 +59,7 @@ function createRoute(server: ApiServer, context: ApiContext): void {
     method: "POST",
     url: "/api/v1/app",
     schema: {
-      ...operation("v1.application.create", "Application", "Create an application"),
+      ...operation("v1.application.create", "Application", "Create an application", "organization"),
       querystring: Type.Object({
         get_if_exists: Type.Optional(
           Type.Boolean({
@@ -64,12 +79,7 @@ function createRoute(server: ApiServer, context: ApiContext): void {
       const { body, query } = request;
       const { application, created } = await context.controlWriter.createApplication(
         request.organization,
-        {
-          name: body.name,
-          uid: body.uid ?? undefined,
-          throttleRate: body.throttleRate ?? undefined,
-          metadata: body.metadata ?? {},
-        },
+        newApplicationOf(body),
         query.get_if_exists ?? false,
       );
       return reply.code(created ? 201 : 200).send(applicationOutOf(application));
@@ -82,7 +92,7 @@ function listRoute(server: ApiServer, context: ApiContext): void {
     method: "GET",
     url: "/api/v1/app",
     schema: {
-      ...operation("v1.application.list", "Application", "List applications"),
+      ...operation("v1.application.list", "Application", "List applications", "organization"),
       querystring: Type.Object(controlPageQuery("app_[0-9A-Za-z]{27}")),
       response: { 200: answer(ApplicationList, "A page"), ...problemAnswers },
     },
@@ -99,13 +109,93 @@ function getRoute(server: ApiServer, context: ApiContext): void {
     method: "GET",
     url: "/api/v1/app/:app_id",
     schema: {
-      ...operation("v1.application.get", "Application", "Get an application"),
+      ...operation("v1.application.get", "Application", "Get an application", "application"),
       params: applicationPath,
       response: { 200: answer(ApplicationOut, "The application"), ...problemAnswers },
     },
     handler: async (request, reply) =>
       reply.send(applicationOutOf(applicationOf(context, request))),
   });
+}
+
+function putRoute(server: ApiServer, context: ApiContext): void {
+  server.route({
+    method: "PUT",
+    url: "/api/v1/app/:app_id",
+    schema: {
+      ...operation(
+        "v1.application.update",
+        "Application",
+        "Replace or create an application",
+        "organization",
+      ),
+      params: applicationPath,
+      body: ApplicationIn.ref,
+      response: {
+        200: answer(ApplicationOut, "Replaced"),
+        201: answer(ApplicationOut, "Created: no application had this uid"),
+        ...bodyProblemAnswers,
+      },
+    },
+    handler: async (request, reply) => {
+      const { body, organization } = request;
+      const { app_id: name } = request.params;
+      const put = await context.controlWriter.putApplication(organization, name, {
+        ...(body.uid === undefined ? {} : { uid: body.uid ?? undefined }),
+        name: body.name,
+        throttleRate: body.throttleRate ?? undefined,
+        metadata: body.metadata ?? {},
+      });
+      if (put === undefined) throw Problem.notFound("an application", name);
+      return reply.code(put.created ? 201 : 200).send(applicationOutOf(put.application));
+    },
+  });
+}
+
+function patchRoute(server: ApiServer, context: ApiContext): void {
+  server.route({
+    method: "PATCH",
+    url: "/api/v1/app/:app_id",
+    schema: {
+      ...operation("patch_application", "Application", "Change an application", "organization"),
+      params: applicationPath,
+      body: ApplicationPatch.ref,
+      response: { 200: answer(ApplicationOut, "Changed"), ...bodyProblemAnswers },
+    },
+    handler: async (request, reply) => {
+      const { key, id } = applicationOf(context, request);
+      const { name, uid: newUid, throttleRate: rate, metadata: entries } = request.body;
+      const changes = patchOf({ name, uid: newUid, throttleRate: rate, metadata: entries });
+      const application = await context.controlWriter.changeApplication(key, changes);
+      if (application === undefined) throw Problem.notFound("an application", id);
+      return reply.send(applicationOutOf(application));
+    },
+  });
+}
+
+function deleteRoute(server: ApiServer, context: ApiContext): void {
+  server.route({
+    method: "DELETE",
+    url: "/api/v1/app/:app_id",
+    schema: {
+      ...operation("v1.application.delete", "Application", "Delete an application", "organization"),
+      params: applicationPath,
+      response: { 204: noContent("Deleted, with its endpoints"), ...problemAnswers },
+    },
+    handler: async (request, reply) => {
+      await context.controlWriter.deleteApplication(applicationOf(context, request).key);
+      return reply.code(204).send(null);
+    },
+  });
+}
+
+export function newApplicationOf(body: Static<typeof ApplicationIn.ref>): NewApplication {
+  return {
+    name: body.name,
+    uid: body.uid ?? undefined,
+    throttleRate: body.throttleRate ?? undefined,
+    metadata: body.metadata ?? {},
+  };
 }
 
 function applicationOutOf(application: Application): ApplicationOut {

@@ -29,6 +29,7 @@ export function attemptedDestinationsRoute(server: ApiServer, context: ApiContex
         "v1.message-attempt.list-attempted-destinations",
         "Message Attempt",
         "List the endpoints that a message went to",
+        "application",
       ),
       params: messagePath,
       querystring: Type.Object(pageQuery("ep_[0-9A-Za-z]{27}")),

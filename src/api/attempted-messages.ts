@@ -37,6 +37,7 @@ export function attemptedMessagesRoute(server: ApiServer, context: ApiContext): 
         "v1.message-attempt.list-attempted-messages",
         "Message Attempt",
         "List the messages that were for an endpoint",
+        "application",
       ),
       params: endpointPath,
       querystring: Type.Object({

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { SignJWT, UnsecuredJWT } from "jose";
 import { limits } from "../core/limits.ts";
-import { createTestApi, jwtSecret } from "../../test/api/test-api.ts";
-import { startMs } from "../../test/api/in-memory-backend.ts";
+import { createTestApi, jwtKeys, jwtSecret } from "../../test/api/test-api.ts";
+import { createBackend, startMs } from "../../test/api/in-memory-backend.ts";
 import { Authenticator } from "./authentication.ts";
 import { createToken } from "./create-token.ts";
 import { Problem } from "./problem.ts";
@@ -82,24 +82,24 @@ test("health and the OpenAPI document need no token", async () => {
 });
 
 test("a made token says who and until when, and without an end it stays valid", async () => {
-  const request = { secret: jwtSecret, organization: "org_1", nowMs: startMs };
+  const request = { organization: "org_1", application: undefined, nowMs: startMs };
   let nowMs = startMs;
-  const authenticator = new Authenticator(jwtSecret, () => nowMs);
-  const short = `Bearer ${await createToken({ ...request, expiresInSeconds: 60 })}`;
-  const endless = `Bearer ${await createToken({ ...request, expiresInSeconds: undefined })}`;
-  assert.equal(await authenticator.verify(short), "org_1");
-  assert.equal(await authenticator.verify(endless), "org_1");
-  assert.equal(authenticator.recall(short), "org_1");
+  const authenticator = new Authenticator(jwtKeys, createBackend().controlReader, () => nowMs);
+  const short = `Bearer ${await createToken(jwtKeys, { ...request, expiresInSeconds: 60 })}`;
+  const endless = `Bearer ${await createToken(jwtKeys, { ...request, expiresInSeconds: undefined })}`;
+  assert.equal((await authenticator.verify(short)).organization, "org_1");
+  assert.equal((await authenticator.verify(endless)).organization, "org_1");
+  assert.equal(authenticator.recall(short)?.organization, "org_1");
   nowMs += (60 + limits.tokenLeewaySeconds) * 1000;
   assert.equal(authenticator.recall(short), undefined);
   await assert.rejects(authenticator.verify(short), Problem);
   nowMs += 1e12;
-  assert.equal(authenticator.recall(endless), "org_1");
-  assert.equal(await authenticator.verify(endless), "org_1");
+  assert.equal(authenticator.recall(endless)?.organization, "org_1");
+  assert.equal((await authenticator.verify(endless)).organization, "org_1");
 });
 
 test("as many tokens are remembered as the limit says, the newest ones", async () => {
-  const authenticator = new Authenticator(jwtSecret, () => startMs);
+  const authenticator = new Authenticator(jwtKeys, createBackend().controlReader, () => startMs);
   const headers: string[] = [];
   for (let made = 0; made <= limits.verifiedTokensMax; made += 1) {
     const header = `Bearer ${await token({ sub: `org_${made}` })}`;
@@ -107,6 +107,7 @@ test("as many tokens are remembered as the limit says, the newest ones", async (
     await authenticator.verify(header);
   }
   assert.equal(authenticator.recall(headers[0]), undefined);
-  assert.equal(authenticator.recall(headers[1]), "org_1");
-  assert.equal(authenticator.recall(headers.at(-1)), `org_${limits.verifiedTokensMax}`);
+  assert.equal(authenticator.recall(headers[1])?.organization, "org_1");
+  const last = authenticator.recall(headers.at(-1));
+  assert.equal(last?.organization, `org_${limits.verifiedTokensMax}`);
 });

@@ -8,6 +8,7 @@ import type {
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { Application, ControlReader, ControlWriter } from "../control/facade.ts";
 import type { History, Intake } from "../director/facade.ts";
+import type { Access } from "./access.ts";
 import { Problem } from "./problem.ts";
 
 /** What the routes work with. */
@@ -31,6 +32,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Whose token the request has; "" where none is asked for. */
     organization: string;
+    /** What that token gives access to; undefined where none is asked for. */
+    access: Access | undefined;
   }
 }
 

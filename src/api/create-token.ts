@@ -1,27 +1,42 @@
-import { createSecretKey } from "node:crypto";
+import { randomBytes, type KeyObject } from "node:crypto";
 import { SignJWT } from "jose";
 import { assert } from "../core/errors.ts";
 
+export type HmacAlgorithm = "HS256" | "HS384" | "HS512";
+
+/** What the server signs its own tokens with, and verifies them. */
+export interface TokenSigner {
+  readonly secret: KeyObject;
+  readonly hmacAlgorithm: HmacAlgorithm;
+}
+
 export interface TokenRequest {
-  /** What the server verifies tokens with. */
-  readonly secret: string;
   readonly organization: string;
+  /** The id of the one application that the token is for; undefined: all of the organisation's. */
+  readonly application: string | undefined;
   /** The instant of issue, Unix milliseconds. */
   readonly nowMs: number;
   /** Undefined: the token is valid until the secret changes. */
   readonly expiresInSeconds: number | undefined;
 }
 
-/** A bearer token for the API: a JWT signed with HS256 whose `sub` is the organisation. */
-export async function createToken(request: TokenRequest): Promise<string> {
-  assert(request.secret !== "" && request.organization !== "", "a secret and an organisation");
-  const issuedAtSeconds = Math.floor(request.nowMs / 1000);
-  const token = new SignJWT({})
-    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-    .setSubject(request.organization)
+const idBytes = 16;
+
+/**
+ * A bearer token for the API: a JWT whose `sub` is the organisation, or the application and then `org` the organisation.
+ * No two are the same, so that logging one out ends no other.
+ */
+export async function createToken(
+  { secret, hmacAlgorithm }: TokenSigner,
+  { organization, application, nowMs, expiresInSeconds }: TokenRequest,
+): Promise<string> {
+  assert(organization !== "", "an organisation");
+  const issuedAtSeconds = Math.floor(nowMs / 1000);
+  const token = new SignJWT(application === undefined ? {} : { org: organization })
+    .setProtectedHeader({ alg: hmacAlgorithm, typ: "JWT" })
+    .setSubject(application ?? organization)
+    .setJti(randomBytes(idBytes).toString("base64url"))
     .setIssuedAt(issuedAtSeconds);
-  if (request.expiresInSeconds !== undefined) {
-    token.setExpirationTime(issuedAtSeconds + request.expiresInSeconds);
-  }
-  return token.sign(createSecretKey(request.secret, "utf8"));
+  if (expiresInSeconds !== undefined) token.setExpirationTime(issuedAtSeconds + expiresInSeconds);
+  return token.sign(secret);
 }

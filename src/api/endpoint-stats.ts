@@ -28,7 +28,12 @@ export function endpointStatsRoute(server: ApiServer, context: ApiContext): void
     method: "GET",
     url: "/api/v1/app/:app_id/endpoint/:endpoint_id/stats",
     schema: {
-      ...operation("v1.endpoint.get-stats", "Endpoint", "Count an endpoint's messages"),
+      ...operation(
+        "v1.endpoint.get-stats",
+        "Endpoint",
+        "Count an endpoint's messages",
+        "application",
+      ),
       params: endpointPath,
       querystring: Type.Object({
         since: Type.Optional({ ...instant, description: "Only messages made at or after this." }),

@@ -3,6 +3,7 @@ import type { Application, ControlPage, Endpoint } from "../control/facade.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery } from "./control-listing.ts";
+import { checkedHeaders, customHeadersOrNull } from "./custom-headers.ts";
 import {
   applicationPath,
   endpointChannels,
@@ -10,35 +11,50 @@ import {
   eventTypeFilter,
   instant,
   metadata,
-  nullable,
+  patchMetadata,
+  signingSecret,
   throttleRate,
   uid,
   url,
 } from "./fields.ts";
 import { listComponent } from "./listing.ts";
-import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
+import { answer, bodyProblemAnswers, noContent, operation, problemAnswers } from "./operation.ts";
+import { patchOf } from "./patch-of.ts";
 import { Problem } from "./problem.ts";
+
+const endpointUpdateSchema = Type.Object({
+  url,
+  uid: Type.Optional(uid),
+  description: Type.Optional(Type.String({ default: "" })),
+  disabled: Type.Optional(Type.Boolean({ default: false })),
+  eventTypes: Type.Optional(eventTypeFilter),
+  channels: Type.Optional(endpointChannels),
+  throttleRate: Type.Optional(throttleRate),
+  metadata: Type.Optional(metadata),
+});
+type EndpointUpdate = Static<typeof endpointUpdateSchema>;
+const EndpointUpdate = component("EndpointUpdate", endpointUpdateSchema);
 
 const EndpointIn = component(
   "EndpointIn",
   Type.Object({
-    url,
+    ...endpointUpdateSchema.properties,
+    secret: Type.Optional(signingSecret),
+    headers: Type.Optional(customHeadersOrNull),
+  }),
+);
+
+const EndpointPatch = component(
+  "EndpointPatch",
+  Type.Object({
+    url: Type.Optional(url),
     uid: Type.Optional(uid),
-    description: Type.Optional(Type.String({ default: "" })),
-    disabled: Type.Optional(Type.Boolean({ default: false })),
+    description: Type.Optional(Type.String()),
+    disabled: Type.Optional(Type.Boolean()),
     eventTypes: Type.Optional(eventTypeFilter),
     channels: Type.Optional(endpointChannels),
     throttleRate: Type.Optional(throttleRate),
-    metadata: Type.Optional(metadata),
-    secret: Type.Optional(
-      nullable(
-        Type.String({
-          format: "signing-secret",
-          description:
-            "`whsec_` (may be left out) and base64 of 24 to 64 bytes, or `whsk_` and base64 of an ed25519 key pair; null: one is made.",
-        }),
-      ),
-    ),
+    metadata: Type.Optional(patchMetadata),
   }),
 );
 
@@ -61,23 +77,16 @@ type EndpointOut = Static<typeof endpointOutSchema>;
 const EndpointOut = component("EndpointOut", endpointOutSchema);
 const EndpointList = listComponent("ListResponse_EndpointOut_", EndpointOut.ref);
 
-const EndpointSecretOut = component(
-  "EndpointSecretOut",
-  Type.Object({
-    key: Type.String({
-      description: "What receivers verify with: `whsec_…`, or `whpk_…` of an ed25519 key pair.",
-    }),
-  }),
-);
-
 export function endpointRoutes(server: ApiServer, context: ApiContext): void {
-  for (const { schema } of [EndpointIn, EndpointOut, EndpointList, EndpointSecretOut]) {
+  for (const { schema } of [EndpointIn, EndpointUpdate, EndpointPatch, EndpointOut, EndpointList]) {
     server.addSchema(schema);
   }
   createRoute(server, context);
   listRoute(server, context);
   getRoute(server, context);
-  getSecretRoute(server, context);
+  putRoute(server, context);
+  patchRoute(server, context);
+  deleteRoute(server, context);
 }
 
 function createRoute(server: ApiServer, context: ApiContext): void {
@@ -85,7 +94,7 @@ function createRoute(server: ApiServer, context: ApiContext): void {
     method: "POST",
     url: "/api/v1/app/:app_id/endpoint",
     schema: {
-      ...operation("v1.endpoint.create", "Endpoint", "Create an endpoint"),
+      ...operation("v1.endpoint.create", "Endpoint", "Create an endpoint", "application"),
       params: applicationPath,
       body: EndpointIn.ref,
       response: { 201: answer(EndpointOut, "Created"), ...bodyProblemAnswers },
@@ -95,15 +104,10 @@ function createRoute(server: ApiServer, context: ApiContext): void {
       const endpoint = await context.controlWriter.createEndpoint(
         applicationOf(context, request).key,
         {
-          url: body.url,
           uid: body.uid ?? undefined,
-          description: body.description ?? "",
-          disabled: body.disabled ?? false,
-          eventTypes: body.eventTypes ?? undefined,
-          channels: body.channels ?? undefined,
-          throttleRate: body.throttleRate ?? undefined,
-          metadata: body.metadata ?? {},
+          ...fieldsOf(body),
           secret: body.secret ?? undefined,
+          headers: checkedHeaders(body.headers ?? {}),
         },
       );
       return reply.code(201).send(endpointOutOf(endpoint));
@@ -116,7 +120,12 @@ function listRoute(server: ApiServer, context: ApiContext): void {
     method: "GET",
     url: "/api/v1/app/:app_id/endpoint",
     schema: {
-      ...operation("v1.endpoint.list", "Endpoint", "List an application's endpoints"),
+      ...operation(
+        "v1.endpoint.list",
+        "Endpoint",
+        "List an application's endpoints",
+        "application",
+      ),
       params: applicationPath,
       querystring: Type.Object(controlPageQuery("ep_[0-9A-Za-z]{27}")),
       response: { 200: answer(EndpointList, "A page"), ...problemAnswers },
@@ -135,7 +144,7 @@ function getRoute(server: ApiServer, context: ApiContext): void {
     method: "GET",
     url: "/api/v1/app/:app_id/endpoint/:endpoint_id",
     schema: {
-      ...operation("v1.endpoint.get", "Endpoint", "Get an endpoint"),
+      ...operation("v1.endpoint.get", "Endpoint", "Get an endpoint", "application"),
       params: endpointPath,
       response: { 200: answer(EndpointOut, "The endpoint"), ...problemAnswers },
     },
@@ -147,21 +156,107 @@ function getRoute(server: ApiServer, context: ApiContext): void {
   });
 }
 
-function getSecretRoute(server: ApiServer, context: ApiContext): void {
+function putRoute(server: ApiServer, context: ApiContext): void {
   server.route({
-    method: "GET",
-    url: "/api/v1/app/:app_id/endpoint/:endpoint_id/secret",
+    method: "PUT",
+    url: "/api/v1/app/:app_id/endpoint/:endpoint_id",
     schema: {
-      ...operation("v1.endpoint.get-secret", "Endpoint", "Get an endpoint's signing secret"),
+      ...operation(
+        "v1.endpoint.update",
+        "Endpoint",
+        "Replace or create an endpoint",
+        "application",
+      ),
       params: endpointPath,
-      response: { 200: answer(EndpointSecretOut, "The secret"), ...problemAnswers },
+      body: EndpointUpdate.ref,
+      response: {
+        200: answer(EndpointOut, "Replaced, but for its secret and headers"),
+        201: answer(EndpointOut, "Created: no endpoint had this uid"),
+        ...bodyProblemAnswers,
+      },
     },
     handler: async (request, reply) => {
-      const application = applicationOf(context, request);
-      const endpoint = endpointOf(context, application, request.params.endpoint_id);
-      return reply.send({ key: context.controlReader.endpointSecret(endpoint.key) });
+      const { body } = request;
+      const { key } = applicationOf(context, request);
+      const { endpoint_id: name } = request.params;
+      const put = await context.controlWriter.putEndpoint(key, name, {
+        ...(body.uid === undefined ? {} : { uid: body.uid ?? undefined }),
+        ...fieldsOf(body),
+      });
+      if (put === undefined) throw Problem.notFound("an endpoint", name);
+      return reply.code(put.created ? 201 : 200).send(endpointOutOf(put.endpoint));
     },
   });
+}
+
+function patchRoute(server: ApiServer, context: ApiContext): void {
+  server.route({
+    method: "PATCH",
+    url: "/api/v1/app/:app_id/endpoint/:endpoint_id",
+    schema: {
+      ...operation("patch_endpoint", "Endpoint", "Change an endpoint", "application"),
+      params: endpointPath,
+      body: EndpointPatch.ref,
+      response: { 200: answer(EndpointOut, "Changed"), ...bodyProblemAnswers },
+    },
+    handler: async (request, reply) => {
+      const { key, id } = endpointAt(context, request);
+      const { body } = request;
+      const changes = patchOf({
+        url: body.url,
+        uid: body.uid,
+        description: body.description,
+        disabled: body.disabled,
+        eventTypes: body.eventTypes,
+        channels: body.channels,
+        throttleRate: body.throttleRate,
+        metadata: body.metadata,
+      });
+      const endpoint = await context.controlWriter.changeEndpoint(key, changes);
+      if (endpoint === undefined) throw Problem.notFound("an endpoint", id);
+      return reply.send(endpointOutOf(endpoint));
+    },
+  });
+}
+
+function deleteRoute(server: ApiServer, context: ApiContext): void {
+  server.route({
+    method: "DELETE",
+    url: "/api/v1/app/:app_id/endpoint/:endpoint_id",
+    schema: {
+      ...operation("v1.endpoint.delete", "Endpoint", "Delete an endpoint", "application"),
+      params: endpointPath,
+      response: { 204: noContent("Deleted: what waited for it is given up"), ...problemAnswers },
+    },
+    handler: async (request, reply) => {
+      await context.controlWriter.deleteEndpoint(endpointAt(context, request).key);
+      return reply.code(204).send(null);
+    },
+  });
+}
+
+/** What creating and replacing have in common. */
+function fieldsOf(body: EndpointUpdate) {
+  return {
+    url: body.url,
+    description: body.description ?? "",
+    disabled: body.disabled ?? false,
+    eventTypes: body.eventTypes ?? undefined,
+    channels: body.channels ?? undefined,
+    throttleRate: body.throttleRate ?? undefined,
+    metadata: body.metadata ?? {},
+  };
+}
+
+/** The endpoint in a request's path; else the problem `not_found`. */
+export function endpointAt(
+  context: ApiContext,
+  request: {
+    readonly organization: string;
+    readonly params: { readonly app_id: string; readonly endpoint_id: string };
+  },
+): Endpoint {
+  return endpointOf(context, applicationOf(context, request), request.params.endpoint_id);
 }
 
 /** An endpoint of the application, by id or uid; else the problem `not_found`. */

@@ -43,6 +43,12 @@ export const metadata = Type.Unsafe<Record<string, string>>({
   default: {},
 });
 
+/** In a PATCH: all of it, or left out. */
+export const patchMetadata = Type.Unsafe<Record<string, string>>({
+  type: "object",
+  additionalProperties: { type: "string" },
+});
+
 /** What an endpoint filters on. */
 export const eventTypeFilter = nullable(
   Type.Array(eventTypeName, {
@@ -59,6 +65,14 @@ export const endpointChannels = nullable(
     maxItems: 10,
     uniqueItems: true,
     description: "Only messages of these; null for all.",
+  }),
+);
+
+export const signingSecret = nullable(
+  Type.String({
+    format: "signing-secret",
+    description:
+      "`whsec_` (may be left out) and base64 of 24 to 64 bytes, or `whsk_` and base64 of an ed25519 key pair; null: one is made.",
   }),
 );
 

@@ -90,7 +90,12 @@ function listByEndpointRoute(server: ApiServer, context: ApiContext): void {
     method: "GET",
     url: "/api/v1/app/:app_id/attempt/endpoint/:endpoint_id",
     schema: {
-      ...operation("v1.message-attempt.list-by-endpoint", "Message Attempt", "List by endpoint"),
+      ...operation(
+        "v1.message-attempt.list-by-endpoint",
+        "Message Attempt",
+        "List by endpoint",
+        "application",
+      ),
       params: endpointPath,
       querystring: EndpointAttemptsQuery,
       response: { 200: answer(AttemptList, "A page, newest first"), ...problemAnswers },
@@ -109,7 +114,12 @@ function listByMessageRoute(server: ApiServer, context: ApiContext): void {
     method: "GET",
     url: "/api/v1/app/:app_id/attempt/msg/:msg_id",
     schema: {
-      ...operation("v1.message-attempt.list-by-msg", "Message Attempt", "List by message"),
+      ...operation(
+        "v1.message-attempt.list-by-msg",
+        "Message Attempt",
+        "List by message",
+        "application",
+      ),
       params: messagePath,
       querystring: MessageAttemptsQuery,
       response: { 200: answer(AttemptList, "A page, newest first"), ...problemAnswers },
@@ -131,7 +141,7 @@ function getRoute(server: ApiServer, context: ApiContext): void {
     method: "GET",
     url: "/api/v1/app/:app_id/msg/:msg_id/attempt/:attempt_id",
     schema: {
-      ...operation("v1.message-attempt.get", "Message Attempt", "Get an attempt"),
+      ...operation("v1.message-attempt.get", "Message Attempt", "Get an attempt", "application"),
       params: attemptPath,
       response: { 200: answer(MessageAttemptOut, "The attempt"), ...problemAnswers },
     },

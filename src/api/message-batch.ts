@@ -64,7 +64,12 @@ function createRoute(server: ApiServer, context: ApiContext): void {
     method: "POST",
     url: "/api/v1/app/:app_id/msg/batch",
     schema: {
-      ...operation("v1.message.create-batch", "Message", "Create up to 1,000 messages at once"),
+      ...operation(
+        "v1.message.create-batch",
+        "Message",
+        "Create up to 1,000 messages at once",
+        "organization",
+      ),
       params: applicationPath,
       body,
       response: {

@@ -51,7 +51,7 @@ function createRoute(server: ApiServer, context: ApiContext): void {
     method: "POST",
     url: "/api/v1/app/:app_id/msg",
     schema: {
-      ...operation("v1.message.create", "Message", "Create a message"),
+      ...operation("v1.message.create", "Message", "Create a message", "organization"),
       params: applicationPath,
       querystring: Type.Object({ with_content: Type.Optional(withContent) }),
       body: MessageIn.ref,
@@ -78,7 +78,7 @@ function listRoute(server: ApiServer, context: ApiContext): void {
     method: "GET",
     url: "/api/v1/app/:app_id/msg",
     schema: {
-      ...operation("v1.message.list", "Message", "List an application's messages"),
+      ...operation("v1.message.list", "Message", "List an application's messages", "application"),
       params: applicationPath,
       querystring: Type.Object({
         ...pageQuery("msg_[0-9A-Za-z]{27}"),
@@ -109,7 +109,7 @@ function getRoute(server: ApiServer, context: ApiContext): void {
     method: "GET",
     url: "/api/v1/app/:app_id/msg/:msg_id",
     schema: {
-      ...operation("v1.message.get", "Message", "Get a message"),
+      ...operation("v1.message.get", "Message", "Get a message", "application"),
       params: messagePath,
       querystring: Type.Object({ with_content: Type.Optional(withContent) }),
       response: { 200: answer(MessageOut, "The message"), ...problemAnswers },

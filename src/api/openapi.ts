@@ -17,6 +17,7 @@ export function describeRoutes(server: FastifyInstance): void {
       },
       tags: [
         { name: "Application" },
+        { name: "Authentication" },
         { name: "Endpoint" },
         { name: "Event Type" },
         { name: "Message" },

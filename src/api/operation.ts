@@ -21,18 +21,50 @@ export const HTTPValidationError = component(
   Type.Object({ detail: Type.Array(ValidationErrorItem.ref) }),
 );
 
-export type Tag = "Application" | "Endpoint" | "Event Type" | "Message" | "Message Attempt";
+export type Tag =
+  | "Application"
+  | "Authentication"
+  | "Endpoint"
+  | "Event Type"
+  | "Message"
+  | "Message Attempt";
 
 interface Description {
   readonly operationId: string;
   readonly summary: string;
   readonly tags: Tag[];
+  /** Told in the OpenAPI document too. */
+  readonly "x-scope": Scope;
   readonly security: { HTTPBearer: string[] }[];
 }
 
+/**
+ * Whose tokens may do it: the organisation's alone, or also an application's. The latter may then do it with that
+ * application only, if there is one in the path.
+ */
+export type Scope = "organization" | "application";
+
+declare module "fastify" {
+  interface FastifySchema {
+    /** Of every operation that needs a token. */
+    readonly "x-scope"?: Scope;
+  }
+}
+
 /** @param operationId Svix's, `v1.application.create` */
-export function operation(operationId: string, tag: Tag, summary: string): Description {
-  return { operationId, summary, tags: [tag], security: [{ HTTPBearer: [] }] };
+export function operation(
+  operationId: string,
+  tag: Tag,
+  summary: string,
+  scope: Scope,
+): Description {
+  return {
+    operationId,
+    summary,
+    tags: [tag],
+    "x-scope": scope,
+    security: [{ HTTPBearer: [] }],
+  };
 }
 
 /** A JSON answer, told what it means. */
@@ -43,9 +75,15 @@ export function answer<T>(body: Component<T>, meaning: string): TUnsafe<T> {
   });
 }
 
+/** An answer without a body (204), told what it means. */
+export function noContent(meaning: string): TUnsafe<null> {
+  return Type.Unsafe<null>({ type: "null", description: meaning });
+}
+
 /** The answers that every operation behind a token can give. Handlers never send them: they throw a `Problem`. */
 export const problemAnswers = {
   401: answer(HttpErrorOut, "No valid bearer token"),
+  403: answer(HttpErrorOut, "The token is an application's, and this needs the organisation's"),
   404: answer(HttpErrorOut, "Not found, or another organisation's"),
   422: answer(HTTPValidationError, "Wrong fields, all of them"),
   503: answer(HttpErrorOut, "Not now: try again after `Retry-After` seconds"),

@@ -6,6 +6,7 @@ const table = {
   bad_request: 400,
   invalid_json: 400,
   authentication_failed: 401,
+  forbidden: 403,
   not_found: 404,
   request_timeout: 408,
   conflict: 409,

@@ -1,5 +1,5 @@
 import { applicationKeyOf, type ApplicationId } from "../core/ids.ts";
-import type { Application } from "./facade.ts";
+import type { Application, NewApplication } from "./facade.ts";
 
 export interface ApplicationRow {
   readonly key: number;
@@ -26,6 +26,18 @@ export const applicationColumns = [
   "updated_at_ms",
   "deleted_at_ms",
 ] as const satisfies readonly (keyof ApplicationRow)[];
+
+/** The columns that somebody decides about. */
+export function applicationColumnsOf(
+  input: NewApplication,
+): Pick<ApplicationRow, "uid" | "name" | "throttle_rate" | "metadata"> {
+  return {
+    uid: input.uid ?? null,
+    name: input.name,
+    throttle_rate: input.throttleRate ?? null,
+    metadata: JSON.stringify(input.metadata),
+  };
+}
 
 export function toApplication(row: ApplicationRow): Application {
   return {

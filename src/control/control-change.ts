@@ -13,7 +13,7 @@ export interface ControlChange {
   readonly owner: number | null;
 }
 
-/** The endpoint whose sending a change may touch; undefined if it is none, or (an application's end) many. */
+/** The endpoint whose sending a change may touch; undefined if it is none. An application's end comes with its endpoints'. */
 export function changedEndpointOf(change: ControlChange): EndpointKey | undefined {
   if (change.table === "endpoint") return endpointKeyOf(change.key);
   return change.table === "signing_secret" && change.owner !== null

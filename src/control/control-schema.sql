@@ -70,6 +70,34 @@ CREATE TABLE signing_secret (
 CREATE UNIQUE INDEX signing_secret_current ON signing_secret (endpoint)
   WHERE expires_at_ms IS NULL;
 
+CREATE INDEX signing_secret_endpoint ON signing_secret (endpoint);
+
+CREATE TABLE api_key (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  organization TEXT NOT NULL,
+  application INTEGER REFERENCES application (key),
+  name TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  expires_at_ms INTEGER,
+  deleted_at_ms INTEGER
+) STRICT;
+
+CREATE INDEX api_key_organization ON api_key (organization) WHERE deleted_at_ms IS NULL;
+
+CREATE TABLE revoked_token (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  hash TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  expires_at_ms INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX revoked_token_hash ON revoked_token (hash);
+
+CREATE INDEX revoked_token_expiry ON revoked_token (expires_at_ms)
+  WHERE expires_at_ms IS NOT NULL;
+
 CREATE TABLE ledger (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT,
   table_name TEXT NOT NULL,

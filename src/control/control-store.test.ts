@@ -53,7 +53,7 @@ test("a write that fails leaves neither rows nor ledger entries, and no gap", (t
     throw new Error("no");
   };
   assert.throws(() => store.transaction(failing), { message: "no" });
-  assert.equal(store.isEventTypeNameTaken("org", "a"), false);
+  assert.equal(store.eventType("org", "a"), undefined);
   assert.deepEqual(store.ledgerAfter(0, 100), []);
   assert.equal(store.transaction(write), 1);
   assert.deepEqual(
@@ -80,8 +80,8 @@ test("a process killed in a write leaves neither rows nor ledger entries", (t) =
   assert.equal(child.signal, "SIGKILL", child.stderr.toString());
   const store = new ControlStore(files.controlPath, sources);
   t.after(() => store.close());
-  assert.equal(store.isEventTypeNameTaken("org", "a"), true);
-  assert.equal(store.isEventTypeNameTaken("org", "b"), false);
+  assert.equal(store.eventType("org", "a")?.key, 1);
+  assert.equal(store.eventType("org", "b"), undefined);
   assert.deepEqual(
     store.ledgerAfter(0, 100).map(({ key }) => key),
     [1],

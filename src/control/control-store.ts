@@ -7,10 +7,13 @@ import { assert } from "../core/errors.ts";
 import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { inTransaction } from "../sqlite/in-transaction.ts";
 import { migrate } from "../sqlite/migrate.ts";
+import type { ApiKeyRow } from "./api-key-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
 import { openControlWriter } from "./control-connection.ts";
 import { controlMigrations } from "./control-migrations.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
+import type { EventTypeRow } from "./event-type-row.ts";
+import type { SigningSecretRow } from "./signing-secret-row.ts";
 import { columnsOf, tableNames, upsertSqlOf, type Rows, type TableName } from "./tables.ts";
 
 /** Where time and randomness come from. */
@@ -95,6 +98,18 @@ export class ControlStore {
     return key;
   }
 
+  /** The other half of the door: takes a row out for good. For rows that nothing refers to. */
+  eraseRow(table: "revoked_token" | "signing_secret", key: number): void {
+    const atMs = this.#transactionAtMs;
+    assert(atMs !== undefined, "rows are erased in a transaction");
+    const erase =
+      table === "signing_secret"
+        ? this.#statements.eraseSigningSecret
+        : this.#statements.eraseRevokedToken;
+    erase.run(key);
+    this.#statements.append.run(table, key, null, atMs);
+  }
+
   /** Even if it is deleted. */
   application(key: ApplicationKey): ApplicationRow | undefined {
     const row = this.#statements.application.get(key);
@@ -113,19 +128,65 @@ export class ControlStore {
     return row as EndpointRow | undefined; // all columns are selected
   }
 
+  /** By id, else by uid, among those not deleted. */
+  applicationByName(organization: string, idOrUid: string): ApplicationRow | undefined {
+    const row = this.#statements.applicationById.get(organization, idOrUid);
+    return (row as ApplicationRow | undefined) ?? this.applicationByUid(organization, idOrUid); // all columns
+  }
+
+  /** By id, else by uid, among those not deleted. */
+  endpointByName(application: ApplicationKey, idOrUid: string): EndpointRow | undefined {
+    const row = this.#statements.endpointById.get(application, idOrUid);
+    return (row as EndpointRow | undefined) ?? this.endpointByUid(application, idOrUid); // all columns
+  }
+
+  /** Those not deleted. */
+  endpoints(application: ApplicationKey): readonly EndpointRow[] {
+    const rows: readonly unknown[] = this.#statements.endpoints.all(application);
+    return rows as readonly EndpointRow[]; // all columns are selected
+  }
+
+  /** Current and old ones, the newest first. */
+  signingSecrets(endpoint: EndpointKey): readonly SigningSecretRow[] {
+    const rows: readonly unknown[] = this.#statements.signingSecrets.all(endpoint);
+    return rows as readonly SigningSecretRow[]; // all columns are selected
+  }
+
   /** Those not deleted. */
   endpointCount(application: ApplicationKey): number {
     return Number(this.#statements.endpointCount.get(application)?.["count"]);
   }
 
-  /** By one that is not deleted. */
-  isEndpointUidTaken(application: ApplicationKey, uid: string): boolean {
-    return this.#statements.endpointByUid.get(application, uid) !== undefined;
+  /** Among those not deleted. */
+  endpointByUid(application: ApplicationKey, uid: string): EndpointRow | undefined {
+    const row = this.#statements.endpointByUid.get(application, uid);
+    return row as EndpointRow | undefined; // all columns are selected
   }
 
-  /** By one that is not deleted. */
-  isEventTypeNameTaken(organization: string, name: string): boolean {
-    return this.#statements.eventTypeByName.get(organization, name) !== undefined;
+  /** Among those not deleted. */
+  eventType(organization: string, name: string): EventTypeRow | undefined {
+    const row = this.#statements.eventTypeByName.get(organization, name);
+    return row as EventTypeRow | undefined; // all columns are selected
+  }
+
+  /** Those not deleted. */
+  apiKeyCount(organization: string): number {
+    return Number(this.#statements.apiKeyCount.get(organization)?.["count"]);
+  }
+
+  /** Among those not deleted. */
+  apiKeyById(organization: string, id: string): ApiKeyRow | undefined {
+    const row = this.#statements.apiKeyById.get(id, organization);
+    return row as ApiKeyRow | undefined; // all columns are selected
+  }
+
+  isTokenRevoked(hash: string): boolean {
+    return this.#statements.revokedToken.get(hash) !== undefined;
+  }
+
+  /** Keys of revoked tokens that have expired by themselves, at most `countMax`. */
+  expiredTokens(atMs: number, countMax: number): readonly number[] {
+    return this.#statements.expiredTokens.all(atMs, countMax).map((row) => Number(row["key"]));
   }
 
   /**
@@ -163,16 +224,40 @@ function prepareStatements(database: DatabaseSync) {
     applicationByUid: database.prepare(
       "SELECT * FROM application WHERE organization = ? AND uid = ? AND deleted_at_ms IS NULL",
     ),
+    applicationById: database.prepare(
+      "SELECT * FROM application WHERE organization = ? AND id = ? AND deleted_at_ms IS NULL",
+    ),
     endpoint: database.prepare("SELECT * FROM endpoint WHERE key = ?"),
+    endpointById: database.prepare(
+      "SELECT * FROM endpoint WHERE application = ? AND id = ? AND deleted_at_ms IS NULL",
+    ),
+    endpoints: database.prepare(
+      "SELECT * FROM endpoint WHERE application = ? AND deleted_at_ms IS NULL",
+    ),
+    eraseSigningSecret: database.prepare("DELETE FROM signing_secret WHERE key = ?"),
+    signingSecrets: database.prepare(
+      "SELECT * FROM signing_secret WHERE endpoint = ? ORDER BY key DESC",
+    ),
     endpointByUid: database.prepare(
-      "SELECT 1 FROM endpoint WHERE application = ? AND uid = ? AND deleted_at_ms IS NULL",
+      "SELECT * FROM endpoint WHERE application = ? AND uid = ? AND deleted_at_ms IS NULL",
     ),
     endpointCount: database.prepare(
       "SELECT count(*) AS count FROM endpoint WHERE application = ? AND deleted_at_ms IS NULL",
     ),
     eventTypeByName: database.prepare(
-      "SELECT 1 FROM event_type WHERE organization = ? AND name = ? AND deleted_at_ms IS NULL",
+      "SELECT * FROM event_type WHERE organization = ? AND name = ? AND deleted_at_ms IS NULL",
     ),
+    apiKeyCount: database.prepare(
+      "SELECT count(*) AS count FROM api_key WHERE organization = ? AND deleted_at_ms IS NULL",
+    ),
+    apiKeyById: database.prepare(
+      "SELECT * FROM api_key WHERE id = ? AND organization = ? AND deleted_at_ms IS NULL",
+    ),
+    revokedToken: database.prepare("SELECT 1 FROM revoked_token WHERE hash = ?"),
+    expiredTokens: database.prepare(
+      "SELECT key FROM revoked_token WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?",
+    ),
+    eraseRevokedToken: database.prepare("DELETE FROM revoked_token WHERE key = ?"),
     ledgerAfter: database.prepare("SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence"),
     ledgerAt: database.prepare("SELECT at_ms FROM ledger WHERE sequence = ?"),
   };

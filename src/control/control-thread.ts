@@ -76,7 +76,35 @@ function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknow
       return writer.createEndpoint(...call.values);
     case "createEventType":
       return writer.createEventType(...call.values);
+    case "putApplication":
+      return writer.putApplication(...call.values);
+    case "changeApplication":
+      return writer.changeApplication(...call.values);
+    case "deleteApplication":
+      return writer.deleteApplication(...call.values);
+    case "putEndpoint":
+      return writer.putEndpoint(...call.values);
+    case "changeEndpoint":
+      return writer.changeEndpoint(...call.values);
+    case "changeEndpointHeaders":
+      return writer.changeEndpointHeaders(...call.values);
+    case "deleteEndpoint":
+      return writer.deleteEndpoint(...call.values);
+    case "rotateSecret":
+      return writer.rotateSecret(...call.values);
+    case "putEventType":
+      return writer.putEventType(...call.values);
+    case "changeEventType":
+      return writer.changeEventType(...call.values);
+    case "deleteEventType":
+      return writer.deleteEventType(...call.values);
     case "disableEndpoint":
       return writer.disableEndpoint(...call.values);
+    case "createApiKey":
+      return writer.createApiKey(...call.values);
+    case "deleteApiKey":
+      return writer.deleteApiKey(...call.values);
+    case "revokeToken":
+      return writer.revokeToken(...call.values);
   }
 }

@@ -1,6 +1,6 @@
 import { PosthornError } from "../core/errors.ts";
 import { applicationIdOf } from "../core/ids.ts";
-import { toApplication, type ApplicationRow } from "./application-row.ts";
+import { applicationColumnsOf, toApplication, type ApplicationRow } from "./application-row.ts";
 import { idRandomBytes, type ControlWrite } from "./control-write.ts";
 import type { Application, NewApplication, OrganizationId } from "./facade.ts";
 
@@ -22,10 +22,7 @@ export function createApplication(
   const row: Omit<ApplicationRow, "key"> = {
     id: applicationIdOf(atMs, randomBytes(idRandomBytes)),
     organization,
-    uid: uid ?? null,
-    name: input.name,
-    throttle_rate: input.throttleRate ?? null,
-    metadata: JSON.stringify(input.metadata),
+    ...applicationColumnsOf(input),
     created_at_ms: atMs,
     updated_at_ms: atMs,
     deleted_at_ms: null,

@@ -1,25 +1,28 @@
 import { PosthornError } from "../core/errors.ts";
 import type { ControlWrite } from "./control-write.ts";
-import { toEventType, type EventTypeRow } from "./event-type-row.ts";
+import { eventTypeColumnsOf, toEventType, type EventTypeRow } from "./event-type-row.ts";
 import type { EventType, NewEventType, OrganizationId } from "./facade.ts";
+import { replaceEventType } from "./replace-event-type.ts";
 
-/** @throws PosthornError `conflict` if the name is taken, by an archived one too */
+/**
+ * Creating is also how an archived event type comes back (Svix's contract says so of its deletion).
+ *
+ * @throws PosthornError `conflict` if the name is taken by one that is not archived
+ */
 export function createEventType(
-  { store, atMs }: ControlWrite,
+  write: ControlWrite,
   organization: OrganizationId,
   input: NewEventType,
 ): EventType {
-  if (store.isEventTypeNameTaken(organization, input.name)) {
+  const { store, atMs } = write;
+  const taken = store.eventType(organization, input.name);
+  if (taken?.archived === 1) return replaceEventType(write, taken, input);
+  if (taken !== undefined) {
     throw new PosthornError("conflict", "an event type with this name exists already");
   }
   const row: Omit<EventTypeRow, "key"> = {
     organization,
-    name: input.name,
-    description: input.description,
-    archived: input.archived ? 1 : 0,
-    deprecated: input.deprecated ? 1 : 0,
-    feature_flag: input.featureFlag ?? null,
-    schemas: input.schemas === undefined ? null : JSON.stringify(input.schemas),
+    ...eventTypeColumnsOf(input),
     created_at_ms: atMs,
     updated_at_ms: atMs,
     deleted_at_ms: null,

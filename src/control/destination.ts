@@ -25,7 +25,9 @@ export function destinationBytesOf(row: EndpointRow, secrets: readonly SecretRow
 }
 
 /** A header that was set as one counts more than the URL's user information. */
-function headersOf(row: EndpointRow): Destination["headers"] {
+export function headersOf(
+  row: Pick<EndpointRow, "headers" | "authorization">,
+): Destination["headers"] {
   const given: Readonly<Record<string, string>> = JSON.parse(row.headers);
   const headers = new Map<string, string>();
   if (row.authorization !== null) headers.set("authorization", row.authorization);

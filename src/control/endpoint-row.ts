@@ -1,5 +1,5 @@
 import { applicationKeyOf, endpointKeyOf, type EndpointId } from "../core/ids.ts";
-import type { Endpoint } from "./facade.ts";
+import type { Endpoint, NewEndpoint } from "./facade.ts";
 
 export interface EndpointRow {
   readonly key: number;
@@ -40,6 +40,36 @@ export const endpointColumns = [
   "updated_at_ms",
   "deleted_at_ms",
 ] as const satisfies readonly (keyof EndpointRow)[];
+
+/** The columns that somebody decides about, but for what comes of the URL. */
+export function endpointColumnsOf(
+  input: Omit<NewEndpoint, "url" | "secret">,
+): Omit<
+  EndpointRow,
+  | "key"
+  | "id"
+  | "application"
+  | "url"
+  | "authorization"
+  | "created_at_ms"
+  | "updated_at_ms"
+  | "deleted_at_ms"
+> {
+  return {
+    uid: input.uid ?? null,
+    description: input.description,
+    disabled: input.disabled ? 1 : 0,
+    event_types: toJson(input.eventTypes),
+    channels: toJson(input.channels),
+    throttle_rate: input.throttleRate ?? null,
+    metadata: JSON.stringify(input.metadata),
+    headers: JSON.stringify(input.headers),
+  };
+}
+
+function toJson(names: readonly string[] | undefined): string | null {
+  return names === undefined ? null : JSON.stringify(names);
+}
 
 export function toEndpoint(row: EndpointRow): Endpoint {
   return {

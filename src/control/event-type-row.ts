@@ -1,4 +1,4 @@
-import type { EventType } from "./facade.ts";
+import type { EventType, NewEventType } from "./facade.ts";
 
 export interface EventTypeRow {
   readonly key: number;
@@ -27,6 +27,23 @@ export const eventTypeColumns = [
   "updated_at_ms",
   "deleted_at_ms",
 ] as const satisfies readonly (keyof EventTypeRow)[];
+
+/** The columns that somebody decides about. */
+export function eventTypeColumnsOf(
+  input: NewEventType,
+): Pick<
+  EventTypeRow,
+  "name" | "description" | "archived" | "deprecated" | "feature_flag" | "schemas"
+> {
+  return {
+    name: input.name,
+    description: input.description,
+    archived: input.archived ? 1 : 0,
+    deprecated: input.deprecated ? 1 : 0,
+    feature_flag: input.featureFlag ?? null,
+    schemas: input.schemas === undefined ? null : JSON.stringify(input.schemas),
+  };
+}
 
 export function toEventType(row: EventTypeRow): EventType {
   return {

@@ -1,5 +1,11 @@
 /** What the API may ask of the control store (writes) and of the LDB (reads). */
-import type { ApplicationId, ApplicationKey, EndpointId, EndpointKey } from "../core/ids.ts";
+import type {
+  ApiKeyId,
+  ApplicationId,
+  ApplicationKey,
+  EndpointId,
+  EndpointKey,
+} from "../core/ids.ts";
 import type { Filter } from "../core/match.ts";
 
 /** The tenant of the operator's own kind: the `sub` of the bearer token. Every lookup is within one. */
@@ -50,6 +56,21 @@ export interface EventType {
   readonly updatedAtMs: number;
 }
 
+/** A credential of an organisation or of one application; its text is known to whoever made it alone. */
+export interface ApiKey {
+  readonly id: ApiKeyId;
+  readonly organization: OrganizationId;
+  /** The one it is for; undefined: all of the organisation's. */
+  readonly application: ApplicationId | undefined;
+  readonly name: string;
+  readonly createdAtMs: number;
+  /** Undefined: it works until it is deleted. */
+  readonly expiresAtMs: number | undefined;
+}
+
+export type NewApiKey = Pick<ApiKey, "name" | "expiresAtMs"> & {
+  readonly application: ApplicationKey | undefined;
+};
 export type NewApplication = Pick<Application, "uid" | "name" | "throttleRate" | "metadata">;
 export type NewEndpoint = Pick<
   Endpoint,
@@ -64,11 +85,37 @@ export type NewEndpoint = Pick<
 > & {
   /** `whsec_…`, `whsk_…` or bare base64; undefined: one is made. */
   readonly secret: string | undefined;
+  /** Sent with every attempt; checked (core/custom-headers.ts), with the names spelt as they were given. */
+  readonly headers: Headers;
 };
 export type NewEventType = Pick<
   EventType,
   "name" | "description" | "archived" | "deprecated" | "featureFlag" | "schemas"
 >;
+
+/** What changes: a field that is left out stays; one that is there and undefined is taken away. */
+export type ApplicationChanges = Partial<NewApplication>;
+export type EndpointChanges = Partial<Omit<NewEndpoint, "secret">>;
+export type EventTypeChanges = Partial<Omit<NewEventType, "name">>;
+
+/** What takes the place of all fields. A uid that is left out is the one that it was named by, if it was. */
+export type ApplicationReplacement = Omit<NewApplication, "uid"> & Pick<ApplicationChanges, "uid">;
+export type EndpointReplacement = Omit<NewEndpoint, "uid" | "secret" | "headers"> &
+  Pick<EndpointChanges, "uid">;
+
+/** Custom headers by name. */
+export type Headers = Readonly<Record<string, string>>;
+
+/** Undefined: takes the header of this name away. Names differ by more than their case. */
+export type HeaderChanges = Readonly<Record<string, string | undefined>>;
+
+/** The next signing secret of an endpoint. */
+export interface SecretRotation {
+  /** As for `NewEndpoint`. */
+  readonly secret: string | undefined;
+  /** How long the one before goes on signing. */
+  readonly overlapMs: number;
+}
 
 /**
  * The system of record. Every write is one transaction that also appends to the ledger, and resolves when it is durable
@@ -84,9 +131,67 @@ export interface ControlWriter {
     getIfExists: boolean,
   ): Promise<{ readonly application: Application; readonly created: boolean }>;
   createEndpoint(application: ApplicationKey, input: NewEndpoint): Promise<Endpoint>;
+  /** An archived one of this name is replaced. */
   createEventType(organization: OrganizationId, input: NewEventType): Promise<EventType>;
+  /**
+   * Replaces the application of this id or uid, or creates one with it as its uid. Undefined: it is an id, of no
+   * application.
+   */
+  putApplication(
+    organization: OrganizationId,
+    idOrUid: string,
+    input: ApplicationReplacement,
+  ): Promise<{ readonly application: Application; readonly created: boolean } | undefined>;
+  /** Undefined: it has been deleted. */
+  changeApplication(
+    application: ApplicationKey,
+    changes: ApplicationChanges,
+  ): Promise<Application | undefined>;
+  /** With its endpoints. Does nothing if it is deleted already. */
+  deleteApplication(application: ApplicationKey): Promise<void>;
+  /** As `putApplication`. Secret and headers stay. */
+  putEndpoint(
+    application: ApplicationKey,
+    idOrUid: string,
+    input: EndpointReplacement,
+  ): Promise<{ readonly endpoint: Endpoint; readonly created: boolean } | undefined>;
+  /** Undefined: it has been deleted. A URL that is given as it is shown keeps its user information. */
+  changeEndpoint(endpoint: EndpointKey, changes: EndpointChanges): Promise<Endpoint | undefined>;
+  /** False: it has been deleted. Fails with `conflict` if the endpoint would have more headers than it can. */
+  changeEndpointHeaders(endpoint: EndpointKey, changes: HeaderChanges): Promise<boolean>;
+  /** Does nothing if it is deleted already. */
+  deleteEndpoint(endpoint: EndpointKey): Promise<void>;
+  /** False: it has been deleted. */
+  rotateSecret(endpoint: EndpointKey, rotation: SecretRotation): Promise<boolean>;
+  /** Replaces the event type of this name, or creates it. */
+  putEventType(
+    organization: OrganizationId,
+    input: NewEventType,
+  ): Promise<{ readonly eventType: EventType; readonly created: boolean }>;
+  /** Undefined: there is none. */
+  changeEventType(
+    organization: OrganizationId,
+    name: string,
+    changes: EventTypeChanges,
+  ): Promise<EventType | undefined>;
+  /** Its name is free then. False: there is none. */
+  deleteEventType(organization: OrganizationId, name: string): Promise<boolean>;
   /** Because it answered 410. Does nothing if it is disabled or deleted already. */
   disableEndpoint(endpoint: EndpointKey): Promise<void>;
+  /** `secret` is the key's text (`pk_…`), told this once. */
+  createApiKey(
+    organization: OrganizationId,
+    input: NewApiKey,
+  ): Promise<{ readonly apiKey: ApiKey; readonly secret: string }>;
+  /** Whether there was such a key. From now on it is refused. */
+  deleteApiKey(organization: OrganizationId, id: string): Promise<boolean>;
+  /**
+   * From now on `isTokenRevoked` holds for it.
+   *
+   * @param signed what its signature covers
+   * @param expiresAtMs when it is of no more use anyway, Unix milliseconds; undefined: never
+   */
+  revokeToken(signed: string, expiresAtMs: number | undefined): Promise<void>;
 }
 
 /** Reads from the LDB: microseconds, no network, and never waits for the control store. */
@@ -101,8 +206,16 @@ export interface ControlReader {
   endpointIdOf(endpoint: EndpointKey): EndpointId;
   /** The current signing secret as receivers get it (`whsec_…`, or `whpk_…` for an asymmetric one). */
   endpointSecret(endpoint: EndpointKey): string;
+  /** The custom headers, without what a URL's user information has become. */
+  endpointHeaders(endpoint: EndpointKey): Headers;
   eventType(organization: OrganizationId, name: string): EventType | undefined;
   eventTypes(organization: OrganizationId, page: EventTypesPage): readonly EventType[];
+  /** By its text. Not if it has been deleted; one that has expired is told. */
+  apiKey(secret: string): ApiKey | undefined;
+  apiKeys(organization: OrganizationId, page: ControlPage): readonly ApiKey[];
+  isTokenRevoked(signed: string): boolean;
+  /** Another number whenever an API key or a revoked token has changed: what was verified before may no longer hold. */
+  accessVersion(): number;
   /** What an application's endpoints ask for, in the order of their creation. Cached: treat as immutable. */
   subscriptions(application: ApplicationKey): readonly Subscription[];
 }

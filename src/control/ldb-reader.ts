@@ -7,6 +7,7 @@
  * counter in shared memory, which the reflector raises after each batch (8 ns); elsewhere `PRAGMA data_version` (1.8 µs).
  * If it has moved, the LDB's list of changes says what to drop.
  */
+import { timingSafeEqual } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { assert, PosthornError } from "../core/errors.ts";
 import type { ApplicationKey, EndpointId, EndpointKey } from "../core/ids.ts";
@@ -14,24 +15,29 @@ import { limits } from "../core/limits.ts";
 import { receiverSecretOf } from "../core/signing-secret.ts";
 import type { Destination, Destinations } from "../director/ports.ts";
 import { readPragma } from "../sqlite/read-pragma.ts";
+import { toApiKey } from "./api-key-row.ts";
 import { toApplication } from "./application-row.ts";
 import { BoundedCache } from "./bounded-cache.ts";
 import { openLdbReader } from "./control-connection.ts";
+import { credentialHash } from "./credential-hash.ts";
 import { toDestination, destinationBytesOf } from "./destination.ts";
 import { toEndpoint } from "./endpoint-row.ts";
 import { toEventType } from "./event-type-row.ts";
 import type {
+  ApiKey,
   Application,
   ControlPage,
   ControlReader,
   Endpoint,
   EventType,
   EventTypesPage,
+  Headers,
   OrganizationId,
   Subscription,
 } from "./facade.ts";
 import { ldbVersion } from "./ldb-schema.ts";
 import {
+  prepareAccessStatements,
   prepareLdbStatements,
   startOf,
   type ChangeRow,
@@ -50,11 +56,13 @@ export class LdbReader implements ControlReader, Destinations {
   readonly #database: DatabaseSync;
   readonly #options: LdbReaderOptions;
   readonly #statements: ReturnType<typeof prepareLdbStatements>;
+  readonly #accessStatements: ReturnType<typeof prepareAccessStatements>;
   readonly #applications = new BoundedCache<string, Application>(limits.ldbCacheBytesMax);
   readonly #subscriptions = new BoundedCache<ApplicationKey, readonly Subscription[]>(
     limits.ldbCacheBytesMax,
   );
   readonly #destinations = new BoundedCache<EndpointKey, Destination>(limits.ldbCacheBytesMax);
+  #accessVersion = 0;
   /** Of the shared counter or of the database, when the caches were last compared with the file. */
   #seen = Number.NaN;
   /** The position in the ledger that the caches are not older than. */
@@ -70,6 +78,7 @@ export class LdbReader implements ControlReader, Destinations {
         throw new PosthornError("control_unavailable", `${path} is not an LDB of this program`);
       }
       this.#statements = prepareLdbStatements(this.#database);
+      this.#accessStatements = prepareAccessStatements(this.#database);
       this.#sequence = this.#position().sequence;
     } catch (error) {
       this.#database.close();
@@ -112,7 +121,7 @@ export class LdbReader implements ControlReader, Destinations {
   }
 
   endpointIdOf(endpoint: EndpointKey): EndpointId {
-    const row = this.#statements.endpointId(endpoint);
+    const row = this.#statements.endpoint(endpoint);
     assert(row !== undefined, `endpoint ${endpoint} has been there`);
     return row.id as EndpointId; // the column holds nothing else
   }
@@ -121,6 +130,13 @@ export class LdbReader implements ControlReader, Destinations {
     const row = this.#statements.currentSecret(endpoint);
     assert(row !== undefined, `endpoint ${endpoint} has a current secret`);
     return receiverSecretOf(row.secret);
+  }
+
+  endpointHeaders(endpoint: EndpointKey): Headers {
+    const row = this.#statements.endpoint(endpoint);
+    assert(row !== undefined, `endpoint ${endpoint} has been there`);
+    const headers: Headers = JSON.parse(row.headers);
+    return headers;
   }
 
   eventType(organization: OrganizationId, name: string): EventType | undefined {
@@ -132,6 +148,30 @@ export class LdbReader implements ControlReader, Destinations {
     const edge = page.edge ?? startOf[page.order];
     const list = this.#statements.eventTypes[page.order];
     return list(organization, page.includeArchived ? 1 : 0, edge, page.limit).map(toEventType);
+  }
+
+  apiKey(secret: string): ApiKey | undefined {
+    const hash = credentialHash(secret);
+    const row = this.#accessStatements.apiKey(hash);
+    if (row === undefined || !timingSafeEqual(Buffer.from(row.hash), Buffer.from(hash))) {
+      return undefined;
+    }
+    return toApiKey(row, row.application_id);
+  }
+
+  apiKeys(organization: OrganizationId, page: ControlPage): readonly ApiKey[] {
+    const edge = page.edge ?? startOf[page.order];
+    const list = this.#accessStatements.apiKeys[page.order];
+    return list(organization, edge, page.limit).map((row) => toApiKey(row, row.application_id));
+  }
+
+  isTokenRevoked(signed: string): boolean {
+    return this.#accessStatements.revokedToken(credentialHash(signed)) !== undefined;
+  }
+
+  accessVersion(): number {
+    this.#refresh();
+    return this.#accessVersion;
   }
 
   subscriptions(application: ApplicationKey): readonly Subscription[] {
@@ -211,12 +251,17 @@ export class LdbReader implements ControlReader, Destinations {
         if (change.owner === null) this.#destinations.clear();
         else this.#destinations.delete(change.owner as EndpointKey); // a secret's owner
         return;
+      case "api_key":
+      case "revoked_token":
+        this.#accessVersion += 1;
+        return;
       case "event_type":
         return;
     }
   }
 
   #dropAll(): void {
+    this.#accessVersion += 1;
     this.#applications.clear();
     this.#subscriptions.clear();
     this.#destinations.clear();

@@ -85,4 +85,26 @@ export const ldbSchema = `
     expires_at_ms INTEGER
   ) STRICT;
   CREATE INDEX signing_secret_endpoint ON signing_secret (endpoint);
+
+  CREATE TABLE api_key (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    organization TEXT NOT NULL,
+    application INTEGER,
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER,
+    deleted_at_ms INTEGER
+  ) STRICT;
+  CREATE INDEX api_key_hash ON api_key (hash) WHERE deleted_at_ms IS NULL;
+  CREATE INDEX api_key_id ON api_key (organization, id) WHERE deleted_at_ms IS NULL;
+
+  CREATE TABLE revoked_token (
+    key INTEGER PRIMARY KEY,
+    hash TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER
+  ) STRICT;
+  CREATE INDEX revoked_token_hash ON revoked_token (hash);
 `;

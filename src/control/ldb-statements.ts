@@ -1,5 +1,6 @@
 /** What is asked of the LDB. Each statement stands beside the shape of its rows. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { ApiKeyRow } from "./api-key-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
 import type { EventTypeRow } from "./event-type-row.ts";
@@ -20,6 +21,7 @@ export interface ChangeRow {
   readonly application_deleted: 0 | 1;
 }
 
+export type ApiKeyWithApplicationRow = ApiKeyRow & { readonly application_id: string | null };
 export type SubscriptionRow = Pick<EndpointRow, "key" | "disabled" | "event_types" | "channels">;
 export type SecretRow = Pick<SigningSecretRow, "secret" | "expires_at_ms">;
 
@@ -42,10 +44,8 @@ export const startOf = { ascending: "", descending: afterAll } as const;
 export function prepareLdbStatements(database: DatabaseSync) {
   const one = <Row>(sql: string): OneRow<Row> => oneRow<Row>(database.prepare(sql));
   const all = <Row>(sql: string): Rows<Row> => allRows<Row>(database.prepare(sql));
-  const listing = <Row>(sql: string, column: string): Listing<Row> => ({
-    ascending: all<Row>(`${sql} AND ${column} > ? ORDER BY ${column} LIMIT ?`),
-    descending: all<Row>(`${sql} AND ${column} < ? ORDER BY ${column} DESC LIMIT ?`),
-  });
+  const listing = <Row>(sql: string, column: string): Listing<Row> =>
+    listingOf<Row>(database, sql, column);
   return {
     dataVersion: one<{ readonly data_version: number }>("PRAGMA data_version"),
     position: one<PositionRow>("SELECT sequence, changes_from FROM reflection"),
@@ -75,7 +75,7 @@ export function prepareLdbStatements(database: DatabaseSync) {
       "SELECT * FROM endpoint WHERE application = ? AND deleted_at_ms IS NULL",
       "id",
     ),
-    endpointId: one<Pick<EndpointRow, "id">>("SELECT id FROM endpoint WHERE key = ?"),
+    endpoint: one<EndpointRow>("SELECT * FROM endpoint WHERE key = ?"),
     sendableEndpoint: one<EndpointRow>(
       `SELECT endpoint.* FROM endpoint JOIN application ON application.key = endpoint.application
        WHERE endpoint.key = ? AND endpoint.deleted_at_ms IS NULL
@@ -101,6 +101,30 @@ export function prepareLdbStatements(database: DatabaseSync) {
       "name",
     ),
   };
+}
+
+/** Who may do what. */
+export function prepareAccessStatements(database: DatabaseSync) {
+  const apiKey = `SELECT api_key.*, application.id AS application_id
+    FROM api_key LEFT JOIN application ON application.key = api_key.application
+    WHERE api_key.deleted_at_ms IS NULL`;
+  return {
+    apiKey: oneRow<ApiKeyWithApplicationRow>(database.prepare(`${apiKey} AND api_key.hash = ?`)),
+    apiKeys: listingOf<ApiKeyWithApplicationRow>(
+      database,
+      `${apiKey} AND api_key.organization = ?`,
+      "api_key.id",
+    ),
+    revokedToken: oneRow<object>(database.prepare("SELECT 1 FROM revoked_token WHERE hash = ?")),
+  };
+}
+
+function listingOf<Row>(database: DatabaseSync, sql: string, column: string): Listing<Row> {
+  const page = (comparison: string, order: string): Rows<Row> =>
+    allRows<Row>(
+      database.prepare(`${sql} AND ${column} ${comparison} ? ORDER BY ${column} ${order} LIMIT ?`),
+    );
+  return { ascending: page(">", "ASC"), descending: page("<", "DESC") };
 }
 
 function oneRow<Row>(statement: StatementSync): OneRow<Row> {

@@ -2,21 +2,44 @@ import { PosthornError } from "../core/errors.ts";
 import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { ControlStore, type ControlSources } from "./control-store.ts";
 import type { ControlWrite } from "./control-write.ts";
+import { changeApplication } from "./change-application.ts";
+import { changeEndpoint } from "./change-endpoint.ts";
+import { changeEndpointHeaders } from "./change-endpoint-headers.ts";
+import { changeEventType } from "./change-event-type.ts";
+import { createApiKey } from "./create-api-key.ts";
 import { createApplication } from "./create-application.ts";
 import { createEndpoint } from "./create-endpoint.ts";
 import { createEventType } from "./create-event-type.ts";
+import { deleteApiKey } from "./delete-api-key.ts";
+import { deleteApplication } from "./delete-application.ts";
+import { deleteEndpoint } from "./delete-endpoint.ts";
+import { deleteEventType } from "./delete-event-type.ts";
 import { disableEndpoint } from "./disable-endpoint.ts";
 import type {
+  ApiKey,
   Application,
+  ApplicationChanges,
+  ApplicationReplacement,
   ControlWriter,
   Endpoint,
+  EndpointChanges,
+  EndpointReplacement,
   EventType,
+  EventTypeChanges,
+  HeaderChanges,
+  NewApiKey,
   NewApplication,
   NewEndpoint,
   NewEventType,
   OrganizationId,
+  SecretRotation,
 } from "./facade.ts";
+import { putApplication } from "./put-application.ts";
+import { putEndpoint } from "./put-endpoint.ts";
+import { putEventType } from "./put-event-type.ts";
 import { Reflector, type ChangesListener, type RebuildReason } from "./reflector.ts";
+import { revokeToken } from "./revoke-token.ts";
+import { rotateSecret } from "./rotate-secret.ts";
 import { isFatal, toControlError } from "./sqlite-failure.ts";
 
 export interface ControlFiles {
@@ -86,8 +109,88 @@ export class SqliteControlWriter implements ControlWriter {
     return this.#write((write) => createEventType(write, organization, input));
   }
 
+  async putApplication(
+    organization: OrganizationId,
+    idOrUid: string,
+    input: ApplicationReplacement,
+  ): Promise<{ readonly application: Application; readonly created: boolean } | undefined> {
+    return this.#write((write) => putApplication(write, organization, idOrUid, input));
+  }
+
+  async changeApplication(
+    application: ApplicationKey,
+    changes: ApplicationChanges,
+  ): Promise<Application | undefined> {
+    return this.#write((write) => changeApplication(write, application, changes));
+  }
+
+  async deleteApplication(application: ApplicationKey): Promise<void> {
+    return this.#write((write) => deleteApplication(write, application));
+  }
+
+  async putEndpoint(
+    application: ApplicationKey,
+    idOrUid: string,
+    input: EndpointReplacement,
+  ): Promise<{ readonly endpoint: Endpoint; readonly created: boolean } | undefined> {
+    return this.#write((write) => putEndpoint(write, application, idOrUid, input));
+  }
+
+  async changeEndpoint(
+    endpoint: EndpointKey,
+    changes: EndpointChanges,
+  ): Promise<Endpoint | undefined> {
+    return this.#write((write) => changeEndpoint(write, endpoint, changes));
+  }
+
+  async changeEndpointHeaders(endpoint: EndpointKey, changes: HeaderChanges): Promise<boolean> {
+    return this.#write((write) => changeEndpointHeaders(write, endpoint, changes));
+  }
+
+  async deleteEndpoint(endpoint: EndpointKey): Promise<void> {
+    return this.#write((write) => deleteEndpoint(write, endpoint));
+  }
+
+  async rotateSecret(endpoint: EndpointKey, rotation: SecretRotation): Promise<boolean> {
+    return this.#write((write) => rotateSecret(write, endpoint, rotation));
+  }
+
+  async putEventType(
+    organization: OrganizationId,
+    input: NewEventType,
+  ): Promise<{ readonly eventType: EventType; readonly created: boolean }> {
+    return this.#write((write) => putEventType(write, organization, input));
+  }
+
+  async changeEventType(
+    organization: OrganizationId,
+    name: string,
+    changes: EventTypeChanges,
+  ): Promise<EventType | undefined> {
+    return this.#write((write) => changeEventType(write, organization, name, changes));
+  }
+
+  async deleteEventType(organization: OrganizationId, name: string): Promise<boolean> {
+    return this.#write((write) => deleteEventType(write, organization, name));
+  }
+
   async disableEndpoint(endpoint: EndpointKey): Promise<void> {
     return this.#write((write) => disableEndpoint(write, endpoint));
+  }
+
+  async createApiKey(
+    organization: OrganizationId,
+    input: NewApiKey,
+  ): Promise<{ readonly apiKey: ApiKey; readonly secret: string }> {
+    return this.#write((write) => createApiKey(write, organization, input));
+  }
+
+  async deleteApiKey(organization: OrganizationId, id: string): Promise<boolean> {
+    return this.#write((write) => deleteApiKey(write, organization, id));
+  }
+
+  async revokeToken(signed: string, expiresAtMs: number | undefined): Promise<void> {
+    return this.#write((write) => revokeToken(write, signed, expiresAtMs));
   }
 
   /** Applies what a failure has kept from the LDB. Writes do it by themselves. */

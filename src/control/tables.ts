@@ -1,7 +1,9 @@
 /** The tables that the control store and the LDB have in common, each row under a key that never changes. */
+import { apiKeyColumns, type ApiKeyRow } from "./api-key-row.ts";
 import { applicationColumns, type ApplicationRow } from "./application-row.ts";
 import { endpointColumns, type EndpointRow } from "./endpoint-row.ts";
 import { eventTypeColumns, type EventTypeRow } from "./event-type-row.ts";
+import { revokedTokenColumns, type RevokedTokenRow } from "./revoked-token-row.ts";
 import { signingSecretColumns, type SigningSecretRow } from "./signing-secret-row.ts";
 
 export interface Rows {
@@ -9,17 +11,28 @@ export interface Rows {
   readonly endpoint: EndpointRow;
   readonly event_type: EventTypeRow;
   readonly signing_secret: SigningSecretRow;
+  readonly api_key: ApiKeyRow;
+  readonly revoked_token: RevokedTokenRow;
 }
 
 export type TableName = keyof Rows;
 
-export const tableNames = ["application", "endpoint", "event_type", "signing_secret"] as const;
+export const tableNames = [
+  "application",
+  "endpoint",
+  "event_type",
+  "signing_secret",
+  "api_key",
+  "revoked_token",
+] as const;
 
 const columns: { readonly [Table in TableName]: readonly (keyof Rows[Table] & string)[] } = {
   application: applicationColumns,
   endpoint: endpointColumns,
   event_type: eventTypeColumns,
   signing_secret: signingSecretColumns,
+  api_key: apiKeyColumns,
+  revoked_token: revokedTokenColumns,
 };
 
 export function columnsOf(table: TableName): readonly string[] {

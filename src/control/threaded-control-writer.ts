@@ -10,14 +10,23 @@ import {
   type ControlThreadStart,
 } from "./control-call.ts";
 import type {
+  ApiKey,
   Application,
+  ApplicationChanges,
+  ApplicationReplacement,
   ControlWriter,
   Endpoint,
+  EndpointChanges,
+  EndpointReplacement,
   EventType,
+  EventTypeChanges,
+  HeaderChanges,
+  NewApiKey,
   NewApplication,
   NewEndpoint,
   NewEventType,
   OrganizationId,
+  SecretRotation,
 } from "./facade.ts";
 import type { ChangesListener, RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";
@@ -102,8 +111,85 @@ export class ThreadedControlWriter implements ControlWriter {
     return this.#call({ method: "createEventType", values: [organization, input] });
   }
 
+  putApplication(
+    organization: OrganizationId,
+    idOrUid: string,
+    input: ApplicationReplacement,
+  ): Promise<{ readonly application: Application; readonly created: boolean } | undefined> {
+    return this.#call({ method: "putApplication", values: [organization, idOrUid, input] });
+  }
+
+  changeApplication(
+    application: ApplicationKey,
+    changes: ApplicationChanges,
+  ): Promise<Application | undefined> {
+    return this.#call({ method: "changeApplication", values: [application, changes] });
+  }
+
+  deleteApplication(application: ApplicationKey): Promise<void> {
+    return this.#call({ method: "deleteApplication", values: [application] });
+  }
+
+  putEndpoint(
+    application: ApplicationKey,
+    idOrUid: string,
+    input: EndpointReplacement,
+  ): Promise<{ readonly endpoint: Endpoint; readonly created: boolean } | undefined> {
+    return this.#call({ method: "putEndpoint", values: [application, idOrUid, input] });
+  }
+
+  changeEndpoint(endpoint: EndpointKey, changes: EndpointChanges): Promise<Endpoint | undefined> {
+    return this.#call({ method: "changeEndpoint", values: [endpoint, changes] });
+  }
+
+  changeEndpointHeaders(endpoint: EndpointKey, changes: HeaderChanges): Promise<boolean> {
+    return this.#call({ method: "changeEndpointHeaders", values: [endpoint, changes] });
+  }
+
+  deleteEndpoint(endpoint: EndpointKey): Promise<void> {
+    return this.#call({ method: "deleteEndpoint", values: [endpoint] });
+  }
+
+  rotateSecret(endpoint: EndpointKey, rotation: SecretRotation): Promise<boolean> {
+    return this.#call({ method: "rotateSecret", values: [endpoint, rotation] });
+  }
+
+  putEventType(
+    organization: OrganizationId,
+    input: NewEventType,
+  ): Promise<{ readonly eventType: EventType; readonly created: boolean }> {
+    return this.#call({ method: "putEventType", values: [organization, input] });
+  }
+
+  changeEventType(
+    organization: OrganizationId,
+    name: string,
+    changes: EventTypeChanges,
+  ): Promise<EventType | undefined> {
+    return this.#call({ method: "changeEventType", values: [organization, name, changes] });
+  }
+
+  deleteEventType(organization: OrganizationId, name: string): Promise<boolean> {
+    return this.#call({ method: "deleteEventType", values: [organization, name] });
+  }
+
   disableEndpoint(endpoint: EndpointKey): Promise<void> {
     return this.#call({ method: "disableEndpoint", values: [endpoint] });
+  }
+
+  createApiKey(
+    organization: OrganizationId,
+    input: NewApiKey,
+  ): Promise<{ readonly apiKey: ApiKey; readonly secret: string }> {
+    return this.#call({ method: "createApiKey", values: [organization, input] });
+  }
+
+  deleteApiKey(organization: OrganizationId, id: string): Promise<boolean> {
+    return this.#call({ method: "deleteApiKey", values: [organization, id] });
+  }
+
+  revokeToken(signed: string, expiresAtMs: number | undefined): Promise<void> {
+    return this.#call({ method: "revokeToken", values: [signed, expiresAtMs] });
   }
 
   /** Finishes the writes that have been called, closes the files and ends the thread. Idempotent. */

@@ -21,6 +21,8 @@ export type MessageId = Branded<string, "MessageId">;
 export type AttemptId = Branded<string, "AttemptId">;
 export type ApplicationId = Branded<string, "ApplicationId">;
 export type EndpointId = Branded<string, "EndpointId">;
+/** Of an API key's row, not the key itself. */
+export type ApiKeyId = Branded<string, "ApiKeyId">;
 
 /** An application's row number in the control store: what JobDbs refer to, never shown outside. */
 export type ApplicationKey = Branded<number, "ApplicationKey">;
@@ -70,9 +72,19 @@ export function applicationIdOf(atMs: number, random: Uint8Array): ApplicationId
   return `app_${encodeRandom(atMs, random)}` as ApplicationId; // the one place that makes one
 }
 
+/** The text if it has the form of an application id, else undefined. */
+export function parseApplicationId(text: string): ApplicationId | undefined {
+  return /^app_[0-9A-Za-z]{27}$/.test(text) ? (text as ApplicationId) : undefined; // just checked
+}
+
 /** A new endpoint id. `random` gives 14 unguessable bytes. */
 export function endpointIdOf(atMs: number, random: Uint8Array): EndpointId {
   return `ep_${encodeRandom(atMs, random)}` as EndpointId; // the one place that makes one
+}
+
+/** A new API key's id. `random` gives 14 unguessable bytes. */
+export function apiKeyIdOf(atMs: number, random: Uint8Array): ApiKeyId {
+  return `key_${encodeRandom(atMs, random)}` as ApiKeyId; // the one place that makes one
 }
 
 export function applicationKeyOf(row: number): ApplicationKey {

@@ -27,6 +27,13 @@ export const limits = {
   verifiedTokensMax: 10_000,
   /** How far the clock of whoever made a token may differ from ours. */
   tokenLeewaySeconds: 5,
+  /** API keys of one organisation that have not been deleted: each is a row, and a list shows them all. */
+  apiKeysPerOrganizationMax: 1_000,
+  /** Rows of expired tokens that each logout erases: more than it adds, so that they don't grow. */
+  revokedTokensErasedPerLogout: 10,
+  /** How long a portal's token works (Svix's bounds and default). */
+  portalTokenSecondsMin: 60 * 60,
+  portalTokenSecondsMax: 7 * 24 * 60 * 60,
   /** Wrong fields that one answer tells about. */
   wrongFieldsMax: 100,
   /** Of each message of a batch. */
@@ -137,6 +144,11 @@ export const limits = {
   reflectorPollMs: 2_000,
   /** Changes that the LDB lists for its readers; who is further behind empties its caches. */
   ldbChangesKept: 10_000,
+  /** Old signing secrets of an endpoint that still sign: each makes every request longer and takes its time. */
+  oldSecretsMax: 10,
+  /** How long an old signing secret goes on signing (Svix's default and cap). */
+  secretOverlapSecondsDefault: 24 * 60 * 60,
+  secretOverlapSecondsMax: 7 * 24 * 60 * 60,
   /** Each of the three caches of an LDB reader, in estimated bytes. */
   ldbCacheBytesMax: 32 * 1024 * 1024,
   /** Endpoints of one application: each message is compared with all of them, and each of its deliveries has a number. */

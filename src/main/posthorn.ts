@@ -44,7 +44,8 @@ export async function startPosthorn(options: PosthornOptions = {}): Promise<Post
     address: server.address,
     failure: server.failure,
     stop: () => server.stop(),
-    token: (organization = "org_default") => printableToken(settings, organization, 365),
+    token: (organization = "org_default") =>
+      printableToken(settings, { organization, application: undefined }, 365),
   };
 }
 

@@ -20,7 +20,7 @@ import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
 import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
 import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
 import { Directors } from "./directors.ts";
-import { jwtSecretOf } from "./jwt-secret.ts";
+import { jwtKeysOf } from "./jwt-keys.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./settings.ts";
 import { version } from "./version.ts";
@@ -148,7 +148,7 @@ async function serveApi(
     ...context,
     history,
     checkUrl: (text) => guard.checkUrl(text),
-    jwtSecret: jwtSecretOf(settings),
+    jwtKeys: jwtKeysOf(settings),
     nowMs: Date.now,
     logger: quieter(logger),
   });

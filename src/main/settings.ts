@@ -2,12 +2,16 @@
  * Every setting, once: name, meaning, default and check. The command line's help, the environment, the settings file and
  * docs/configuration.md all come from this table. A flag beats the environment, which beats the file.
  */
+import type { KeyObject } from "node:crypto";
+import type { PublicKeyAlgorithm } from "../api/authentication.ts";
+import type { HmacAlgorithm } from "../api/create-token.ts";
 import { limits } from "../core/limits.ts";
 import { defaultRetrySchedule, type RetrySchedule } from "../core/retry-schedule.ts";
 import {
   type AllowedSubnets,
   parseAllowedSubnets,
 } from "../transport/address-guard/allowed-subnets.ts";
+import { parsePublicKey } from "./jwt-public-key.ts";
 
 export interface Settings {
   readonly listen: ListenAddress;
@@ -15,6 +19,9 @@ export interface Settings {
   readonly data: string;
   /** Undefined: one is made and kept in the data folder. */
   readonly jwtSecret: string | undefined;
+  readonly jwtAlgorithm: HmacAlgorithm | PublicKeyAlgorithm;
+  /** Set exactly when the algorithm needs one, which `jwtKeysOf` checks. */
+  readonly jwtPublicKey: KeyObject | undefined;
   readonly allowSubnets: AllowedSubnets;
   readonly retrySchedule: RetrySchedule;
   readonly directors: number;
@@ -43,6 +50,8 @@ interface SettingDefinition<Value> {
 
 type SettingDefinitions = { readonly [Name in keyof Settings]: SettingDefinition<Settings[Name]> };
 
+const jwtAlgorithms = ["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "EdDSA"] as const;
+
 export const settingDefinitions: SettingDefinitions = {
   listen: {
     flag: "listen",
@@ -64,10 +73,27 @@ export const settingDefinitions: SettingDefinitions = {
     flag: "jwt-secret",
     environment: "POSTHORN_JWT_SECRET",
     form: "TEXT",
-    meaning:
-      "signs and verifies bearer tokens (HS256); if unset, one is made and kept in the data folder",
+    meaning: "signs and verifies bearer tokens; if unset, one is made and kept in the data folder",
     default: undefined,
     parse: nonEmpty,
+  },
+  jwtAlgorithm: {
+    flag: "jwt-algorithm",
+    environment: "POSTHORN_JWT_ALGORITHM",
+    form: jwtAlgorithms.join("|"),
+    meaning:
+      "of bearer tokens: HS… with the secret; RS… or EdDSA with the public key, and then HS256 with the secret for those that Posthorn makes",
+    default: "HS256",
+    parse: parseJwtAlgorithm,
+  },
+  jwtPublicKey: {
+    flag: "jwt-public-key",
+    environment: "POSTHORN_JWT_PUBLIC_KEY",
+    form: "PEM|FILE",
+    meaning:
+      "verifies bearer tokens that others sign, by RS… (2048 bits or more) or EdDSA (Ed25519)",
+    default: undefined,
+    parse: parsePublicKey,
   },
   allowSubnets: {
     flag: "allow-subnets",
@@ -209,6 +235,12 @@ function parseListen(text: string): ListenAddress {
   const host = match?.groups?.["v6"] ?? match?.groups?.["name"];
   if (host === undefined || port > 65_535) throw new Error(`"${text}" is not a host and a port`);
   return { host, port };
+}
+
+function parseJwtAlgorithm(text: string): Settings["jwtAlgorithm"] {
+  const algorithm = jwtAlgorithms.find((each) => each === text);
+  if (algorithm === undefined) throw new Error(`"${text}" is none of them`);
+  return algorithm;
 }
 
 function parseRetrySchedule(text: string): RetrySchedule {

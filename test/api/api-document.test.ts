@@ -39,7 +39,16 @@ set their \`serverUrl\`. A running server has this as OpenAPI 3.1 at \`/api/v1/o
 |---|---|---|---|
 ${rows.join("\n")}
 
-- **Token**: \`Authorization: Bearer …\`, a JWT signed with HS256 whose \`sub\` is the organisation; \`posthorn token\` prints one. Health asks for none.
+- **Token**: \`Authorization: Bearer …\`, a JWT or an API key; \`posthorn token\` prints a JWT. Health asks for none. In a JWT, \`sub\` is the
+  organisation; if it has the claim \`org\`, that is the organisation, and \`sub\` the id of the one application that the token is for.
+  It is signed by the algorithm of \`POSTHORN_JWT_ALGORITHM\`: HS256, HS384 or HS512 with the server's secret, or RS256, RS384, RS512 or EdDSA
+  with a key of yours whose public half the server has; then the server's own tokens are signed with HS256.
+- **An application's token** (or key) may do what \`x-scope\` in openapi.json calls \`application\`, with that application alone: another one is 404, any other
+  operation 403. So it reads the application, its messages, attempts and the event types, and manages its endpoints; it creates no messages.
+- **API keys** (\`pk_…\`) are stored hashed and shown once. One that is deleted, and a token that is logged out, is refused at once, after a restart too.
+  \`auth/logout\` is for an application's token only.
+- **\`auth/app-portal-access\`** makes an application's token, for 7 days unless \`expiry\` says otherwise. Its \`url\` is where a portal will be; nothing is
+  there yet. \`featureFlags\` is not looked at, and \`readOnly\` and \`capabilities\` are refused, as there are no tokens yet that may do less.
 - **\`app_id\` and \`endpoint_id\`** may be the id or the \`uid\`, and \`msg_id\` the message's \`eventId\`: the first message that has it.
 - **Payloads** are kept and sent as the bytes that came; nothing else of the body is.
 - **Errors**: 422 is \`{"detail": [{"loc": […], "msg": "…", "type": "…"}]}\` with every wrong field of the body, path or query; all others are

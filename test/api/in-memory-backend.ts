@@ -2,6 +2,7 @@
  * What stands behind the API, in memory and only as far as HTTP behaviour shows: lookups, pages, and failures on demand.
  */
 import type {
+  ApiKey,
   Application,
   ControlPage,
   ControlReader,
@@ -23,6 +24,7 @@ import type {
 } from "../../src/director/facade.ts";
 import { assert, PosthornError, type ErrorCode } from "../../src/core/errors.ts";
 import {
+  apiKeyIdOf,
   applicationIdOf,
   applicationKeyOf,
   endpointIdOf,
@@ -67,6 +69,9 @@ export function createBackend(): Backend {
   const endpoints: Endpoint[] = [];
   const secrets = new Map<number, string>();
   const eventTypes: EventType[] = [];
+  const apiKeys = new Map<string, ApiKey>();
+  const revokedTokens = new Set<string>();
+  let accessVersion = 0;
   const messages: (StoredMessage & Pick<IncomingMessage, "recipients">)[] = [];
   const accepted: IncomingMessage[] = [];
   const attempts: StoredAttempt[] = [];
@@ -183,6 +188,7 @@ export function createBackend(): Backend {
       assert(endpoint !== undefined, "an endpoint of the fake");
       return endpoint.id;
     },
+    endpointHeaders: () => ({}),
     endpointSecret: (key) => secrets.get(key) ?? `whsec_${"A".repeat(32)}`,
     eventType: (organization, name) =>
       eventTypes.find((row) => row.organization === organization && row.name === name),
@@ -194,6 +200,15 @@ export function createBackend(): Backend {
         page,
         ({ name }) => name,
       ),
+    apiKey: (secret) => apiKeys.get(secret),
+    apiKeys: (organization, page) =>
+      controlPageOf(
+        [...apiKeys.values()].filter((row) => row.organization === organization),
+        page,
+        ({ id }) => id,
+      ),
+    isTokenRevoked: (signed) => revokedTokens.has(signed),
+    accessVersion: () => accessVersion,
     subscriptions: (application) =>
       endpoints
         .filter((row) => row.application === application)
@@ -251,7 +266,35 @@ export function createBackend(): Backend {
       eventTypes.push(eventType);
       return eventType;
     },
+    ...changes,
     disableEndpoint: async () => {},
+    createApiKey: async (organization, input) => {
+      check();
+      accessVersion += 1;
+      const apiKey = {
+        ...input,
+        organization,
+        application: applications.find(({ key }) => key === input.application)?.id,
+        id: apiKeyIdOf(startMs + accessVersion, bytesOf(accessVersion)),
+        createdAtMs: startMs,
+      };
+      const secret = `pk_${String(accessVersion).padStart(45, "0")}`;
+      apiKeys.set(secret, apiKey);
+      return { apiKey, secret };
+    },
+    deleteApiKey: async (organization, id) => {
+      check();
+      accessVersion += 1;
+      const found = [...apiKeys].find(
+        ([, row]) => row.organization === organization && row.id === id,
+      );
+      return found !== undefined && apiKeys.delete(found[0]);
+    },
+    revokeToken: async (signed) => {
+      check();
+      accessVersion += 1;
+      revokedTokens.add(signed);
+    },
   };
 
   return {
@@ -274,6 +317,25 @@ export function createBackend(): Backend {
     },
   };
 }
+
+/** Changing and deleting are tested over the real store (changes.test.ts). */
+async function notHere(): Promise<never> {
+  throw new Error("the fake changes nothing");
+}
+
+const changes = {
+  putApplication: notHere,
+  changeApplication: notHere,
+  deleteApplication: notHere,
+  putEndpoint: notHere,
+  changeEndpoint: notHere,
+  changeEndpointHeaders: notHere,
+  deleteEndpoint: notHere,
+  rotateSecret: notHere,
+  putEventType: notHere,
+  changeEventType: notHere,
+  deleteEventType: notHere,
+};
 
 function sameAddress(left: Address, right: Address): boolean {
   return messageIdOf(left) === messageIdOf(right);

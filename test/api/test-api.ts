@@ -1,4 +1,5 @@
 /** The API over a backend in memory, and one call to ask it with. */
+import { createSecretKey } from "node:crypto";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { pino } from "pino";
 import { createApi, type ApiOptions } from "../../src/api/api.ts";
@@ -6,6 +7,12 @@ import { createToken } from "../../src/api/create-token.ts";
 import { createBackend, startMs, type Backend } from "./in-memory-backend.ts";
 
 export const jwtSecret = "a secret of at least thirty-two characters";
+
+export const jwtKeys = {
+  secret: createSecretKey(jwtSecret, "utf8"),
+  hmacAlgorithm: "HS256",
+  publicKey: undefined,
+} as const;
 
 export interface TestApi {
   readonly server: FastifyInstance;
@@ -16,15 +23,20 @@ export interface TestApi {
   readonly log: string[];
   /** As `org_1`, or whose token is given; a body that is no text or bytes goes as JSON. */
   ask(
-    method: "GET" | "POST" | "HEAD",
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD",
     url: string,
     body?: unknown,
     token?: string,
   ): Promise<LightMyRequestResponse>;
 }
 
-export function tokenOf(organization: string): Promise<string> {
-  return createToken({ secret: jwtSecret, organization, nowMs: startMs, expiresInSeconds: 3600 });
+export function tokenOf(organization: string, application?: string): Promise<string> {
+  return createToken(jwtKeys, {
+    organization,
+    application,
+    nowMs: startMs,
+    expiresInSeconds: 3600,
+  });
 }
 
 export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<TestApi> {
@@ -36,7 +48,7 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
       /^https?:\/\/[^/]+\.example(\/|$)/.test(text)
         ? { kind: "ok" }
         : { kind: "refused", reason: "expected a URL under .example" },
-    jwtSecret,
+    jwtKeys,
     nowMs: () => startMs,
     logger: pino({ level: "info" }, { write: (line: string) => void log.push(line) }),
     ...options,

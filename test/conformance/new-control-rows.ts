@@ -19,6 +19,7 @@ export function newEndpoint(fields: Partial<NewEndpoint> = {}): NewEndpoint {
     throttleRate: undefined,
     metadata: {},
     secret: undefined,
+    headers: {},
     ...fields,
   };
 }

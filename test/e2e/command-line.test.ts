@@ -126,6 +126,28 @@ test("token prints a token alone on its line, and it works with the running serv
   }
 });
 
+test("token prints a token for one application, if told its id", async () => {
+  const settings = { POSTHORN_JWT_SECRET: "a secret" };
+  const application = `app_${"1".repeat(27)}`;
+  const { stdout } = await posthorn(["token", "--application", application], settings);
+  const { payload } = await jwtVerify(stdout.trim(), Buffer.from("a secret"));
+  assert.equal(payload.sub, application);
+  assert.equal(payload["org"], "org_default");
+  const wrong = await posthorn(["token", "--application", "orders"], settings);
+  assert.notEqual(wrong.code, 0);
+  assert.match(wrong.stderr, /Expected an application's id/);
+});
+
+test("an algorithm without the key that it needs is told, and no token printed", async () => {
+  const { code, stdout, stderr } = await posthorn(["token", "--jwt-algorithm", "EdDSA"]);
+  assert.notEqual(code, 0);
+  assert.equal(stdout, "");
+  assert.match(
+    stderr,
+    /^posthorn: --jwt-public-key: it is not set, and EdDSA needs an Ed25519 key/,
+  );
+});
+
 test("without a secret in the settings, server and token share the one in the data folder", async () => {
   const environment = {
     POSTHORN_DATA: join(folder.path, "no-secret"),

@@ -1,0 +1,91 @@
+/** What an endpoint's messages are signed with. */
+import { Type } from "typebox";
+import { limits } from "../core/limits.ts";
+import { component } from "./component.ts";
+import type { ApiContext, ApiServer } from "./context.ts";
+import { endpointAt } from "./endpoint.ts";
+import { endpointPath, nullable, signingSecret } from "./fields.ts";
+import { answer, bodyProblemAnswers, noContent, operation, problemAnswers } from "./operation.ts";
+import { Problem } from "./problem.ts";
+
+const EndpointSecretOut = component(
+  "EndpointSecretOut",
+  Type.Object({
+    key: Type.String({
+      description: "What receivers verify with: `whsec_…`, or `whpk_…` of an ed25519 key pair.",
+    }),
+  }),
+);
+
+const EndpointSecretRotateIn = component(
+  "EndpointSecretRotateIn",
+  Type.Object({
+    key: Type.Optional(signingSecret),
+    gracePeriodSeconds: Type.Optional(
+      nullable(
+        Type.Integer({
+          minimum: 0,
+          maximum: limits.secretOverlapSecondsMax,
+          default: limits.secretOverlapSecondsDefault,
+          description: "How long the secret before goes on signing, beside the new one.",
+        }),
+      ),
+    ),
+  }),
+);
+
+export function endpointSecretRoutes(server: ApiServer, context: ApiContext): void {
+  for (const { schema } of [EndpointSecretOut, EndpointSecretRotateIn]) server.addSchema(schema);
+  getSecretRoute(server, context);
+  rotateRoute(server, context);
+}
+
+function getSecretRoute(server: ApiServer, context: ApiContext): void {
+  server.route({
+    method: "GET",
+    url: "/api/v1/app/:app_id/endpoint/:endpoint_id/secret",
+    schema: {
+      ...operation(
+        "v1.endpoint.get-secret",
+        "Endpoint",
+        "Get an endpoint's signing secret",
+        "application",
+      ),
+      params: endpointPath,
+      response: { 200: answer(EndpointSecretOut, "The secret"), ...problemAnswers },
+    },
+    handler: async (request, reply) => {
+      const { key } = endpointAt(context, request);
+      return reply.send({ key: context.controlReader.endpointSecret(key) });
+    },
+  });
+}
+
+function rotateRoute(server: ApiServer, context: ApiContext): void {
+  server.route({
+    method: "POST",
+    url: "/api/v1/app/:app_id/endpoint/:endpoint_id/secret/rotate",
+    schema: {
+      ...operation(
+        "v1.endpoint.rotate-secret",
+        "Endpoint",
+        "Rotate an endpoint's signing secret",
+        "application",
+      ),
+      params: endpointPath,
+      body: EndpointSecretRotateIn.ref,
+      response: { 204: noContent("Rotated"), ...bodyProblemAnswers },
+    },
+    handler: async (request, reply) => {
+      const { key: endpoint, id } = endpointAt(context, request);
+      const { key, gracePeriodSeconds } = request.body;
+      const overlapSeconds = gracePeriodSeconds ?? limits.secretOverlapSecondsDefault;
+      const rotated = await context.controlWriter.rotateSecret(endpoint, {
+        secret: key ?? undefined,
+        overlapMs: overlapSeconds * 1000,
+      });
+      if (!rotated) throw Problem.notFound("an endpoint", id);
+      return reply.code(204).send(null);
+    },
+  });
+}

@@ -1,0 +1,145 @@
+/** Tokens for an application's own people: made by the organisation, ended by whoever has one. */
+import { Type, type Static } from "typebox";
+import { assert } from "../core/errors.ts";
+import { limits } from "../core/limits.ts";
+import { ApplicationIn, newApplicationOf } from "./application.ts";
+import { component } from "./component.ts";
+import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
+import { createToken, type TokenSigner } from "./create-token.ts";
+import { applicationPath, namePattern, nullable } from "./fields.ts";
+import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
+import { Problem } from "./problem.ts";
+
+/** What `application` may be: an application's fields, or null for "not given". */
+const newApplication = Type.Unsafe<Static<typeof ApplicationIn.ref> | null>({
+  anyOf: [ApplicationIn.ref, { type: "null" }],
+  description: "Made if the path's id or uid is none yet; else ignored.",
+});
+
+const AppPortalAccessIn = component(
+  "AppPortalAccessIn",
+  Type.Object({
+    application: Type.Optional(newApplication),
+    expiry: Type.Optional(
+      nullable(
+        Type.Integer({
+          minimum: limits.portalTokenSecondsMin,
+          maximum: limits.portalTokenSecondsMax,
+          description: "Seconds that the token works, 7 days if left out.",
+        }),
+      ),
+    ),
+    featureFlags: Type.Optional(
+      Type.Array(Type.String({ maxLength: 256, pattern: `^${namePattern}$` }), {
+        uniqueItems: true,
+        description: "Not looked at: the token shows event types whatever their feature flag.",
+      }),
+    ),
+    readOnly: Type.Optional(
+      nullable(
+        Type.Boolean({ enum: [false, null], description: "Tokens that only read aren't there." }),
+      ),
+    ),
+    capabilities: Type.Optional(
+      Type.Null({ description: "Tokens that may do less aren't there: only null is taken." }),
+    ),
+  }),
+);
+
+const AppPortalAccessOut = component(
+  "AppPortalAccessOut",
+  Type.Object({
+    url: Type.String({
+      minLength: 1,
+      maxLength: 65_536,
+      format: "uri",
+      description:
+        "Where the portal of this server will be, with the token in the fragment. Nothing is there yet.",
+    }),
+    token: Type.String(),
+  }),
+);
+
+export interface PortalAccessOptions extends ApiContext {
+  readonly jwtKeys: TokenSigner;
+  readonly nowMs: () => number;
+}
+
+export function portalAccessRoutes(server: ApiServer, options: PortalAccessOptions): void {
+  for (const { schema } of [AppPortalAccessIn, AppPortalAccessOut]) server.addSchema(schema);
+  accessRoute(server, options);
+  logoutRoute(server, options);
+}
+
+function accessRoute(server: ApiServer, options: PortalAccessOptions): void {
+  const { controlReader, controlWriter } = options;
+  server.route({
+    method: "POST",
+    url: "/api/v1/auth/app-portal-access/:app_id",
+    schema: {
+      ...operation(
+        "v1.authentication.app-portal-access",
+        "Authentication",
+        "Make a token for one application",
+        "organization",
+      ),
+      params: applicationPath,
+      body: AppPortalAccessIn.ref,
+      response: { 200: answer(AppPortalAccessOut, "The token"), ...bodyProblemAnswers },
+    },
+    handler: async (request, reply) => {
+      const { organization, body } = request;
+      const known = controlReader.application(organization, request.params.app_id);
+      const created =
+        known === undefined && body.application
+          ? await controlWriter.createApplication(
+              organization,
+              newApplicationOf(body.application),
+              true,
+            )
+          : undefined;
+      const { id } = known ?? created?.application ?? applicationOf(options, request);
+      const token = await createToken(options.jwtKeys, {
+        organization,
+        application: id,
+        nowMs: options.nowMs(),
+        expiresInSeconds: body.expiry ?? limits.portalTokenSecondsMax,
+      });
+      const login = Buffer.from(JSON.stringify({ appId: id, token })).toString("base64url");
+      const url = `${request.protocol}://${request.host}/portal#key=${login}`;
+      return reply.send({ url, token });
+    },
+  });
+}
+
+function logoutRoute(server: ApiServer, { controlWriter }: PortalAccessOptions): void {
+  server.route({
+    method: "POST",
+    url: "/api/v1/auth/logout",
+    schema: {
+      ...operation(
+        "logout_api_v1_auth_logout__post",
+        "Authentication",
+        "Log an application's token out",
+        "application",
+      ),
+      response: {
+        204: Type.Null({ description: "From now on the token of this request is refused" }),
+        ...problemAnswers,
+      },
+    },
+    handler: async ({ access }, reply) => {
+      assert(access !== undefined, "a request that was let pass has access");
+      const { credential, organization, application, expiresAtMs } = access;
+      if (application === undefined) {
+        throw new Problem(
+          "forbidden",
+          "Expected a token of an application, got one of the organisation. Delete an API key, or change the secret.",
+        );
+      }
+      if (credential.kind === "key") await controlWriter.deleteApiKey(organization, credential.id);
+      else await controlWriter.revokeToken(credential.signed, expiresAtMs);
+      return reply.code(204).send(null);
+    },
+  });
+}

@@ -1,0 +1,52 @@
+import { PosthornError } from "../core/errors.ts";
+import { applicationKeyOf, type EndpointKey } from "../core/ids.ts";
+import { checkHeaderCount } from "./check-header-count.ts";
+import type { ControlWrite } from "./control-write.ts";
+import { endpointColumnsOf, toEndpoint, type EndpointRow } from "./endpoint-row.ts";
+import type { Endpoint, EndpointChanges, Headers } from "./facade.ts";
+import { splitUserInfo } from "./user-info.ts";
+
+/**
+ * Undefined: it has been deleted.
+ *
+ * @throws PosthornError `conflict` if the uid is another endpoint's, or it would have more headers than it can
+ */
+export function changeEndpoint(
+  { store, atMs }: ControlWrite,
+  endpoint: EndpointKey,
+  changes: EndpointChanges,
+): Endpoint | undefined {
+  const row = store.endpoint(endpoint);
+  if (row === undefined || row.deleted_at_ms !== null) return undefined;
+  const { uid } = changes;
+  const holder =
+    uid === undefined ? undefined : store.endpointByUid(applicationKeyOf(row.application), uid);
+  if (holder !== undefined && holder.key !== row.key) {
+    throw new PosthornError("conflict", "an endpoint with this uid exists already");
+  }
+  const headers: Headers = JSON.parse(row.headers);
+  const next = {
+    ...row,
+    ...endpointColumnsOf({ headers, ...toEndpoint(row), ...changes }),
+    ...targetOf(row, changes.url),
+    updated_at_ms: atMs,
+  };
+  checkHeaderCount(next);
+  store.writeRow("endpoint", next);
+  return toEndpoint(next);
+}
+
+/**
+ * User information is never shown, so whoever gives back the URL that was shown has not taken it away. It does
+ * not go on to another URL: that may be somebody else's.
+ */
+function targetOf(
+  row: EndpointRow,
+  given: string | undefined,
+): Pick<EndpointRow, "url" | "authorization"> {
+  if (given === undefined || given === row.url) {
+    return { url: row.url, authorization: row.authorization };
+  }
+  const { url, authorization } = splitUserInfo(given);
+  return { url, authorization: authorization ?? null };
+}

@@ -1,0 +1,97 @@
+/** What each operation answers to whom; `authorization.test.ts` compares the OpenAPI document and the server with it. */
+
+export interface Row {
+  /** Who may: anybody, the organisation, or also one of its applications (with itself only, if one is in the path). */
+  readonly scope: "anybody" | "organization" | "application";
+  /** What another organisation's token is answered, with the first one's application in the path. */
+  readonly otherOrganization: number;
+  /** Valid, so that a refusal is not about it. */
+  readonly body?: unknown;
+}
+
+const emptyBody = {};
+const endpoint = { url: "https://a.example/" };
+const eventType = { name: "order.made", description: "Made" };
+const message = { eventType: "order.made", payload: {} };
+
+/** By operation id. */
+export const authorizationTable: Readonly<Record<string, Row>> = {
+  "v1.health.get": { scope: "anybody", otherOrganization: 204 },
+  "v1.health.ping": { scope: "anybody", otherOrganization: 204 },
+
+  "v1.application.list": { scope: "organization", otherOrganization: 200 },
+  "v1.application.create": { scope: "organization", otherOrganization: 201, body: { name: "a" } },
+  "v1.application.get": { scope: "application", otherOrganization: 404 },
+  "v1.application.update": { scope: "organization", otherOrganization: 404, body: { name: "a" } },
+  patch_application: { scope: "organization", otherOrganization: 404, body: emptyBody },
+  "v1.application.delete": { scope: "organization", otherOrganization: 404 },
+
+  "v1.endpoint.list": { scope: "application", otherOrganization: 404 },
+  "v1.endpoint.create": { scope: "application", otherOrganization: 404, body: endpoint },
+  "v1.endpoint.get": { scope: "application", otherOrganization: 404 },
+  "v1.endpoint.update": { scope: "application", otherOrganization: 404, body: endpoint },
+  patch_endpoint: { scope: "application", otherOrganization: 404, body: emptyBody },
+  "v1.endpoint.delete": { scope: "application", otherOrganization: 404 },
+  "v1.endpoint.get-headers": { scope: "application", otherOrganization: 404 },
+  "v1.endpoint.update-headers": {
+    scope: "application",
+    otherOrganization: 404,
+    body: { headers: {} },
+  },
+  "v1.endpoint.patch-headers": {
+    scope: "application",
+    otherOrganization: 404,
+    body: { headers: {} },
+  },
+  "v1.endpoint.get-secret": { scope: "application", otherOrganization: 404 },
+  "v1.endpoint.rotate-secret": { scope: "application", otherOrganization: 404, body: emptyBody },
+  "v1.endpoint.get-stats": { scope: "application", otherOrganization: 404 },
+  "v1.endpoint.send-example": {
+    scope: "application",
+    otherOrganization: 404,
+    body: { eventType: "order.made" },
+  },
+  "v1.endpoint.recover": {
+    scope: "application",
+    otherOrganization: 404,
+    body: { since: "2026-11-21T00:00:00Z" },
+  },
+
+  "v1.event-type.list": { scope: "application", otherOrganization: 200 },
+  "v1.event-type.create": { scope: "organization", otherOrganization: 201, body: eventType },
+  "v1.event-type.get": { scope: "application", otherOrganization: 404 },
+  "v1.event-type.update": {
+    scope: "organization",
+    otherOrganization: 201,
+    body: { description: "Made" },
+  },
+  patch_event_type: { scope: "organization", otherOrganization: 404, body: emptyBody },
+  "v1.event-type.delete": { scope: "organization", otherOrganization: 404 },
+
+  "v1.message.list": { scope: "application", otherOrganization: 404 },
+  "v1.message.create": { scope: "organization", otherOrganization: 404, body: message },
+  "v1.message.create-batch": { scope: "organization", otherOrganization: 404, body: [message] },
+  "v1.message.get": { scope: "application", otherOrganization: 404 },
+  "v1.message.expunge-content": { scope: "organization", otherOrganization: 404 },
+  "v1.message-attempt.list-by-endpoint": { scope: "application", otherOrganization: 404 },
+  "v1.message-attempt.list-by-msg": { scope: "application", otherOrganization: 404 },
+  "v1.message-attempt.list-attempted-messages": { scope: "application", otherOrganization: 404 },
+  "v1.message-attempt.list-attempted-destinations": {
+    scope: "application",
+    otherOrganization: 404,
+  },
+  "v1.message-attempt.get": { scope: "application", otherOrganization: 404 },
+  "v1.message-attempt.expunge-content": { scope: "organization", otherOrganization: 404 },
+  "v1.message-attempt.resend": { scope: "application", otherOrganization: 404 },
+
+  "v1.authentication.app-portal-access": {
+    scope: "organization",
+    otherOrganization: 404,
+    body: emptyBody,
+  },
+  // 403 to every token of an organisation.
+  logout_api_v1_auth_logout__post: { scope: "application", otherOrganization: 403 },
+  "v1.api-key.create": { scope: "organization", otherOrganization: 201, body: { name: "CI" } },
+  "v1.api-key.list": { scope: "organization", otherOrganization: 200 },
+  "v1.api-key.delete": { scope: "organization", otherOrganization: 404 },
+};

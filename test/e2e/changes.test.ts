@@ -1,0 +1,147 @@
+/** Changing and deleting through the whole program, with the official Svix client. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Webhook } from "standardwebhooks";
+import { ApiException, Svix } from "svix";
+import { type Posthorn, startPosthorn } from "../../src/main/posthorn.ts";
+import { PathReceiver } from "./path-receiver.ts";
+import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
+import { within } from "./within.ts";
+
+const receiver = new PathReceiver();
+let folder: ScratchFolder;
+let posthorn: Posthorn;
+let svix: Svix;
+
+before(async () => {
+  await receiver.start();
+  folder = makeScratchFolder("changes");
+  posthorn = await startPosthorn({
+    data: folder.path,
+    listen: "127.0.0.1:0",
+    allowSubnets: ["127.0.0.0/8"],
+    retrySchedule: [0.05, 0.05, 0.05],
+    logLevel: "silent",
+  });
+  svix = new Svix(await posthorn.token(), { serverUrl: posthorn.address });
+});
+
+after(async () => {
+  await posthorn.stop();
+  receiver.stop();
+  folder.remove();
+});
+
+const event = { eventType: "user.signup", payload: { name: "Ada" } };
+
+async function failsWith(code: number, call: Promise<unknown>): Promise<void> {
+  await assert.rejects(call, (error) => error instanceof ApiException && error.code === code);
+}
+
+async function untilDisabled(application: string, endpoint: string): Promise<void> {
+  const asking = async (): Promise<void> => {
+    while (!(await svix.endpoint.get(application, endpoint)).disabled);
+  };
+  await within(asking(), 20_000, `${endpoint} to be disabled`);
+}
+
+test("an endpoint that said 410 gets what waited for it once it is enabled again", async () => {
+  const path = "/gone";
+  await svix.application.upsert("enabled", { name: "Enabled" });
+  const endpoint = await svix.endpoint.upsert("enabled", "main", { url: receiver.url(path) });
+  receiver.answer(path, () => ({ status: 503, headers: { "retry-after": "1" } }));
+  const first = await svix.message.create("enabled", event);
+  await receiver.requests(path, 1);
+  receiver.answer(path, () => ({ status: 410 }));
+  await svix.message.create("enabled", event);
+  await untilDisabled("enabled", endpoint.id);
+  assert.equal(receiver.count(path), 2);
+  receiver.answer(path, () => ({ status: 200 }));
+  const enabled = await svix.endpoint.patch("enabled", "main", { disabled: false });
+  assert.equal(enabled.disabled, false);
+  const [, , resumed] = await receiver.requests(path, 3);
+  assert.equal(resumed?.headers["webhook-id"], first.id);
+});
+
+test("a rotated secret signs beside the one before, and headers are sent", async () => {
+  const path = "/rotated";
+  await svix.application.create({ name: "Rotated", uid: "rotated" });
+  const endpoint = await svix.endpoint.create("rotated", {
+    url: receiver.url(path),
+    headers: { "X-Team": "billing", Authorization: "Bearer s" },
+  });
+  const old = await svix.endpoint.getSecret("rotated", endpoint.id);
+  await svix.endpoint.rotateSecret("rotated", endpoint.id, {});
+  const current = await svix.endpoint.getSecret("rotated", endpoint.id);
+  assert.notEqual(current.key, old.key);
+  await svix.endpoint.patchHeaders("rotated", endpoint.id, {
+    headers: { "X-More": "1" },
+    deleteHeaders: ["x-team"],
+  });
+  assert.deepEqual(await svix.endpoint.getHeaders("rotated", endpoint.id), {
+    headers: { "X-More": "1" },
+    sensitive: ["Authorization"],
+  });
+  await svix.message.create("rotated", event);
+  const [request] = await receiver.requests(path, 1);
+  assert.ok(request !== undefined);
+  const { headers, body } = request;
+  assert.equal(headers["x-more"], "1");
+  assert.equal(headers["x-team"], undefined);
+  assert.equal(headers.authorization, "Bearer s");
+  const signed = {
+    "webhook-id": String(headers["webhook-id"]),
+    "webhook-timestamp": String(headers["webhook-timestamp"]),
+    "webhook-signature": String(headers["webhook-signature"]),
+  };
+  assert.equal(signed["webhook-signature"].split(" ").length, 2);
+  for (const { key } of [current, old]) {
+    assert.deepEqual(new Webhook(key).verify(body.toString(), signed), event.payload);
+  }
+
+  await svix.endpoint.setHeaders("rotated", endpoint.id, { headers: { "X-Last": "1" } });
+  await svix.message.create("rotated", event);
+  const [, next] = await receiver.requests(path, 2);
+  assert.equal(next?.headers["x-more"], undefined);
+  assert.equal(next?.headers["x-last"], "1");
+});
+
+test("what waits for a deleted endpoint or application is given up, and nothing new goes there", async () => {
+  for (const uid of ["endpoint", "application"]) {
+    const path = `/deleted-${uid}`;
+    await svix.application.create({ name: "Deleted", uid: `of-${uid}` });
+    await svix.endpoint.create(`of-${uid}`, { url: receiver.url(path), uid: "first" });
+    const answered = Promise.withResolvers<void>();
+    receiver.answer(path, () => {
+      answered.resolve();
+      return { status: 410 };
+    });
+    await svix.message.create(`of-${uid}`, event);
+    await within(answered.promise, 20_000, "an answer");
+    await untilDisabled(`of-${uid}`, "first");
+    if (uid === "endpoint") await svix.endpoint.delete(`of-${uid}`, "first");
+    else await svix.application.delete(`of-${uid}`);
+    await failsWith(404, svix.endpoint.get(`of-${uid}`, "first"));
+    // The same uids again: another application and endpoint, so what is sent now is all that comes.
+    if (uid === "application") await svix.application.create({ name: "New", uid: `of-${uid}` });
+    await svix.endpoint.create(`of-${uid}`, { url: receiver.url(`${path}/new`), uid: "first" });
+    const { id } = await svix.message.create(`of-${uid}`, event);
+    const requests = await receiver.requests(`${path}/new`, 1);
+    assert.deepEqual(
+      requests.map(({ headers }) => headers["webhook-id"]),
+      [id],
+    );
+    assert.equal(receiver.count(path), 1);
+  }
+});
+
+test("event types are replaced, changed, archived and expunged", async () => {
+  const name = "invoice.paid";
+  await svix.eventType.upsert(name, { description: "one" });
+  const changed = await svix.eventType.patch(name, { deprecated: true });
+  assert.deepEqual([changed.description, changed.deprecated], ["one", true]);
+  await svix.eventType.delete(name);
+  assert.equal((await svix.eventType.get(name)).archived, true);
+  await svix.eventType.delete(name, { expunge: true });
+  await failsWith(404, svix.eventType.get(name));
+});

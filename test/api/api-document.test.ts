@@ -50,6 +50,9 @@ ${rows.join("\n")}
 - **\`auth/app-portal-access\`** makes an application's token, for 7 days unless \`expiry\` says otherwise. Its \`url\` is where a portal will be; nothing is
   there yet. \`featureFlags\` is not looked at, and \`readOnly\` and \`capabilities\` are refused, as there are no tokens yet that may do less.
 - **\`app_id\` and \`endpoint_id\`** may be the id or the \`uid\`, and \`msg_id\` the message's \`eventId\`: the first message that has it.
+- **PUT** replaces all fields (an endpoint's secret and headers stay), or creates what the \`uid\` in the path names; an unknown id is 404. A \`uid\` that is left out
+  stays if the path has it. **PATCH** changes what is given; null takes away. A URL given as it is shown keeps its user information, any other does not.
+- **Event types**: DELETE archives, and creating it again brings it back; with \`expunge=true\` its name is free.
 - **Payloads** are kept and sent as the bytes that came; nothing else of the body is.
 - **Errors**: 422 is \`{"detail": [{"loc": […], "msg": "…", "type": "…"}]}\` with every wrong field of the body, path or query; all others are
   \`{"code": "…", "detail": "…"}\`. 413 is a body over 1 MiB (2 MiB for a batch), 400 a body that is not JSON, 503 (with \`Retry-After\`) a server that can't accept now.

@@ -1,3 +1,4 @@
+import { assert } from "../core/errors.ts";
 import type { ApiKeyId, ApplicationId } from "../core/ids.ts";
 import type { ApiKey } from "./facade.ts";
 
@@ -27,6 +28,8 @@ export const apiKeyColumns = [
 
 /** @param applicationId of the row's application, null if it has none */
 export function toApiKey(row: ApiKeyRow, applicationId: string | null): ApiKey {
+  // Else a key for one application would be taken for one of the whole organisation.
+  assert((row.application === null) === (applicationId === null), "an API key has its application");
   return {
     id: row.id as ApiKeyId, // the column holds nothing else
     organization: row.organization,

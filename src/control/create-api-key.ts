@@ -22,7 +22,7 @@ export function createApiKey(
 ): { readonly apiKey: ApiKey; readonly secret: string } {
   const { application } = input;
   const owner = application === undefined ? undefined : store.application(application);
-  if (owner !== undefined && owner.deleted_at_ms !== null) {
+  if (application !== undefined && (owner === undefined || owner.deleted_at_ms !== null)) {
     throw new PosthornError("conflict", "the application has been deleted");
   }
   const most = limits.apiKeysPerOrganizationMax;

@@ -38,6 +38,7 @@ import { portalAccessRoutes } from "./portal-access.ts";
 import { answerProblems, answerUnreadable, answerUnroutable } from "./problem-answers.ts";
 import { Problem } from "./problem.ts";
 import { convertQueries } from "./query-conversion.ts";
+import { UniqueEvents } from "./unique-events.ts";
 import { wrongFieldsOf } from "./wrong-fields.ts";
 
 export interface ApiOptions extends ApiContext {
@@ -145,8 +146,9 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     endpointHeadersRoutes(scope, options);
     endpointSecretRoutes(scope, options);
     eventTypeRoutes(scope, options);
-    messageRoutes(scope, options);
-    messageBatchRoutes(scope, options);
+    const events = new UniqueEvents(options);
+    messageRoutes(scope, options, events);
+    messageBatchRoutes(scope, options, events);
     messageAttemptRoutes(scope, options);
     apiKeyRoutes(scope, options);
     portalAccessRoutes(scope, options);

@@ -228,3 +228,23 @@ test("a message is found by its event id wherever its id is taken, within its ap
     assert.equal(await ask("orders", "order-9"), 404, path);
   }
 });
+
+test("a message whose event id was used before is refused, alone with 409 and in a batch as a duplicate", async () => {
+  const body = { eventType: "order.made", eventId: "order-1", payload: {} };
+  const before = api.backend.accepted.length;
+  const answer = await api.ask("POST", "/api/v1/app/orders/msg", body);
+  assert.equal(answer.statusCode, 409);
+  assert.equal(answer.json<{ code: string }>().code, "conflict");
+  const batch = await api.ask("POST", "/api/v1/app/orders/msg/batch", [
+    body,
+    { ...body, eventId: "order-4" },
+    { ...body, eventId: "order-4" },
+  ]);
+  assert.equal(batch.statusCode, 202);
+  assert.deepEqual(
+    batch.json<List>().data.map(({ status }) => status),
+    ["duplicate", "accepted", "duplicate"],
+  );
+  assert.equal(api.backend.accepted.length, before + 1);
+  assert.equal((await api.ask("POST", "/api/v1/app/other/msg", body)).statusCode, 202);
+});

@@ -104,7 +104,8 @@ export const messageFields = {
       minLength: 1,
       maxLength: 256,
       pattern: `^${namePattern}$`,
-      description: "Your own identifier of the event. Works wherever the message's id does.",
+      description:
+        "Your own identifier of the event: of the application's messages that are kept, only one can have it. Works wherever the message's id does.",
     }),
   ),
   channels: nullable(

@@ -19,12 +19,14 @@ import {
   ValidationErrorItem,
 } from "./operation.ts";
 import { Problem, type WrongField } from "./problem.ts";
+import type { UniqueEvents } from "./unique-events.ts";
 import { wrongFieldsOf } from "./wrong-fields.ts";
 
 const MessageBatchResultOut = component(
   "MessageBatchResultOut",
   Type.Union([
     Type.Object({ status: Type.Literal("accepted"), id: Type.String(), timestamp: instant }),
+    Type.Object({ status: Type.Literal("duplicate") }),
     Type.Object({ status: Type.Literal("rejected"), detail: Type.Array(ValidationErrorItem.ref) }),
   ]),
 );
@@ -50,16 +52,20 @@ const body = {
 /** Of a message that is refused, with every reason. */
 type Rejected = Extract<BatchResult, { status: "rejected" }>;
 
-export function messageBatchRoutes(server: ApiServer, context: ApiContext): void {
+export function messageBatchRoutes(
+  server: ApiServer,
+  context: ApiContext,
+  events: UniqueEvents,
+): void {
   for (const { schema } of [MessageBatchResultOut, MessageBatchOut]) server.addSchema(schema);
   void server.register((scope: ApiServer, _options, done) => {
     parseBatchBodies(scope);
-    createRoute(scope, context);
+    createRoute(scope, context, events);
     done();
   });
 }
 
-function createRoute(server: ApiServer, context: ApiContext): void {
+function createRoute(server: ApiServer, context: ApiContext, events: UniqueEvents): void {
   server.route({
     method: "POST",
     url: "/api/v1/app/:app_id/msg/batch",
@@ -86,7 +92,7 @@ function createRoute(server: ApiServer, context: ApiContext): void {
       const judge = judgeOf(context, application, request);
       const judged = request.batchItems.map(judge);
       const accepted = judged.flatMap((each) => (isRejected(each) ? [] : [each]));
-      const addresses = await context.intake.acceptAll(accepted);
+      const addresses = await events.acceptAll(accepted);
       return reply.code(202).send({ data: resultsOf(judged, addresses) });
     },
   });
@@ -135,13 +141,13 @@ function isRejected(judged: IncomingMessage | Rejected): judged is Rejected {
 
 function resultsOf(
   judged: readonly (IncomingMessage | Rejected)[],
-  addresses: readonly Address[],
+  addresses: readonly (Address | undefined)[],
 ): BatchResult[] {
   const stored = addresses.values();
   return judged.map((each) => {
     if (isRejected(each)) return each;
     const { value: address } = stored.next();
-    assert(address !== undefined, "every accepted message has an address");
+    if (address === undefined) return { status: "duplicate" };
     const timestamp = new Date(address.atMs).toISOString();
     return { status: "accepted", id: messageIdOf(address), timestamp };
   });

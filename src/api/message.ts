@@ -13,6 +13,7 @@ import { incomingMessageOf, MessageIn } from "./message-in.ts";
 import { messageJson } from "./message-json.ts";
 import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
+import type { UniqueEvents } from "./unique-events.ts";
 
 const jsonType = "application/json; charset=utf-8";
 const { payload, eventId, channels, tags } = messageFields;
@@ -35,18 +36,18 @@ export const withContent = Type.Boolean({
   description: "Whether the answer has the payload; `{}` stands in for it if not.",
 });
 
-export function messageRoutes(server: ApiServer, context: ApiContext): void {
+export function messageRoutes(server: ApiServer, context: ApiContext, events: UniqueEvents): void {
   for (const { schema } of [MessageIn, MessageOut, MessageList]) server.addSchema(schema);
   void server.register((scope: ApiServer, _options, done) => {
     parseJsonBodies(scope, "payload");
-    createRoute(scope, context);
+    createRoute(scope, context, events);
     done();
   });
   listRoute(server, context);
   getRoute(server, context);
 }
 
-function createRoute(server: ApiServer, context: ApiContext): void {
+function createRoute(server: ApiServer, context: ApiContext, events: UniqueEvents): void {
   server.route({
     method: "POST",
     url: "/api/v1/app/:app_id/msg",
@@ -66,7 +67,8 @@ function createRoute(server: ApiServer, context: ApiContext): void {
       // The schema has found a payload in the same bytes.
       if (bytes === undefined) throw new Error("a payload that is valid has no bytes");
       const message = incomingMessageOf(context, application, request.body, bytes);
-      const address = await context.intake.accept(message);
+      const address = await events.accept(message);
+      if (address === undefined) throw usedEventId(message.eventId);
       const content = (request.query.with_content ?? true) ? bytes : undefined;
       return sendJson(reply.code(202), messageJson({ ...message, address }, content));
     },
@@ -120,6 +122,12 @@ function getRoute(server: ApiServer, context: ApiContext): void {
       return sendJson(reply, storedJson(message, request.query.with_content ?? true));
     },
   });
+}
+
+function usedEventId(eventId: string | undefined): Problem {
+  const expected = "Expected an eventId that no other message of the application has";
+  const advice = "If this is the same event, it has been accepted before.";
+  return new Problem("conflict", `${expected}, got ${JSON.stringify(eventId)}. ${advice}`);
 }
 
 /** A message of the application, by its id or event id; else the problem `not_found`. */

@@ -49,7 +49,7 @@ ${rows.join("\n")}
   \`auth/logout\` is for an application's token only.
 - **\`auth/app-portal-access\`** makes an application's token, for 7 days unless \`expiry\` says otherwise. Its \`url\` is where a portal will be; nothing is
   there yet. \`featureFlags\` is not looked at, and \`readOnly\` and \`capabilities\` are refused, as there are no tokens yet that may do less.
-- **\`app_id\` and \`endpoint_id\`** may be the id or the \`uid\`, and \`msg_id\` the message's \`eventId\`: the first message that has it.
+- **\`app_id\` and \`endpoint_id\`** may be the id or the \`uid\`, and \`msg_id\` the message's \`eventId\`. A repeated \`eventId\` is refused (409), in a batch as \`duplicate\`.
 - **PUT** replaces all fields (an endpoint's secret and headers stay), or creates what the \`uid\` in the path names; an unknown id is 404. A \`uid\` that is left out
   stays if the path has it. **PATCH** changes what is given; null takes away. A URL given as it is shown keeps its user information, any other does not.
 - **Event types**: DELETE archives, and creating it again brings it back; with \`expunge=true\` its name is free.
@@ -63,7 +63,7 @@ ${rows.join("\n")}
 - **Attempts** have status 0 (success) or 2 (fail): they are there when their outcome is.
 - **Deliveries** (a message at one endpoint) have status 0 (success), 1 (pending: never attempted, or waiting for its retry) or 2 (fail: given up on, or the
   endpoint was disabled). A success counts whenever it came. An endpoint's counts are of at most 100,000 messages; above that, narrow the span (422).
-- **Not yet**: \`idempotency-key\` is not looked at, a repeated \`eventId\` is not refused, and \`application\` in a message is ignored.
+- **Not yet**: \`idempotency-key\` is not looked at and \`application\` in a message is ignored.
 
 This page and openapi.json are made from the routes; a test compares them.
 `;

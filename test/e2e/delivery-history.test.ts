@@ -128,3 +128,14 @@ test("an attempt is found by its id, with its message's id or event id", async (
     (error: unknown) => error instanceof ApiException && error.code === 404,
   );
 });
+
+test("an event id that was used before a restart is refused, and of twins one is accepted", async () => {
+  const create = (eventId: string) =>
+    svix.message.create("orders", { eventType: "order.made", eventId, payload: {} });
+  const isConflict = (error: unknown) => error instanceof ApiException && error.code === 409;
+  await assert.rejects(create("order-1"), isConflict);
+  const twins = await Promise.allSettled(Array.from({ length: 8 }, () => create("order-4")));
+  const refused = twins.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+  assert.equal(refused.length, 7);
+  assert.ok(refused.every(isConflict));
+});

@@ -106,31 +106,36 @@ test("a rotated secret signs beside the one before, and headers are sent", async
   assert.equal(next?.headers["x-last"], "1");
 });
 
-test("what waits for a deleted endpoint or application is given up, and nothing new goes there", async () => {
-  for (const uid of ["endpoint", "application"]) {
-    const path = `/deleted-${uid}`;
-    await svix.application.create({ name: "Deleted", uid: `of-${uid}` });
-    await svix.endpoint.create(`of-${uid}`, { url: receiver.url(path), uid: "first" });
-    const answered = Promise.withResolvers<void>();
-    receiver.answer(path, () => {
-      answered.resolve();
-      return { status: 410 };
-    });
-    await svix.message.create(`of-${uid}`, event);
-    await within(answered.promise, 20_000, "an answer");
-    await untilDisabled(`of-${uid}`, "first");
-    if (uid === "endpoint") await svix.endpoint.delete(`of-${uid}`, "first");
-    else await svix.application.delete(`of-${uid}`);
-    await failsWith(404, svix.endpoint.get(`of-${uid}`, "first"));
-    // The same uids again: another application and endpoint, so what is sent now is all that comes.
-    if (uid === "application") await svix.application.create({ name: "New", uid: `of-${uid}` });
-    await svix.endpoint.create(`of-${uid}`, { url: receiver.url(`${path}/new`), uid: "first" });
-    const { id } = await svix.message.create(`of-${uid}`, event);
-    const requests = await receiver.requests(`${path}/new`, 1);
-    assert.deepEqual(
-      requests.map(({ headers }) => headers["webhook-id"]),
-      [id],
-    );
+test("what waits for a deleted endpoint or application is given up", async () => {
+  const retryAfter = (seconds: string) => () => ({
+    status: 503,
+    headers: { "retry-after": seconds },
+  });
+  const paths = ["/of-endpoint", "/of-application"];
+  for (const path of paths) {
+    const uid = path.slice(1);
+    receiver.answer(path, retryAfter("1"));
+    await svix.application.create({ name: "Deleted", uid });
+    await svix.endpoint.create(uid, { url: receiver.url(path), uid: "first" });
+    await svix.message.create(uid, event);
+    await receiver.requests(path, 1);
+  }
+  await svix.endpoint.delete("of-endpoint", "first");
+  await failsWith(404, svix.endpoint.get("of-endpoint", "first"));
+  await svix.application.delete("of-application");
+  await failsWith(404, svix.application.get("of-application"));
+
+  // Both uids are free: what has them now is another application and another endpoint.
+  await svix.application.create({ name: "New", uid: "of-application" });
+  for (const path of paths) {
+    const uid = path.slice(1);
+    receiver.answer(`${path}/new`, retryAfter("2"));
+    await svix.endpoint.create(uid, { url: receiver.url(`${path}/new`), uid: "first" });
+    await svix.message.create(uid, event);
+  }
+  // When these are tried again, the deleted ones' turn has been.
+  for (const path of paths) {
+    await receiver.requests(`${path}/new`, 2);
     assert.equal(receiver.count(path), 1);
   }
 });

@@ -77,12 +77,18 @@ export async function crashRun(
       const server = await startServer({ ...stage.settings, listen });
       const startMs = performance.now() - startedAtMs;
       listen = new URL(server.address).host;
-      if (round === 1) {
-        await subscribe(new Svix(token, { serverUrl: server.address }), stage.subscribers);
+      let ended;
+      try {
+        if (round === 1) {
+          await subscribe(new Svix(token, { serverUrl: server.address }), stage.subscribers);
+        }
+        const load = stage.producer.run(server.address, token);
+        const life = { server, load, moment: momentOf(random), signal: options.signal };
+        ended = await endUnderLoad(stage, life);
+      } catch (error) {
+        await server.end("SIGKILL"); // or it would hold up the end of this process
+        throw error;
       }
-      const load = stage.producer.run(server.address, token);
-      const life = { server, load, moment: momentOf(random), signal: options.signal };
-      const ended = await endUnderLoad(stage, life);
       const arrivals = stage.arrivals.count - arrivalsBefore;
       const result = { ...ended, round, startMs, arrivals };
       rounds.push(result);

@@ -3,7 +3,7 @@
  * them down again in the order in which nothing gets lost.
  *
  *     this thread: API, LDB reader, history     control: control store, reflector
- *     director-0 …: Director, transport         job-db-0 …: commits        checkpointer-0 …
+ *     director-0 …: Director, transport         for each: jobdb (commits), checkpointer
  */
 import { join } from "node:path";
 import type { ApiContext } from "../api/context.ts";

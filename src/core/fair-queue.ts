@@ -14,11 +14,6 @@ export class FairQueue<Queue> {
     this.#ring.add(queue);
   }
 
-  /** Takes the turn of the queue away, if it has one. */
-  withdraw(queue: Queue): void {
-    this.#ring.delete(queue);
-  }
-
   /** The queue whose turn it is; it leaves the ring and comes back to its end by `offer`. */
   next(): Queue | undefined {
     for (const queue of this.#ring) {

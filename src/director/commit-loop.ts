@@ -2,7 +2,7 @@
  * Group commit: everything that waits goes into one transaction, and while that is being made durable the next one
  * gathers. Idle, a lone message commits at once; under load a commit holds what came during the commit before it.
  * Nobody waits for an outcome, so outcomes don't start a commit of their own for `limits.outcomeWaitMs`: mostly the next
- * message's commit takes them along, which halves the commits.
+ * message's commit takes them along.
  *
  *     submit ─▶ gathering ─▶ one commit per JobDb touched ─▶ durable ─▶ promises resolve, `recorded` callbacks run
  *     record ─▶ (a moment) ─┘          └─ fails ─▶ nothing of it is acknowledged, the loop is dead for good

@@ -92,11 +92,6 @@ export class Director {
     return this.#state === "accepting";
   }
 
-  /** Attempts under way. */
-  get inFlight(): number {
-    return this.#dispatcher.inFlight;
-  }
-
   /**
    * Makes messages durable in one transaction and resolves to their addresses; then their deliveries begin.
    * Fails with `shutting_down`, `overloaded`, `jobdb_failed` or `jobdb_stale_owner`.
@@ -122,11 +117,6 @@ export class Director {
     this.#refiller.ask(queue);
     this.#dispatcher.offer(queue);
     this.#dispatcher.pump();
-  }
-
-  /** Resolves when everything that earlier runs left has been found (not: delivered). */
-  get recovered(): Promise<void> {
-    return this.#recovery.finished;
   }
 
   /**
@@ -186,8 +176,7 @@ export class Director {
   }
 
   #forget(queue: VirtualQueue): void {
-    for (const jobDb of queue.discard()) this.#recovery.settled(jobDb);
-    this.#queues.delete(queue.endpoint);
+    for (const jobDb of queue.discard()) this.#doneWith(queue, jobDb);
   }
 
   #doneWith(queue: VirtualQueue, jobDb: number): void {

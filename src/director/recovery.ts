@@ -23,15 +23,9 @@ interface Undrained {
 export class Recovery {
   readonly #options: RecoveryOptions;
   readonly #undrained = new Map<number, Undrained>();
-  readonly #finished = Promise.withResolvers<void>();
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
-  }
-
-  /** Resolves when every endpoint with something to recover has been named. */
-  get finished(): Promise<void> {
-    return this.#finished.promise;
   }
 
   /** Fails as a JobDb does. */
@@ -45,7 +39,6 @@ export class Recovery {
       this.#undrained.set(jobDb.number, { jobDb, queues: endpoints.length });
       this.#options.onFound(jobDb, endpoints);
     }
-    this.#finished.resolve();
   }
 
   jobDbOf(number: number): JobDb {

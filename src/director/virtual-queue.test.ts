@@ -146,11 +146,24 @@ test("an endpoint never has more than its cap of attempts under way", () => {
   assert.equal(queue.runnable, true);
 });
 
-test("outcomes that arrive after the queue was discarded change nothing", () => {
-  const queue = queueWith(1);
+test("a discarded queue forgets what waits, and is done when what is under way has ended", () => {
+  const queue = queueWith(limits.windowDeliveries + 2);
   queue.take();
-  assert.deepEqual(queue.discard(), [1]);
+  assert.deepEqual(queue.discard(), []);
+  assert.equal(queue.runnable, false);
+  assert.equal(queue.nextRefill(nowMs), undefined);
   queue.release();
-  assert.equal(queue.recorded(1, nowMs + 1), false);
+  assert.equal(queue.recorded(1, undefined), true);
+  assert.equal(queue.idle, true);
+});
+
+test("a page that was being read when its queue was discarded brings nothing back", () => {
+  const queue = new VirtualQueue(endpointKeyOf(1));
+  queue.recover(1);
+  queue.nextRefill(nowMs);
+  queue.refilledDue(1, { retries: [], scannedTo: { atMs: 0, row: 0 }, nextAtMs: undefined });
+  assert.equal(queue.nextRefill(nowMs)?.kind, "unattempted");
+  assert.deepEqual(queue.discard(), []);
+  assert.equal(queue.refilledUnattempted(1, { deliveries: [3, 4], scannedTo: 4, end: true }), true);
   assert.equal(queue.idle, true);
 });

@@ -139,7 +139,7 @@ export class VirtualQueue {
   /** The outcome of an attempt is durable. Returns true if its JobDb has nothing unsettled for this endpoint any more. */
   recorded(jobDb: number, retryAtMs: number | undefined): boolean {
     const source = this.#find(jobDb);
-    if (source === undefined) return false; // discarded meanwhile
+    assert(source !== undefined, "a source stays until what is under way has ended");
     source.outstanding -= 1;
     assert(source.outstanding >= 0, "an outcome belongs to a delivery that was in the window");
     if (retryAtMs !== undefined) {
@@ -150,11 +150,20 @@ export class VirtualQueue {
     return this.#dropIfDone(source);
   }
 
-  /** Gives up what waits, because the endpoint no longer exists. Returns the JobDbs that it waited in. */
+  /**
+   * Gives up what waits, because the endpoint no longer exists. Returns the JobDbs that have nothing unsettled for it any
+   * more; the others have attempts under way or a read, and are done with when those end.
+   */
   discard(): number[] {
-    this.#firsts.length = 0;
-    this.#retries.length = 0;
-    return this.#sources.splice(0).map((source) => source.jobDb);
+    const waiting = [...this.#firsts.splice(0), ...this.#retries.splice(0)];
+    for (const source of this.#sources) {
+      source.outstanding -= waiting.filter(({ jobDb }) => jobDb === source.jobDb).length;
+      source.tail = source.scannedTo;
+      source.nextDueAtMs = Infinity;
+    }
+    return [...this.#sources]
+      .filter((source) => this.#dropIfDone(source))
+      .map(({ jobDb }) => jobDb);
   }
 
   /**
@@ -170,7 +179,7 @@ export class VirtualQueue {
   /** Takes in what a refill read. Returns true if the JobDb has nothing unsettled for this endpoint any more. */
   refilledUnattempted(jobDb: number, page: UnattemptedPage): boolean {
     const source = this.#find(jobDb);
-    if (source === undefined) return false; // discarded meanwhile
+    assert(source !== undefined, "a source stays until what is under way has ended");
     source.reading = "nothing";
     if (page.end && source.tail === Infinity) source.tail = page.scannedTo;
     source.scannedTo = Math.min(page.scannedTo, source.tail);
@@ -185,7 +194,7 @@ export class VirtualQueue {
   /** Takes in what a refill read. Returns true if the JobDb has nothing unsettled for this endpoint any more. */
   refilledDue(jobDb: number, page: DuePage): boolean {
     const source = this.#find(jobDb);
-    if (source === undefined) return false; // discarded meanwhile
+    assert(source !== undefined, "a source stays until what is under way has ended");
     source.reading = "nothing";
     source.dueScannedTo = page.scannedTo;
     source.nextDueAtMs = Math.min(page.nextAtMs ?? Infinity, source.plannedWhileReadingMs);

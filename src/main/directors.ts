@@ -55,7 +55,12 @@ export class Directors implements Intake {
       (_, index) => new DirectorThread(options, index, fail),
     );
     const directors = new Directors(threads);
-    await Promise.all(threads.map((thread) => thread.started));
+    try {
+      await Promise.all(threads.map((thread) => thread.started));
+    } catch (error) {
+      await directors.stop(0); // the others have started, and would keep the process alive
+      throw error;
+    }
     return directors;
   }
 

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { setImmediate as turn } from "node:timers/promises";
+import { test } from "node:test";
+import { applicationKeyOf, endpointIdOf, endpointKeyOf } from "../core/ids.ts";
+import type { Outcome } from "../core/delivery.ts";
+import { limits } from "../core/limits.ts";
+import type { IncomingMessage } from "../core/message.ts";
+import { MemoryDisk } from "../jobdb/memory/memory-disk.ts";
+import { MemoryJobDbStore } from "../jobdb/memory/memory-job-db-store.ts";
+import { Director } from "./director.ts";
+import type { Destination } from "./ports.ts";
+
+const endpoint = endpointKeyOf(1);
+const destination: Destination = {
+  endpoint,
+  id: endpointIdOf(1_700_000_000_000, new Uint8Array(14)),
+  application: applicationKeyOf(1),
+  url: "https://endpoint.example/",
+  disabled: false,
+  headers: [],
+  secrets: [],
+};
+const message: IncomingMessage = {
+  application: applicationKeyOf(1),
+  eventType: "test",
+  eventId: undefined,
+  channels: undefined,
+  tags: undefined,
+  payload: new Uint8Array([123, 125]),
+  retentionDays: 90,
+  recipients: [{ endpoint, skipped: false }],
+};
+
+/** A Director whose attempts end when the test says so, and whose endpoint can be deleted. */
+async function startDirector(disk: MemoryDisk, epoch: number) {
+  const failures: unknown[] = [];
+  const attempts: ((outcome: Outcome) => void)[] = [];
+  const world = { deleted: false };
+  const director = await Director.start({
+    clock: {
+      nowMs: () => 1_700_000_000_000,
+      after: (_, callback) => {
+        const timer = setImmediate(callback);
+        return { stop: () => clearImmediate(timer) };
+      },
+    },
+    random: { unit: () => 0, nonce: () => 0 },
+    store: new MemoryJobDbStore(disk, { index: 0, count: 1, epoch }),
+    transport: {
+      send: () => new Promise((resolve) => attempts.push(resolve)),
+      close: () => Promise.resolve(),
+    },
+    destinations: { find: () => (world.deleted ? undefined : destination) },
+    schedule: [],
+    onGone: () => undefined,
+    onFailure: (error) => failures.push(error),
+  });
+  return { director, failures, attempts, world };
+}
+
+const delivered: Outcome = {
+  kind: "answered",
+  statusCode: 200,
+  body: new Uint8Array(),
+  retryAfterMs: undefined,
+  durationMs: 1,
+};
+
+test("attempts under way when their endpoint is deleted are recorded in the older JobDb that they belong to", async () => {
+  const disk = new MemoryDisk();
+  const first = await startDirector(disk, 1);
+  const count = limits.concurrencyPerEndpoint + 8;
+  await first.director.accept(Array.from({ length: count }, () => message));
+  disk.crash();
+
+  const { director, attempts, world, failures } = await startDirector(disk, 2);
+  while (attempts.length < limits.concurrencyPerEndpoint) await turn();
+  world.deleted = true;
+  for (const end of attempts) end(delivered);
+  const [file] = disk.files.values();
+  while (failures.length === 0 && (file?.attempts.length ?? 0) < limits.concurrencyPerEndpoint)
+    await turn();
+  assert.deepEqual(failures, []);
+  const isDrained = (): boolean => file?.drained ?? false;
+  while (!isDrained()) await turn();
+  assert.equal(attempts.length, limits.concurrencyPerEndpoint, "nothing more was sent");
+  await director.stop(0);
+});

@@ -10,7 +10,7 @@ import { historyFilters, historyPageOf } from "./history-query.ts";
 import { parseJsonBodies } from "./json-body.ts";
 import { cursorOf, listComponent, listingOf, pageQuery } from "./listing.ts";
 import { incomingMessageOf, MessageIn } from "./message-in.ts";
-import { messageJson } from "./message-json.ts";
+import { contentOf, messageJson } from "./message-json.ts";
 import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 import type { UniqueEvents } from "./unique-events.ts";
@@ -69,7 +69,7 @@ function createRoute(server: ApiServer, context: ApiContext, events: UniqueEvent
       const message = incomingMessageOf(context, application, request.body, bytes);
       const address = await events.accept(message);
       if (address === undefined) throw usedEventId(message.eventId);
-      const content = (request.query.with_content ?? true) ? bytes : undefined;
+      const content = contentOf(message, request.query.with_content ?? true);
       return sendJson(reply.code(202), messageJson({ ...message, address }, content));
     },
   });
@@ -146,7 +146,7 @@ export async function messageOf(
 }
 
 function storedJson(message: StoredMessage, withPayload: boolean): Buffer {
-  return messageJson(message, withPayload ? message.payload : undefined);
+  return messageJson(message, contentOf(message, withPayload));
 }
 
 /** @param ends what a listing has beside its items */

@@ -56,6 +56,10 @@ export const limits = {
   outcomeWaitMs: 3,
   /** Outcomes that wait for a commit, per Director; above it no new attempt starts. */
   uncommittedOutcomesMax: 8_000,
+  /** Resends that were asked for and are not committed yet, per Director; above it new ones get 503. */
+  uncommittedResendsMax: 10_000,
+  /** Resends and erasures under way, per Director; above it new ones get 503. */
+  ordersMax: 1_000,
   /** Endpoints that one message can go to: a delivery's number is its message's row times this, plus an ordinal. */
   deliveriesPerMessageMax: 65_536,
 
@@ -113,6 +117,11 @@ export const limits = {
   /** Entries of a retry schedule, and the longest wait in it. */
   retryScheduleEntriesMax: 50,
   retryDelaySecondsMax: 30 * 24 * 60 * 60,
+
+  /** How often JobDbs are looked through for payloads that have been kept for long enough. */
+  erasureIntervalMs: 60 * 60 * 1000,
+  /** Messages that one erasure looks through: a few ms of a commit's time. */
+  erasedRowsMax: 1_000,
 
   /** WAL bytes of a JobDb that are not checkpointed yet, above which the checkpointer is told: larger makes fewer, longer fsyncs. */
   checkpointBytes: 8 * 1024 * 1024,

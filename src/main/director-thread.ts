@@ -13,6 +13,7 @@ import {
   type AcceptedBatch,
   type DirectorThreadOptions,
   type FromDirector,
+  type Order,
   packAddresses,
   type ToDirector,
   unpackMessages,
@@ -58,6 +59,9 @@ port.on("message", (message: ToDirector) => {
     case "accept":
       void accept(message);
       break;
+    case "ask":
+      void answer(message);
+      break;
     case "endpoint-changed":
       director.endpointChanged(message.endpoint);
       break;
@@ -75,6 +79,26 @@ async function accept({ batch, messages, rows }: ToDirector & { kind: "accept" }
     tellAccepted(packAddresses(batch, await director.accept(unpackMessages(messages, rows))));
   } catch (error) {
     tell({ kind: "refused", batch, error: carryError(error) });
+  }
+}
+
+async function answer({ id, order }: ToDirector & { kind: "ask" }): Promise<void> {
+  try {
+    await carryOut(order);
+    tell({ kind: "done", id });
+  } catch (error) {
+    tell({ kind: "not-done", id, error: carryError(error) });
+  }
+}
+
+function carryOut(order: Order): Promise<void> {
+  switch (order.kind) {
+    case "resend":
+      return director.resend(order.resends);
+    case "erase-payload":
+      return director.erasePayload(order.message);
+    case "erase-response":
+      return director.eraseResponse(order.attempt);
   }
 }
 

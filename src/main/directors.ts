@@ -9,10 +9,11 @@ import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { buffersOf } from "../core/packed-rows.ts";
 import { threadFileOf } from "../core/thread-file.ts";
-import type { Intake } from "../director/facade.ts";
+import type { Intake, NewResend } from "../director/facade.ts";
 import {
   type DirectorThreadOptions,
   type FromDirector,
+  type Order,
   packMessages,
   type ToDirector,
   unpackAddress,
@@ -86,6 +87,21 @@ export class Directors implements Intake {
     return this.#of(application).accept(messages);
   }
 
+  async resend(resends: readonly NewResend[]): Promise<void> {
+    const byOwner = Map.groupBy(resends, ({ message }) => this.#ownerOf(message.jobDb));
+    await Promise.all(
+      Array.from(byOwner, ([thread, own]) => thread.ask({ kind: "resend", resends: own })),
+    );
+  }
+
+  async erasePayload(message: Address): Promise<void> {
+    await this.#ownerOf(message.jobDb).ask({ kind: "erase-payload", message });
+  }
+
+  async eraseResponse(attempt: Address): Promise<void> {
+    await this.#ownerOf(attempt.jobDb).ask({ kind: "erase-response", attempt });
+  }
+
   /** Any Director may have deliveries for the endpoint, from runs with another number of Directors. */
   endpointChanged(endpoint: EndpointKey): void {
     for (const thread of this.#threads) thread.post({ kind: "endpoint-changed", endpoint });
@@ -98,7 +114,16 @@ export class Directors implements Intake {
   }
 
   #of(application: number): DirectorThread {
-    const thread = this.#threads[application % this.#threads.length];
+    return this.#threadOf(application);
+  }
+
+  /** Directors own JobDbs by their numbers, as jobdb/owner.ts says. */
+  #ownerOf(jobDb: number): DirectorThread {
+    return this.#threadOf(jobDb);
+  }
+
+  #threadOf(number: number): DirectorThread {
+    const thread = this.#threads[number % this.#threads.length];
     assert(thread !== undefined, "there is at least one Director");
     return thread;
   }
@@ -120,6 +145,8 @@ class DirectorThread {
   #gathering: Batch | undefined;
   #lastBatch = 0;
   #handedOver = 0;
+  readonly #asked = new Map<number, PromiseWithResolvers<void>>();
+  #lastAsked = 0;
   #failure: PosthornError | undefined;
 
   constructor(options: DirectorsOptions, index: number, onFailure: (error: PosthornError) => void) {
@@ -171,6 +198,20 @@ class DirectorThread {
     return promise;
   }
 
+  /** Resolves when it is done. */
+  ask(order: Order): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#asked.size >= limits.ordersMax) {
+      const text = `${this.#asked.size} resends and erasures are under way; ask for this one again in a second`;
+      return Promise.reject(new PosthornError("overloaded", text));
+    }
+    const asked = Promise.withResolvers<void>();
+    this.#lastAsked += 1;
+    this.#asked.set(this.#lastAsked, asked);
+    this.post({ kind: "ask", id: this.#lastAsked, order });
+    return asked.promise;
+  }
+
   post(message: ToDirector, moved: readonly ArrayBuffer[] = []): void {
     this.#worker.postMessage(message, moved);
   }
@@ -208,6 +249,14 @@ class DirectorThread {
         this.#settle(message.batch, (waiting) => waiting.reject(error));
         break;
       }
+      case "done":
+        this.#asked.get(message.id)?.resolve();
+        this.#asked.delete(message.id);
+        break;
+      case "not-done":
+        this.#asked.get(message.id)?.reject(uncarryError(message.error, "jobdb_failed"));
+        this.#asked.delete(message.id);
+        break;
       case "gone":
         this.#onGone(message.endpoint);
         break;
@@ -246,6 +295,8 @@ class DirectorThread {
     this.#batches.clear();
     this.#gathering = undefined;
     for (const waiting of batches.flatMap((batch) => batch.waiting)) waiting.reject(this.#failure);
+    for (const { reject } of this.#asked.values()) reject(this.#failure);
+    this.#asked.clear();
     if (!expected) this.#onFailure(this.#failure);
   }
 }

@@ -16,6 +16,7 @@ import type { PosthornError } from "../core/errors.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
+import { upgradeJobDbs } from "../jobdb/sqlite/upgrade-job-dbs.ts";
 import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
 import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
 import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
@@ -89,6 +90,7 @@ async function compose(
   const { settings, closings } = composition;
   const lock = lockDataFolder(settings.data);
   closings.push(() => lock.release());
+  upgradeJobDbs(jobDbFolderOf(settings));
   const { control, reader } = await openControl(composition);
   const directors = await Directors.start({
     directors: settings.directors,

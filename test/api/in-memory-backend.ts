@@ -17,6 +17,7 @@ import type {
   History,
   Intake,
   MessagesQuery,
+  NewResend,
   Page,
   Span,
   StoredAttempt,
@@ -47,6 +48,8 @@ export interface Backend {
   /** What was handed in, in order. */
   readonly accepted: IncomingMessage[];
   readonly attempts: StoredAttempt[];
+  /** What was asked to be sent again, in order. */
+  readonly resends: NewResend[];
   /** The queries that history got, in order. */
   readonly queries: (MessagesQuery | AttemptsQuery | DeliveriesQuery)[];
   /** The spans that deliveries were counted in. */
@@ -75,6 +78,7 @@ export function createBackend(): Backend {
   const messages: (StoredMessage & Pick<IncomingMessage, "recipients">)[] = [];
   const accepted: IncomingMessage[] = [];
   const attempts: StoredAttempt[] = [];
+  const resends: NewResend[] = [];
   const queries: (MessagesQuery | AttemptsQuery | DeliveriesQuery)[] = [];
   const spans: Span[] = [];
   let tooManyToCount = false;
@@ -103,6 +107,23 @@ export function createBackend(): Backend {
       return together.map((message) => take(message));
     },
     accepting: () => failure === undefined,
+    resend: async (asked) => {
+      await wait();
+      check();
+      resends.push(...asked);
+    },
+    erasePayload: async (address) => {
+      check();
+      const at = messages.findIndex((row) => sameAddress(row.address, address));
+      const message = messages[at];
+      if (message !== undefined) messages[at] = { ...message, payload: undefined };
+    },
+    eraseResponse: async (address) => {
+      check();
+      const at = attempts.findIndex((row) => sameAddress(row.address, address));
+      const attempt = attempts[at];
+      if (attempt !== undefined) attempts[at] = { ...attempt, response: new Uint8Array() };
+    },
   };
 
   const deliveriesTo = (endpoint: EndpointKey): DeliveredMessage[] =>
@@ -304,6 +325,7 @@ export function createBackend(): Backend {
     controlWriter,
     accepted,
     attempts,
+    resends,
     queries,
     spans,
     countsTooMany: (tooMany) => {

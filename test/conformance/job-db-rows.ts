@@ -2,6 +2,7 @@
 import { type DeliveryNumber, deliveryNumberOf } from "../../src/core/delivery.ts";
 import { applicationKeyOf, type EndpointKey, endpointKeyOf } from "../../src/core/ids.ts";
 import type { AttemptRow, MessageRow } from "../../src/core/message.ts";
+import type { Commit } from "../../src/director/ports.ts";
 
 export const baseAtMs = 1_800_000_000_000;
 
@@ -43,6 +44,7 @@ export function attemptOf(
     atMs: baseAtMs + row,
     delivery,
     endpoint,
+    round: 0,
     number: 1,
     trigger: "scheduled",
     url: "https://example.com/hook",
@@ -58,4 +60,9 @@ export function attemptOf(
 /** The first delivery of a message. */
 export function firstDeliveryOf(messageRow: number): DeliveryNumber {
   return deliveryNumberOf(messageRow, 0);
+}
+
+/** What is left out is empty. */
+export function commitOf(commit: Partial<Commit>): Commit {
+  return { messages: [], attempts: [], resends: [], ...commit };
 }

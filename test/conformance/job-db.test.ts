@@ -12,6 +12,8 @@ import { jobDbPath } from "../../src/jobdb/sqlite/job-db-folder.ts";
 import { SqliteJobDbStore } from "../../src/jobdb/sqlite/sqlite-job-db-store.ts";
 import { ThreadedJobDbStore } from "../../src/jobdb/sqlite/threaded-job-db-store.ts";
 import { jobDbConformance, type JobDbSubject } from "./job-db.ts";
+import { jobDbLifeConformance } from "./job-db-life.ts";
+import { jobDbRoundsConformance } from "./job-db-rounds.ts";
 import { randomCommitsReadBackAsTheModelHasThem } from "./job-db-property.ts";
 
 function memorySubject(): JobDbSubject {
@@ -76,6 +78,8 @@ const implementations = [
 
 for (const { name, makeSubject, propertyRuns } of implementations) {
   jobDbConformance(name, makeSubject);
+  jobDbLifeConformance(name, makeSubject);
+  jobDbRoundsConformance(name, makeSubject);
   test(`${name}: random commits read back as a model of all rows has them`, () =>
     randomCommitsReadBackAsTheModelHasThem(makeSubject, propertyRuns));
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { applicationKeyOf, endpointKeyOf, nonceBound } from "../../core/ids.ts";
-import type { AttemptRow, MessageRow } from "../../core/message.ts";
+import type { AttemptRow, MessageRow, Resend } from "../../core/message.ts";
 import { packCommit, unpackCommit } from "./packed-commit.ts";
 
 const key = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
@@ -41,14 +41,25 @@ const attempt: fc.Arbitrary<AttemptRow> = fc.record(
     atMs: key,
     delivery: key,
     endpoint: key.map(endpointKeyOf),
+    round: key,
     number: key,
     trigger: fc.constantFrom("scheduled", "manual"),
     url: fc.webUrl(),
     statusCode: fc.integer({ min: 0, max: 599 }),
     durationMs: fc.double({ min: 0, max: 30_000, noNaN: true }),
     response: bytes,
-    settlement: fc.constantFrom(undefined, "delivered", "gone", "exhausted"),
+    settlement: fc.constantFrom(undefined, "delivered", "gone", "exhausted", "cancelled"),
     retryAtMs: fc.option(key, { nil: undefined }),
+  },
+  plain,
+);
+
+const resend: fc.Arbitrary<Resend> = fc.record(
+  {
+    messageRow: key,
+    endpoint: key.map(endpointKeyOf),
+    trigger: fc.constantFrom("scheduled", "manual"),
+    atMs: key,
   },
   plain,
 );
@@ -56,9 +67,9 @@ const attempt: fc.Arbitrary<AttemptRow> = fc.record(
 test("a commit comes out of its packing as it went in", () => {
   const messages = fc.array(message, { maxLength: 4 });
   const attempts = fc.array(attempt, { maxLength: 4 });
+  const resends = fc.array(resend, { maxLength: 4 });
   fc.assert(
-    fc.property(messages, attempts, (someMessages, someAttempts) => {
-      const commit = { messages: someMessages, attempts: someAttempts };
+    fc.property(fc.record({ messages, attempts, resends }, plain), (commit) => {
       assert.deepEqual(unpackCommit(structuredClone(packCommit(commit))), commit);
     }),
   );

@@ -1,7 +1,7 @@
 /** A commit as it crosses from the Director's thread to that of the JobDbs. */
 import { assert } from "../../core/errors.ts";
 import { endpointKeyOf } from "../../core/ids.ts";
-import type { AttemptRow, MessageRow } from "../../core/message.ts";
+import type { AttemptRow, MessageRow, Resend } from "../../core/message.ts";
 import { readMessage, writeMessage } from "../../core/packed-message.ts";
 import { type PackedRows, PackedRowsReader, PackedRowsWriter } from "../../core/packed-rows.ts";
 import type { Commit } from "../../director/ports.ts";
@@ -10,29 +10,45 @@ import { settlementCodeOf, settlementOf, triggerCodeOf, triggerOf } from "./stor
 export interface PackedCommit {
   readonly messages: number;
   readonly attempts: number;
+  readonly resends: number;
   readonly rows: PackedRows;
 }
 
 /** Stands for "none" where a number can't be negative. */
 const none = -1;
 
-export function packCommit({ messages, attempts }: Commit): PackedCommit {
+export function packCommit({ messages, attempts, resends }: Commit): PackedCommit {
   const writer = new PackedRowsWriter();
   for (const message of messages) {
     writer.numbers(message.row, message.nonce, message.atMs);
     writeMessage(writer, message);
   }
   for (const attempt of attempts) writeAttempt(writer, attempt);
-  return { messages: messages.length, attempts: attempts.length, rows: writer.packed() };
+  for (const { messageRow, endpoint, trigger, atMs } of resends)
+    writer.numbers(messageRow, endpoint, triggerCodeOf(trigger), atMs);
+  return {
+    messages: messages.length,
+    attempts: attempts.length,
+    resends: resends.length,
+    rows: writer.packed(),
+  };
 }
 
 /** The payloads and responses are views of the packed bytes. */
-export function unpackCommit({ messages, attempts, rows }: PackedCommit): Commit {
+export function unpackCommit({ messages, attempts, resends, rows }: PackedCommit): Commit {
   const reader = new PackedRowsReader(rows);
   return {
     messages: Array.from({ length: messages }, () => readMessageRow(reader)),
     attempts: Array.from({ length: attempts }, () => readAttempt(reader)),
+    resends: Array.from({ length: resends }, () => readResend(reader)),
   };
+}
+
+function readResend(reader: PackedRowsReader): Resend {
+  const messageRow = reader.number();
+  const endpoint = endpointKeyOf(reader.number());
+  const trigger = triggerOf(reader.number());
+  return { messageRow, endpoint, trigger, atMs: reader.number() };
 }
 
 function readMessageRow(reader: PackedRowsReader): MessageRow {
@@ -43,9 +59,9 @@ function readMessageRow(reader: PackedRowsReader): MessageRow {
 }
 
 function writeAttempt(writer: PackedRowsWriter, attempt: AttemptRow): void {
-  const { row, nonce, atMs, delivery, endpoint, number, statusCode, durationMs } = attempt;
+  const { row, nonce, atMs, delivery, endpoint, round, number, statusCode, durationMs } = attempt;
   const settlement = attempt.settlement === undefined ? none : settlementCodeOf(attempt.settlement);
-  writer.numbers(row, nonce, atMs, delivery, endpoint, number, statusCode, durationMs);
+  writer.numbers(row, nonce, atMs, delivery, endpoint, round, number, statusCode, durationMs);
   writer.numbers(triggerCodeOf(attempt.trigger), settlement, attempt.retryAtMs ?? none);
   writer.bytes(attempt.response);
   writer.text(attempt.url);
@@ -57,6 +73,7 @@ function readAttempt(reader: PackedRowsReader): AttemptRow {
   const atMs = reader.number();
   const delivery = reader.number();
   const endpoint = endpointKeyOf(reader.number());
+  const round = reader.number();
   const number = reader.number();
   const statusCode = reader.number();
   const durationMs = reader.number();
@@ -69,5 +86,5 @@ function readAttempt(reader: PackedRowsReader): AttemptRow {
   const url = reader.text();
   assert(url !== undefined, "an attempt has a URL");
   const outcome = { statusCode, durationMs, settlement, retryAtMs, response };
-  return { row, nonce, atMs, delivery, endpoint, number, trigger, url, ...outcome };
+  return { row, nonce, atMs, delivery, endpoint, round, number, trigger, url, ...outcome };
 }

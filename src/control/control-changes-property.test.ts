@@ -32,6 +32,7 @@ const writes: Readonly<Record<string, Write>> = {
     writer.putApplication("org", uid ?? "a", { name: "Put", throttleRate: 1, metadata: {} }),
   changeApplication: (writer, { key, uid }) =>
     writer.changeApplication(applicationKeyOf(key), { uid }),
+  putOperationalApplication: (writer) => writer.putOperationalApplication("org"),
   deleteApplication: (writer, { key }) => writer.deleteApplication(applicationKeyOf(key)),
   createEndpoint: (writer, { key, uid }) =>
     writer.createEndpoint(applicationKeyOf(key), newEndpoint({ uid })),

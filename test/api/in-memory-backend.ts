@@ -173,6 +173,12 @@ export function createBackend(): Backend {
         page,
         ({ id }) => id,
       ),
+    operationalApplication: () => undefined,
+    hasOperationalApplications: () => false,
+    customerOfEndpoint: (key) => {
+      const owner = endpoints.find((row) => row.key === key)?.application;
+      return applications.find((row) => row.key === owner);
+    },
     endpoint: (application, name) =>
       endpoints.find(
         (row) => row.application === application && (row.id === name || row.uid === name),
@@ -333,6 +339,7 @@ const changes = {
   deleteEndpoint: notHere,
   rotateSecret: notHere,
   putEventType: notHere,
+  putOperationalApplication: notHere,
   changeEventType: notHere,
   deleteEventType: notHere,
 };

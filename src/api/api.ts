@@ -32,6 +32,8 @@ import { parseJsonBodies } from "./json-body.ts";
 import { messageAttemptRoutes } from "./message-attempt.ts";
 import { messageBatchRoutes } from "./message-batch.ts";
 import { messageRoutes } from "./message.ts";
+import { operationalEndpointPartsRoutes } from "./operational-endpoint-parts.ts";
+import { operationalEndpointRoutes } from "./operational-endpoint.ts";
 import { describeRoutes, openApiRoute } from "./openapi.ts";
 import { HttpErrorOut, HTTPValidationError, ValidationErrorItem } from "./operation.ts";
 import { portalAccessRoutes } from "./portal-access.ts";
@@ -155,6 +157,8 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     attemptedDestinationsRoute(scope, options);
     attemptedMessagesRoute(scope, options);
     endpointStatsRoute(scope, options);
+    operationalEndpointRoutes(scope, options);
+    operationalEndpointPartsRoutes(scope, options);
     done();
   });
 }

@@ -29,6 +29,16 @@ const added = [
   "v1.api-key.create",
   "v1.api-key.list",
   "v1.api-key.delete",
+  "v1.operational-webhook.endpoint.list",
+  "v1.operational-webhook.endpoint.create",
+  "v1.operational-webhook.endpoint.get",
+  "v1.operational-webhook.endpoint.update",
+  "v1.operational-webhook.endpoint.delete",
+  "v1.operational-webhook.endpoint.get-headers",
+  "v1.operational-webhook.endpoint.update-headers",
+  "v1.operational-webhook.endpoint.get-secret",
+  "v1.operational-webhook.endpoint.rotate-secret",
+  "v1.operational-webhook.endpoint.list-attempts",
 ];
 const addedSchemas = [
   "MessageBatchOut",
@@ -37,6 +47,10 @@ const addedSchemas = [
   "ApiKeyOut",
   "NewApiKeyOut",
   "ListResponse_ApiKeyOut_",
+  "OperationalWebhookEndpointIn",
+  "OperationalWebhookEndpointUpsertIn",
+  "OperationalWebhookEndpointOut",
+  "ListResponse_OperationalWebhookEndpointOut_",
 ];
 
 /** Statuses that no operation gives yet (429), or not this one (409 where nothing is written; all on health). */

@@ -22,6 +22,7 @@ export function describeRoutes(server: FastifyInstance): void {
         { name: "Event Type" },
         { name: "Message" },
         { name: "Message Attempt" },
+        { name: "Operational Webhook" },
         { name: "Health" },
       ],
     },

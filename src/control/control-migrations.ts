@@ -7,7 +7,8 @@
  * all), `schemas` an object of JSON schemas by version.
  *
  * `announcement` holds what is still to be told to the operator. It is written along with what it tells of, but is no part
- * of the ledger: nobody but the announcer reads it.
+ * of the ledger: nobody but the announcer reads it. `told_attempt` is, for each JobDb, the last attempt that the operator was
+ * told of, or was not to be told of.
  */
 export const controlMigrations: readonly string[] = [
   `
@@ -120,6 +121,11 @@ export const controlMigrations: readonly string[] = [
     id TEXT NOT NULL UNIQUE,
     organization TEXT NOT NULL,
     body TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE told_attempt (
+    job_db INTEGER PRIMARY KEY,
+    attempt TEXT NOT NULL
   ) STRICT;
   `,
 ];

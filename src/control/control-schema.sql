@@ -115,3 +115,8 @@ CREATE TABLE announcement (
   organization TEXT NOT NULL,
   body TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE told_attempt (
+  job_db INTEGER PRIMARY KEY,
+  attempt TEXT NOT NULL
+) STRICT;

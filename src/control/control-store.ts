@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { assert } from "../core/errors.ts";
-import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
+import type { ApplicationKey, AttemptId, EndpointKey } from "../core/ids.ts";
 import type { EndpointEventType } from "../core/operational-event.ts";
 import { inTransaction } from "../sqlite/in-transaction.ts";
 import { migrate } from "../sqlite/migrate.ts";
@@ -132,6 +132,17 @@ export class ControlStore {
   /** Those up to this key. */
   removeAnnouncements(lastKey: number): void {
     this.#statements.removeAnnouncements.run(lastKey);
+  }
+
+  /** For each JobDb the last one that was kept. */
+  toldAttempts(): readonly AttemptId[] {
+    const rows = this.#statements.toldAttempts.all();
+    return rows.map(({ attempt }) => attempt as AttemptId); // the column holds nothing else
+  }
+
+  /** In the place of the one before of this JobDb. */
+  keepToldAttempt(jobDb: number, attempt: AttemptId): void {
+    this.#statements.keepToldAttempt.run(jobDb, attempt);
   }
 
   /** Even if it is deleted. */
@@ -269,6 +280,10 @@ function prepareStatements(database: DatabaseSync) {
     ),
     stage: database.prepare("INSERT INTO announcement (id, organization, body) VALUES (?, ?, ?)"),
     announcements: database.prepare("SELECT * FROM announcement ORDER BY key LIMIT ?"),
+    toldAttempts: database.prepare("SELECT attempt FROM told_attempt ORDER BY job_db"),
+    keepToldAttempt: database.prepare(
+      "INSERT OR REPLACE INTO told_attempt (job_db, attempt) VALUES (?, ?)",
+    ),
     removeAnnouncements: database.prepare("DELETE FROM announcement WHERE key <= ?"),
     endpoint: database.prepare("SELECT * FROM endpoint WHERE key = ?"),
     endpointById: database.prepare(

@@ -106,6 +106,10 @@ function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknow
       return writer.announcements(...call.values);
     case "removeAnnouncements":
       return writer.removeAnnouncements(...call.values);
+    case "toldAttempts":
+      return writer.toldAttempts();
+    case "keepToldAttempts":
+      return writer.keepToldAttempts(...call.values);
     case "createApiKey":
       return writer.createApiKey(...call.values);
     case "deleteApiKey":

@@ -1,9 +1,11 @@
 /** What the API may ask of the control store (writes) and of the LDB (reads). */
 import type {
+  Address,
   AnnouncementId,
   ApiKeyId,
   ApplicationId,
   ApplicationKey,
+  AttemptId,
   EndpointId,
   EndpointKey,
 } from "../core/ids.ts";
@@ -216,6 +218,10 @@ export interface AnnouncementStage {
   announcements(countMax: number): Promise<readonly Announcement[]>;
   /** Removes those up to a key: they have been told. Fails as writing does. */
   removeAnnouncements(lastKey: number): Promise<void>;
+  /** For each JobDb the last attempt that `keepToldAttempts` was given, as ids. Fails as `announcements`. */
+  toldAttempts(): Promise<readonly AttemptId[]>;
+  /** Remembers, for each JobDb of these attempts, that all up to this one have been told of. Fails as writing does. */
+  keepToldAttempts(attempts: readonly Address[]): Promise<void>;
 }
 
 /** Reads from the LDB: microseconds, no network, and never waits for the control store. */
@@ -225,8 +231,8 @@ export interface ControlReader {
   applications(organization: OrganizationId, page: ControlPage): readonly Application[];
   /** The one that `putOperationalApplication` has made. */
   operationalApplication(organization: OrganizationId): Application | undefined;
-  /** Whether any organisation has one. Cached. */
-  hasOperationalApplications(): boolean;
+  /** When the first of any organisation was made, Unix milliseconds; infinite if there is none. Cached. */
+  operationalSinceMs(): number;
   /** The application of an endpoint, even if deleted; undefined of an operational endpoint. */
   customerOfEndpoint(endpoint: EndpointKey): Application | undefined;
   /** By id or uid. */

@@ -66,7 +66,7 @@ export class LdbReader implements ControlReader, Destinations {
   readonly #destinations = new BoundedCache<EndpointKey, Destination>(limits.ldbCacheBytesMax);
   #accessVersion = 0;
   /** Undefined: has to be looked up. */
-  #hasOperational: boolean | undefined;
+  #operationalSinceMs: number | undefined;
   /** Of the shared counter or of the database, when the caches were last compared with the file. */
   #seen = Number.NaN;
   /** The position in the ledger that the caches are not older than. */
@@ -117,10 +117,10 @@ export class LdbReader implements ControlReader, Destinations {
     return row === undefined ? undefined : toApplication(row);
   }
 
-  hasOperationalApplications(): boolean {
+  operationalSinceMs(): number {
     this.#refresh();
-    this.#hasOperational ??= this.#operationalStatements.anyApplication() !== undefined;
-    return this.#hasOperational;
+    this.#operationalSinceMs ??= this.#operationalStatements.since()?.since_ms ?? Infinity;
+    return this.#operationalSinceMs;
   }
 
   customerOfEndpoint(endpoint: EndpointKey): Application | undefined {
@@ -257,7 +257,7 @@ export class LdbReader implements ControlReader, Destinations {
       case "application": {
         const key = change.key as ApplicationKey; // a key of that table
         this.#applications.clear();
-        this.#hasOperational = undefined;
+        this.#operationalSinceMs = undefined;
         this.#subscriptions.delete(key);
         if (change.application_deleted === 1) {
           this.#destinations.deleteWhere((destination) => destination.application === key);
@@ -284,7 +284,7 @@ export class LdbReader implements ControlReader, Destinations {
 
   #dropAll(): void {
     this.#accessVersion += 1;
-    this.#hasOperational = undefined;
+    this.#operationalSinceMs = undefined;
     this.#applications.clear();
     this.#subscriptions.clear();
     this.#destinations.clear();

@@ -112,7 +112,11 @@ export function prepareOperationalStatements(database: DatabaseSync) {
   const isOperational = "purpose = 'operational' AND deleted_at_ms IS NULL";
   return {
     application: one(`SELECT * FROM application WHERE organization = ? AND ${isOperational}`),
-    anyApplication: one(`SELECT * FROM application WHERE ${isOperational} LIMIT 1`),
+    since: oneRow<{ readonly since_ms: number | null }>(
+      database.prepare(
+        `SELECT min(created_at_ms) AS since_ms FROM application WHERE ${isOperational}`,
+      ),
+    ),
     applicationOfEndpoint: one(
       `SELECT application.* FROM endpoint JOIN application ON application.key = endpoint.application
        WHERE endpoint.key = ?`,

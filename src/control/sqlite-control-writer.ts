@@ -1,5 +1,11 @@
 import { PosthornError } from "../core/errors.ts";
-import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
+import {
+  attemptIdOf,
+  type Address,
+  type ApplicationKey,
+  type AttemptId,
+  type EndpointKey,
+} from "../core/ids.ts";
 import { ControlStore, type ControlSources } from "./control-store.ts";
 import type { ControlWrite } from "./control-write.ts";
 import { changeApplication } from "./change-application.ts";
@@ -207,6 +213,16 @@ export class SqliteControlWriter implements ControlWriter, AnnouncementStage {
 
   async removeAnnouncements(lastKey: number): Promise<void> {
     return this.#write(({ store }) => store.removeAnnouncements(lastKey));
+  }
+
+  async toldAttempts(): Promise<readonly AttemptId[]> {
+    return this.#guarded(() => this.#store.toldAttempts());
+  }
+
+  async keepToldAttempts(attempts: readonly Address[]): Promise<void> {
+    return this.#write(({ store }) => {
+      for (const attempt of attempts) store.keepToldAttempt(attempt.jobDb, attemptIdOf(attempt));
+    });
   }
 
   /** Applies what a failure has kept from the LDB. Writes do it by themselves. */

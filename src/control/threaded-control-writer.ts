@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { type CarriedError, PosthornError, uncarryError } from "../core/errors.ts";
-import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
+import type { Address, ApplicationKey, AttemptId, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { threadFileOf } from "../core/thread-file.ts";
 import {
@@ -204,6 +204,14 @@ export class ThreadedControlWriter implements ControlWriter, AnnouncementStage {
 
   removeAnnouncements(lastKey: number): Promise<void> {
     return this.#call({ method: "removeAnnouncements", values: [lastKey] });
+  }
+
+  toldAttempts(): Promise<readonly AttemptId[]> {
+    return this.#call({ method: "toldAttempts", values: [] });
+  }
+
+  keepToldAttempts(attempts: readonly Address[]): Promise<void> {
+    return this.#call({ method: "keepToldAttempts", values: [attempts] });
   }
 
   /** Finishes the writes that have been called, closes the files and ends the thread. Idempotent. */

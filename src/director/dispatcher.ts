@@ -12,6 +12,7 @@ import type { Settlement, Step } from "../core/delivery.ts";
 import { FairQueue } from "../core/fair-queue.ts";
 import { messageIdOf, type EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
+import { mayBeTold } from "../core/operational-event.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import type { CommitLoop } from "./commit-loop.ts";
 import type { PayloadCache } from "./payload-cache.ts";
@@ -43,6 +44,8 @@ export interface DispatcherOptions {
   readonly onDeleted: (queue: VirtualQueue) => void;
   /** The endpoint answered 410. */
   readonly onGone: (endpoint: EndpointKey) => void;
+  /** An attempt is durable that there may be something to tell the operator of. */
+  readonly onNotable: (jobDb: number) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -160,7 +163,7 @@ export class Dispatcher {
   }
 
   #conclude(attempt: Attempt, outcome: Outcome): void {
-    const { clock, random, schedule, commitLoop, onRecorded, onGone } = this.#options;
+    const { clock, random, schedule, commitLoop, onRecorded, onGone, onNotable } = this.#options;
     const { queue, delivery } = attempt;
     const now = { nowMs: clock.nowMs(), random: random.unit() };
     const step = nextStep(delivery.attempt, outcome, schedule, now);
@@ -168,20 +171,24 @@ export class Dispatcher {
       queue.held = true;
       onGone(queue.endpoint);
     }
+    const row = {
+      delivery: delivery.delivery,
+      endpoint: delivery.endpoint,
+      number: delivery.attempt,
+      trigger: "scheduled",
+      url: attempt.destination.url,
+      ...answerOf(outcome),
+      settlement: settlementOf(step),
+      retryAtMs: step.kind === "retry" ? step.atMs : undefined,
+    } as const;
     commitLoop.record({
       jobDb: delivery.jobDb,
-      attempt: {
-        delivery: delivery.delivery,
-        endpoint: delivery.endpoint,
-        number: delivery.attempt,
-        trigger: "scheduled",
-        url: attempt.destination.url,
-        ...answerOf(outcome),
-        settlement: settlementOf(step),
-        retryAtMs: step.kind === "retry" ? step.atMs : undefined,
-      },
+      attempt: row,
       decidedAtMs: now.nowMs,
-      recorded: () => onRecorded(queue, delivery.jobDb, step),
+      recorded: () => {
+        onRecorded(queue, delivery.jobDb, step);
+        if (mayBeTold(row)) onNotable(delivery.jobDb);
+      },
     });
     this.#free(attempt);
   }

@@ -41,6 +41,8 @@ export type FromDirector =
   | { readonly kind: "accepted"; readonly batches: readonly AcceptedBatch[] }
   | { readonly kind: "refused"; readonly batch: number; readonly error: CarriedError }
   | { readonly kind: "gone"; readonly endpoint: EndpointKey }
+  /** Attempts are durable that there may be something to tell the operator of. */
+  | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
   | { readonly kind: "failed"; readonly error: CarriedError }
   | { readonly kind: "stopped" };
 

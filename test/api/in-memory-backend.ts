@@ -174,7 +174,7 @@ export function createBackend(): Backend {
         ({ id }) => id,
       ),
     operationalApplication: () => undefined,
-    hasOperationalApplications: () => false,
+    operationalSinceMs: () => Infinity,
     customerOfEndpoint: (key) => {
       const owner = endpoints.find((row) => row.key === key)?.application;
       return applications.find((row) => row.key === owner);

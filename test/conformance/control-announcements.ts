@@ -2,8 +2,11 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { AnnouncementStage, ControlWriter } from "../../src/control/facade.ts";
+import { attemptIdOf } from "../../src/core/ids.ts";
 import type { OpenControl } from "./control-store.ts";
 import { newApplication, newEndpoint } from "./new-control-rows.ts";
+
+const startMs = 1_700_000_000_000;
 
 type Writer = ControlWriter & AnnouncementStage;
 
@@ -138,15 +141,26 @@ export function announcementConformance(open: OpenControl): void {
     assert.ok(next !== undefined && next.key > (all[2]?.key ?? 0));
   });
 
+  it("remembers the last attempt of each JobDb that was told", async (t) => {
+    const { writer } = await open(t);
+    assert.deepEqual(await writer.toldAttempts(), []);
+    const [first, other] = [1, 2].map((jobDb) => ({ atMs: startMs, jobDb, row: 7, nonce: 3 }));
+    assert.ok(first !== undefined && other !== undefined);
+    const second = { ...first, row: 8 };
+    await writer.keepToldAttempts([other, first]);
+    await writer.keepToldAttempts([second]);
+    assert.deepEqual(await writer.toldAttempts(), [attemptIdOf(second), attemptIdOf(other)]);
+  });
+
   it("has one operational application for an organisation, which nobody else sees", async (t) => {
     const { writer, reader } = await open(t);
     assert.equal(reader.operationalApplication("org"), undefined);
-    assert.equal(reader.hasOperationalApplications(), false);
+    assert.equal(reader.operationalSinceMs(), Infinity);
     const operational = await writer.putOperationalApplication("org");
     assert.deepEqual(await writer.putOperationalApplication("org"), operational);
     assert.notEqual((await writer.putOperationalApplication("other")).key, operational.key);
     assert.deepEqual(reader.operationalApplication("org"), operational);
-    assert.equal(reader.hasOperationalApplications(), true);
+    assert.equal(reader.operationalSinceMs(), operational.createdAtMs);
     assert.equal(reader.application("org", operational.id), undefined);
     const all = { limit: 50, edge: undefined, order: "ascending" } as const;
     assert.deepEqual(reader.applications("org", all), []);

@@ -64,4 +64,9 @@ export const jobDbMigrations: readonly string[] = [
   CREATE TABLE application_here (application INTEGER PRIMARY KEY, first_message INTEGER NOT NULL) STRICT;
   CREATE TABLE endpoint_here (endpoint INTEGER PRIMARY KEY, first_delivery INTEGER NOT NULL) STRICT;
   `,
+  `
+  CREATE INDEX attempt_notable ON attempt (row) WHERE settlement = 2
+    OR number = 4 AND settlement IS NULL AND retry_at_ms IS NOT NULL
+    OR settlement = 0 AND number > 4;
+  `,
 ];

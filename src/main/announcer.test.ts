@@ -35,6 +35,8 @@ async function createWorld(t: TestContext) {
     control.close();
     await store.close();
   });
+  /** The event ids that history was asked for. */
+  const asked: string[] = [];
   const timers: (() => void)[] = [];
   const failures: unknown[] = [];
   const start = (stage: AnnouncementStage = control, intake: Intake = backend.intake) => {
@@ -50,7 +52,13 @@ async function createWorld(t: TestContext) {
       sources: [stagedAnnouncements({ stage, reader, onStaged: () => {} }), attempts],
       reader,
       intake,
-      history: backend.history,
+      history: {
+        ...backend.history,
+        messageOfEvent: (of, eventId) => {
+          asked.push(eventId);
+          return backend.history.messageOfEvent(of, eventId);
+        },
+      },
       clock: {
         after: (_, callback) => {
           timers.push(callback);
@@ -65,8 +73,7 @@ async function createWorld(t: TestContext) {
   /** Records an attempt of the one message, to the customer's endpoint if not said otherwise. */
   const record = async (rest: Partial<AttemptRow>): Promise<AttemptRow> => {
     lastAttempt += 1;
-    const at = { atMs: clock.atMs + 1_000_000_000_000, ...rest };
-    const row = attemptOf(firstDeliveryOf(1), endpoint.key, lastAttempt, at);
+    const row = attemptOf(firstDeliveryOf(1), endpoint.key, lastAttempt, rest);
     await jobDb.commit({ messages: [], attempts: [row] });
     return row;
   };
@@ -78,6 +85,7 @@ async function createWorld(t: TestContext) {
     control,
     reader,
     backend,
+    asked,
     application,
     endpoint,
     timers,
@@ -249,6 +257,28 @@ test("attempts that were told are not looked at again by the next run", async (t
   await announcer.stop();
   const [told] = await world.control.toldAttempts();
   assert.equal(told, world.backend.accepted.at(-1)?.eventId);
+});
+
+test("history is asked for what may have its message: at the start, and after a failure", async (t) => {
+  const world = await createWorld(t);
+  await world.register();
+  const { control, endpoint, backend, asked, failures } = world;
+  const { announcer } = world.start();
+  const change = () => control.changeEndpoint(endpoint.key, { disabled: true });
+  const toldBy = async (): Promise<number> => {
+    await announcer.wake();
+    return asked.length;
+  };
+  await change();
+  assert.equal(await toldBy(), 1, "the start's");
+  await change();
+  assert.equal(await toldBy(), 1, "nothing comes twice");
+  await change();
+  backend.failWith("overloaded");
+  assert.equal(await toldBy(), 1);
+  backend.failWith(undefined);
+  assert.equal(await toldBy(), 2, "after a failure");
+  assert.deepEqual([backend.accepted.length, failures.length], [3, 1]);
 });
 
 test("a failure that may pass is reported once, and tried again by itself until it has passed", async (t) => {

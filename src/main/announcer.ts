@@ -5,7 +5,8 @@
  *     it happens (durable) ─▶ found by a source ─▶ message accepted (durable) ─▶ the source is told so (durable)
  *
  * A crash between any two of these: the next start finds it again, and as its message has the event id of what happened, a
- * second one is refused. So each event becomes one message, exactly.
+ * second one is refused. So each event becomes one message, exactly. That it may have one is asked of history until all that
+ * was there at the start has been told, and after a failure; in between nothing comes twice.
  */
 import { incomingMessageOf } from "../api/message-in.ts";
 import { UniqueEvents } from "../api/unique-events.ts";
@@ -59,6 +60,8 @@ export class Announcer {
   #retry: Stoppable | undefined;
   #stopping = false;
   #failing = false;
+  /** What the sources give may have its message already. */
+  #mayRepeat = true;
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
@@ -95,6 +98,7 @@ export class Announcer {
       while (this.#wanted && !this.#stopping) {
         this.#wanted = false;
         for (const source of this.#options.sources) await this.#tellAll(source);
+        this.#mayRepeat &&= this.#stopping;
       }
       this.#failing = false;
     } catch (error) {
@@ -114,7 +118,7 @@ export class Announcer {
   }
 
   async #tell(organization: OrganizationId, toTell: readonly ToTell[]): Promise<void> {
-    const { reader } = this.#options;
+    const { reader, intake } = this.#options;
     const application = reader.operationalApplication(organization);
     if (application === undefined) return;
     const messages = toTell.map(({ id, event }): IncomingMessage => {
@@ -123,12 +127,14 @@ export class Announcer {
       return incomingMessageOf({ controlReader: reader }, application, body, bytes);
     });
     const askedFor = messages.filter(({ recipients }) => recipients.length > 0);
-    if (askedFor.length > 0) await this.#events.acceptAll(askedFor);
+    if (askedFor.length === 0) return;
+    await (this.#mayRepeat ? this.#events : intake).acceptAll(askedFor);
   }
 
   #fail(error: unknown): void {
     if (!this.#failing) this.#options.onFailure(error);
     this.#failing = true;
+    this.#mayRepeat = true;
     const mayPass = error instanceof PosthornError && error.retryable;
     if (!mayPass || this.#stopping) return;
     this.#retry?.stop();

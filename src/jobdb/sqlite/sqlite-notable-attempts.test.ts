@@ -110,6 +110,21 @@ function failedBefore(rows: readonly AttemptRow[], { row, delivery }: AttemptRow
   });
 }
 
+test("a file from before there was the index answers the same", async () => {
+  const jobDb = await store.create();
+  const rows = [{}, exhausted].map((rest, index) =>
+    attemptOf(firstDeliveryOf(1), one, index + 1, rest),
+  );
+  await jobDb.commit({ messages: [messageTo([1], 1)], attempts: rows });
+  const database = new DatabaseSync(jobDbPath(folder, 1));
+  database.exec("DROP INDEX attempt_notable");
+  database.close();
+  assert.deepEqual(
+    attempts.notable(1, all).map(({ address }) => address.row),
+    [2],
+  );
+});
+
 test("only notable attempts are looked at, however many there are", async () => {
   await store.create();
   const database = new DatabaseSync(jobDbPath(folder, 1));

@@ -6,8 +6,8 @@ import type { EndpointRow } from "./endpoint-row.ts";
 
 /**
  * Stages what is to be told of endpoints, in the transaction that changes them: both become durable, or neither does.
- * Stages nothing if none of the organisation's operational endpoints that are enabled asks for it, nor of an operational
- * endpoint itself, as telling of these could go round in circles.
+ * Stages nothing if none of the organisation's operational endpoints asks for it, nor of an operational endpoint itself, as
+ * telling of these could go round in circles. What comes for one that is disabled is kept as for any other endpoint.
  *
  * @param endpoints of one application
  */

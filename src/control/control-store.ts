@@ -112,7 +112,7 @@ export class ControlStore {
     this.#statements.append.run(table, key, null, atMs);
   }
 
-  /** Whether an enabled operational endpoint of the organisation asks for this type of event. */
+  /** Whether an operational endpoint of the organisation asks for this type of event, disabled or not. */
   isAnnounced(organization: string, type: EndpointEventType): boolean {
     return this.#statements.isAnnounced.get(organization, type) !== undefined;
   }
@@ -275,7 +275,7 @@ function prepareStatements(database: DatabaseSync) {
     isAnnounced: database.prepare(
       `SELECT 1 FROM application JOIN endpoint ON endpoint.application = application.key
        WHERE organization = ? AND purpose = 'operational' AND application.deleted_at_ms IS NULL
-         AND endpoint.deleted_at_ms IS NULL AND disabled = 0
+         AND endpoint.deleted_at_ms IS NULL
          AND (event_types IS NULL OR ? IN (SELECT value FROM json_each(event_types))) LIMIT 1`,
     ),
     stage: database.prepare("INSERT INTO announcement (id, organization, body) VALUES (?, ?, ?)"),

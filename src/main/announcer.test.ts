@@ -322,6 +322,19 @@ test("what no operational endpoint asks for becomes no message", async (t) => {
   assert.deepEqual(toldTypes(world), ["endpoint.deleted"]);
 });
 
+test("what is told to a disabled operational endpoint is kept as skipped", async (t) => {
+  const world = await createWorld(t);
+  const { key } = await world.register();
+  await world.control.disableEndpoint(key);
+  await world.record(exhausted);
+  await world.control.deleteEndpoint(world.endpoint.key);
+  await world.start().announcer.wake();
+  assert.deepEqual(toldTypes(world), ["endpoint.deleted", "message.attempt.exhausted"]);
+  for (const { recipients } of world.backend.accepted) {
+    assert.deepEqual(recipients, [{ endpoint: key, skipped: true }]);
+  }
+});
+
 test("what was recorded before the organisation had an operational endpoint is not told", async (t) => {
   const world = await createWorld(t);
   await world.record({ ...exhausted, atMs: 1 });

@@ -8,6 +8,7 @@
  * second one is refused. So each event becomes one message, exactly. That it may have one is asked of history until all that
  * was there at the start has been told, and after a failure; in between nothing comes twice.
  */
+import { setImmediate } from "node:timers/promises";
 import { incomingMessageOf } from "../api/message-in.ts";
 import { UniqueEvents } from "../api/unique-events.ts";
 import type { ControlReader, OrganizationId } from "../control/facade.ts";
@@ -114,6 +115,7 @@ export class Announcer {
       const byOrganization = Map.groupBy(found.toTell, ({ organization }) => organization);
       for (const [organization, toTell] of byOrganization) await this.#tell(organization, toTell);
       await found.told();
+      await setImmediate(); // nobody may have asked for any of it, and then nothing else has let the API have its turn
     }
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { AnnouncementStage, Application, ControlReader } from "../control/facade.ts";
 import { attemptIdOf, messageIdOf, parseAttemptId, type Address } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
@@ -61,7 +62,8 @@ export class AttemptAnnouncements implements AnnouncementSource {
         const toTell = found.flatMap((attempt) => this.#toTellOf(attempt));
         return { toTell, told: () => this.#keep(toldOf, last.address) };
       }
-      this.#news.delete(jobDb);
+      this.#news.delete(jobDb); // in the same turn as it was found to have none
+      await setImmediate();
     }
     return undefined;
   }

@@ -10,6 +10,7 @@ import {
   type Json,
   type Operation,
 } from "../../test/api/contract.ts";
+import { operationalWebhooks } from "./operational-events.ts";
 import { createTestApi } from "../../test/api/test-api.ts";
 import { openApiOf } from "./openapi.ts";
 
@@ -51,6 +52,9 @@ const addedSchemas = [
   "OperationalWebhookEndpointUpsertIn",
   "OperationalWebhookEndpointOut",
   "ListResponse_OperationalWebhookEndpointOut_",
+  // operational-events.test.ts compares them.
+  "MessageAttempetLast",
+  ...Object.keys(operationalWebhooks).flatMap((name) => [name, `${name}Data`]),
 ];
 
 /** Statuses that no operation gives yet (429), or not this one (409 where nothing is written; all on health). */

@@ -5,7 +5,7 @@
  */
 import { Type, type Static } from "typebox";
 import type { Application, Endpoint } from "../control/facade.ts";
-import { operationalEventTypes } from "../core/operational-event.ts";
+import { operationalEventTypes, type OperationalEvent } from "../core/operational-event.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { controlPageQuery } from "./control-listing.ts";
@@ -33,8 +33,12 @@ import { Problem } from "./problem.ts";
 
 const url = "/api/v1/operational-webhook/endpoint";
 
+const eventType = Type.Unsafe<OperationalEvent["type"]>({
+  type: "string",
+  enum: [...operationalEventTypes],
+});
 const eventTypes = nullable(
-  Type.Array(Type.Enum(operationalEventTypes), {
+  Type.Array(eventType, {
     minItems: 1,
     uniqueItems: true,
     description: "Only events of these; null for all.",

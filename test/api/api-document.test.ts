@@ -64,7 +64,7 @@ ${rows.join("\n")}
 - **Deliveries** (a message at one endpoint) have status 0 (success), 1 (pending: never attempted, or waiting for its retry) or 2 (fail: given up on, or the
   endpoint was disabled). A success counts whenever it came. An endpoint's counts are of at most 100,000 messages; above that, narrow the span (422).
 - **Operational webhooks**: endpoints of the operator's own, in the paths and shapes of Svix's hosted API (\`svix.operationalWebhook.endpoint\`), are told what
-  happens to the endpoints and deliveries of the organisation's applications, in Svix's shapes. That needs nothing else to be set up. These messages are signed,
+  happens to the endpoints and deliveries of the organisation's applications, in Svix's shapes. (\`webhooks\` in openapi.json). That needs nothing else to be set up. These messages are signed,
   retried and listed (\`…/attempt\`, ours) as any others are; each thing is told in one message, whatever crashes, but not in strict order. Nobody is told what
   happens to operational endpoints themselves, nor of what happened before the organisation first had one.
   - \`endpoint.created\`, \`endpoint.updated\` (also by a change of its headers, not by one of its secret), \`endpoint.deleted\` (also with its application).

@@ -46,7 +46,7 @@ after(async () => {
   folder.remove();
 });
 
-const schemasPath = new URL("svix-operational-events.json", import.meta.url);
+const schemasPath = new URL("../api/svix-operational-events.json", import.meta.url);
 const schemas = JSON.parse(readFileSync(schemasPath, "utf8")) as { $defs: object };
 
 /** Svix's name of the schema of an event type: `EndpointCreatedEvent`. */

@@ -32,6 +32,9 @@ import { parseJsonBodies } from "./json-body.ts";
 import { messageAttemptRoutes } from "./message-attempt.ts";
 import { messageBatchRoutes } from "./message-batch.ts";
 import { messageRoutes } from "./message.ts";
+import { operationalEndpointPartsRoutes } from "./operational-endpoint-parts.ts";
+import { operationalEndpointRoutes } from "./operational-endpoint.ts";
+import { operationalEventSchemas } from "./operational-events.ts";
 import { describeRoutes, openApiRoute } from "./openapi.ts";
 import { HttpErrorOut, HTTPValidationError, ValidationErrorItem } from "./operation.ts";
 import { portalAccessRoutes } from "./portal-access.ts";
@@ -136,6 +139,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
   for (const { schema } of [HttpErrorOut, ValidationErrorItem, HTTPValidationError])
     server.addSchema(schema);
   convertQueries(server);
+  operationalEventSchemas(server);
   healthRoutes(server, options);
   void server.register((scope: ApiServer, _options, done) => {
     authenticate(scope, options);
@@ -155,6 +159,8 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     attemptedDestinationsRoute(scope, options);
     attemptedMessagesRoute(scope, options);
     endpointStatsRoute(scope, options);
+    operationalEndpointRoutes(scope, options);
+    operationalEndpointPartsRoutes(scope, options);
     done();
   });
 }

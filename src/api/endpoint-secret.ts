@@ -1,5 +1,6 @@
 /** What an endpoint's messages are signed with. */
-import { Type } from "typebox";
+import { Type, type Static } from "typebox";
+import type { Endpoint } from "../control/facade.ts";
 import { limits } from "../core/limits.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
@@ -8,7 +9,7 @@ import { endpointPath, nullable, signingSecret } from "./fields.ts";
 import { answer, bodyProblemAnswers, noContent, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 
-const EndpointSecretOut = component(
+export const EndpointSecretOut = component(
   "EndpointSecretOut",
   Type.Object({
     key: Type.String({
@@ -17,22 +18,20 @@ const EndpointSecretOut = component(
   }),
 );
 
-const EndpointSecretRotateIn = component(
-  "EndpointSecretRotateIn",
-  Type.Object({
-    key: Type.Optional(signingSecret),
-    gracePeriodSeconds: Type.Optional(
-      nullable(
-        Type.Integer({
-          minimum: 0,
-          maximum: limits.secretOverlapSecondsMax,
-          default: limits.secretOverlapSecondsDefault,
-          description: "How long the secret before goes on signing, beside the new one.",
-        }),
-      ),
+const secretRotateInSchema = Type.Object({
+  key: Type.Optional(signingSecret),
+  gracePeriodSeconds: Type.Optional(
+    nullable(
+      Type.Integer({
+        minimum: 0,
+        maximum: limits.secretOverlapSecondsMax,
+        default: limits.secretOverlapSecondsDefault,
+        description: "How long the secret before goes on signing, beside the new one.",
+      }),
     ),
-  }),
-);
+  ),
+});
+export const EndpointSecretRotateIn = component("EndpointSecretRotateIn", secretRotateInSchema);
 
 export function endpointSecretRoutes(server: ApiServer, context: ApiContext): void {
   for (const { schema } of [EndpointSecretOut, EndpointSecretRotateIn]) server.addSchema(schema);
@@ -77,15 +76,22 @@ function rotateRoute(server: ApiServer, context: ApiContext): void {
       response: { 204: noContent("Rotated"), ...bodyProblemAnswers },
     },
     handler: async (request, reply) => {
-      const { key: endpoint, id } = endpointAt(context, request);
-      const { key, gracePeriodSeconds } = request.body;
-      const overlapSeconds = gracePeriodSeconds ?? limits.secretOverlapSecondsDefault;
-      const rotated = await context.controlWriter.rotateSecret(endpoint, {
-        secret: key ?? undefined,
-        overlapMs: overlapSeconds * 1000,
-      });
-      if (!rotated) throw Problem.notFound("an endpoint", id);
+      await rotateSecret(context, endpointAt(context, request), request.body);
       return reply.code(204).send(null);
     },
   });
+}
+
+/** Gives an endpoint its next signing secret; else the problem `not_found`. */
+export async function rotateSecret(
+  context: ApiContext,
+  endpoint: Endpoint,
+  { key, gracePeriodSeconds }: Static<typeof secretRotateInSchema>,
+): Promise<void> {
+  const overlapSeconds = gracePeriodSeconds ?? limits.secretOverlapSecondsDefault;
+  const rotated = await context.controlWriter.rotateSecret(endpoint.key, {
+    secret: key ?? undefined,
+    overlapMs: overlapSeconds * 1000,
+  });
+  if (!rotated) throw Problem.notFound("an endpoint", endpoint.id);
 }

@@ -1,7 +1,7 @@
 /** What passes between a `ThreadedControlWriter` and its thread. */
 import type { CarriedError } from "../core/errors.ts";
 import type { ControlChange } from "./control-change.ts";
-import type { ControlWriter } from "./facade.ts";
+import type { AnnouncementStage, ControlWriter } from "./facade.ts";
 import type { RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";
 
@@ -11,13 +11,15 @@ export interface ControlThreadStart extends ControlFiles {
   readonly generation: Int32Array<SharedArrayBuffer>;
 }
 
+type Callable = ControlWriter & AnnouncementStage;
+
 /** A call of one of the writer's methods. */
 export type ControlCall = {
-  [Method in keyof ControlWriter]: {
+  [Method in keyof Callable]: {
     readonly method: Method;
-    readonly values: Parameters<ControlWriter[Method]>;
+    readonly values: Parameters<Callable[Method]>;
   };
-}[keyof ControlWriter];
+}[keyof Callable];
 
 /** To the thread. Calls are done one after the other, in the order in which they come; `stop` ends it after them. */
 export type ControlRequest =

@@ -1,5 +1,11 @@
 import { PosthornError } from "../core/errors.ts";
-import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
+import {
+  attemptIdOf,
+  type Address,
+  type ApplicationKey,
+  type AttemptId,
+  type EndpointKey,
+} from "../core/ids.ts";
 import { ControlStore, type ControlSources } from "./control-store.ts";
 import type { ControlWrite } from "./control-write.ts";
 import { changeApplication } from "./change-application.ts";
@@ -16,6 +22,8 @@ import { deleteEndpoint } from "./delete-endpoint.ts";
 import { deleteEventType } from "./delete-event-type.ts";
 import { disableEndpoint } from "./disable-endpoint.ts";
 import type {
+  Announcement,
+  AnnouncementStage,
   ApiKey,
   Application,
   ApplicationChanges,
@@ -34,9 +42,11 @@ import type {
   OrganizationId,
   SecretRotation,
 } from "./facade.ts";
+import { toAnnouncement } from "./announcement-row.ts";
 import { putApplication } from "./put-application.ts";
 import { putEndpoint } from "./put-endpoint.ts";
 import { putEventType } from "./put-event-type.ts";
+import { putOperationalApplication } from "./put-operational-application.ts";
 import { Reflector, type ChangesListener, type RebuildReason } from "./reflector.ts";
 import { revokeToken } from "./revoke-token.ts";
 import { rotateSecret } from "./rotate-secret.ts";
@@ -54,7 +64,7 @@ export interface ControlFiles {
  * damaged, both files are closed and every write fails with `control_unavailable` until the next start. The write that
  * met the error may have been done all the same: nobody knows, until the next start shows it.
  */
-export class SqliteControlWriter implements ControlWriter {
+export class SqliteControlWriter implements ControlWriter, AnnouncementStage {
   readonly #sources: ControlSources;
   readonly #onApplied: ChangesListener;
   readonly #store: ControlStore;
@@ -174,6 +184,10 @@ export class SqliteControlWriter implements ControlWriter {
     return this.#write((write) => deleteEventType(write, organization, name));
   }
 
+  async putOperationalApplication(organization: OrganizationId): Promise<Application> {
+    return this.#write((write) => putOperationalApplication(write, organization));
+  }
+
   async disableEndpoint(endpoint: EndpointKey): Promise<void> {
     return this.#write((write) => disableEndpoint(write, endpoint));
   }
@@ -191,6 +205,24 @@ export class SqliteControlWriter implements ControlWriter {
 
   async revokeToken(signed: string, expiresAtMs: number | undefined): Promise<void> {
     return this.#write((write) => revokeToken(write, signed, expiresAtMs));
+  }
+
+  async announcements(countMax: number): Promise<readonly Announcement[]> {
+    return this.#guarded(() => this.#store.announcements(countMax).map(toAnnouncement));
+  }
+
+  async removeAnnouncements(lastKey: number): Promise<void> {
+    return this.#write(({ store }) => store.removeAnnouncements(lastKey));
+  }
+
+  async toldAttempts(): Promise<readonly AttemptId[]> {
+    return this.#guarded(() => this.#store.toldAttempts());
+  }
+
+  async keepToldAttempts(attempts: readonly Address[]): Promise<void> {
+    return this.#write(({ store }) => {
+      for (const attempt of attempts) store.keepToldAttempt(attempt.jobDb, attemptIdOf(attempt));
+    });
   }
 
   /** Applies what a failure has kept from the LDB. Writes do it by themselves. */

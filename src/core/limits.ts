@@ -163,6 +163,13 @@ export const limits = {
   /** Endpoints of one application: each message is compared with all of them, and each of its deliveries has a number. */
   endpointsPerApplicationMax: 10_000,
 
+  /** Operational events that become messages in one transaction: 30 µs each of the API's thread, which then takes its turn. */
+  announcedTogetherMax: 100,
+  /** After a failure that may pass, operational events are tried again in this time. */
+  announcerRetryMs: 1_000,
+  /** How often it is made durable which attempts were told of: a crash looks at those since once more. */
+  toldAttemptsKeptMs: 1_000,
+
   /** From SIGTERM: inbound requests under way end within this, or their connections are closed … */
   requestsDrainMs: 3_000,
   /** … and then attempts under way within this. Together 25 s, as most supervisors kill after 30 s. */

@@ -37,6 +37,8 @@ export interface DirectorOptions {
   readonly schedule: RetrySchedule;
   /** An endpoint answered 410: it is to be disabled. */
   readonly onGone: (endpoint: EndpointKey) => void;
+  /** An attempt is durable that there may be something to tell the operator of (core/operational-event.ts). */
+  readonly onNotable: (jobDb: number) => void;
   /** Runs once: nothing more will be accepted or sent, and the process should end and start again. */
   readonly onFailure: (error: unknown) => void;
 }

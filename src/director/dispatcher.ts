@@ -20,6 +20,7 @@ import { FairQueue } from "../core/fair-queue.ts";
 import { messageIdOf, type EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { AttemptRow } from "../core/message.ts";
+import { mayBeTold } from "../core/operational-event.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import type { CommitLoop } from "./commit-loop.ts";
 import type { PayloadCache } from "./payload-cache.ts";
@@ -51,6 +52,8 @@ export interface DispatcherOptions {
   readonly onDeleted: (queue: VirtualQueue) => void;
   /** The endpoint answered 410. */
   readonly onGone: (endpoint: EndpointKey) => void;
+  /** An attempt is durable that there may be something to tell the operator of. */
+  readonly onNotable: (jobDb: number) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -202,23 +205,27 @@ export class Dispatcher {
       decidedAtMs,
     }: { readonly step: Step; readonly answer: Answer; readonly decidedAtMs: number },
   ): void {
-    const { commitLoop, onRecorded } = this.#options;
+    const { commitLoop, onRecorded, onNotable } = this.#options;
     const { queue, delivery, destination } = attempt;
+    const row = {
+      delivery: delivery.delivery,
+      endpoint: delivery.endpoint,
+      round: delivery.round,
+      number: delivery.attempt,
+      trigger: delivery.trigger,
+      url: destination.url,
+      ...answer,
+      settlement: settlementOf(step),
+      retryAtMs: step.kind === "retry" ? step.atMs : undefined,
+    };
     commitLoop.record({
       jobDb: delivery.jobDb,
-      attempt: {
-        delivery: delivery.delivery,
-        endpoint: delivery.endpoint,
-        round: delivery.round,
-        number: delivery.attempt,
-        trigger: delivery.trigger,
-        url: destination.url,
-        ...answer,
-        settlement: settlementOf(step),
-        retryAtMs: step.kind === "retry" ? step.atMs : undefined,
-      },
+      attempt: row,
       decidedAtMs,
-      recorded: () => onRecorded(queue, delivery.jobDb, step),
+      recorded: () => {
+        onRecorded(queue, delivery.jobDb, step);
+        if (mayBeTold(row)) onNotable(delivery.jobDb);
+      },
     });
     this.#free(attempt);
   }

@@ -64,6 +64,35 @@ export interface History {
   countDeliveries(endpoint: EndpointKey, span: Span): Promise<DeliveryCounts | undefined>;
 }
 
+/** The attempts that there may be something to tell the operator of (core/operational-event.ts), in the order of recording. */
+export interface NotableAttempts {
+  /** Those that are there now. */
+  jobDbs(): readonly number[];
+  /** Nothing if there is no such JobDb. Fails as history does. */
+  notable(jobDb: number, query: NotableQuery): readonly NotableAttempt[];
+}
+
+export interface NotableQuery {
+  /** Only those recorded after this one; if it is not there, or undefined: all. */
+  readonly after: Address | undefined;
+  /** Only those recorded at or after this, Unix milliseconds. */
+  readonly sinceMs: number;
+  readonly limit: number;
+}
+
+export interface NotableAttempt extends Pick<
+  AttemptRow,
+  "endpoint" | "number" | "settlement" | "retryAtMs" | "statusCode"
+> {
+  readonly address: Address;
+  /** The address of the message that was attempted. */
+  readonly message: Address;
+  /** Of the message. */
+  readonly eventId: string | undefined;
+  /** Whether an earlier attempt of the delivery is one that is told of as failing or exhausted. */
+  readonly failedBefore: boolean;
+}
+
 /** `recipients` is left out: whom a message went to is asked separately. */
 export interface StoredMessage extends Omit<
   MessageRow,

@@ -29,6 +29,19 @@ function tell(message: FromDirector): void {
   port.postMessage(message);
 }
 
+const notable = new Set<number>();
+
+/** The attempts of one commit become known in one turn, and are told in one message. */
+function tellNotable(jobDb: number): void {
+  if (notable.size === 0) {
+    queueMicrotask(() => {
+      tell({ kind: "notable", jobDbs: [...notable] });
+      notable.clear();
+    });
+  }
+  notable.add(jobDb);
+}
+
 const owner = { index: options.index, count: options.directors, epoch: options.epoch };
 const director = await Director.start({
   clock: new SystemClock(),
@@ -51,6 +64,7 @@ const director = await Director.start({
   }),
   schedule: options.schedule,
   onGone: (endpoint) => tell({ kind: "gone", endpoint }),
+  onNotable: tellNotable,
   onFailure: (error) => tell({ kind: "failed", error: carryError(error) }),
 });
 

@@ -22,6 +22,8 @@ import {
 export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   /** An endpoint answered 410. */
   readonly onGone: (endpoint: EndpointKey) => void;
+  /** A JobDb has attempts that there may be something to tell the operator of. */
+  readonly onNotable: (jobDb: number) => void;
   /** Runs once: a Director can't go on, so the process should end and start again. */
   readonly onFailure: (error: PosthornError) => void;
 }
@@ -138,6 +140,7 @@ export class Directors implements Intake {
 class DirectorThread {
   readonly #worker: Worker;
   readonly #onGone: (endpoint: EndpointKey) => void;
+  readonly #onNotable: (jobDb: number) => void;
   readonly #onFailure: (error: PosthornError) => void;
   readonly #started = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
@@ -150,8 +153,9 @@ class DirectorThread {
   #failure: PosthornError | undefined;
 
   constructor(options: DirectorsOptions, index: number, onFailure: (error: PosthornError) => void) {
-    const { onGone, onFailure: _, ...plain } = options;
+    const { onGone, onNotable, onFailure: _, ...plain } = options;
     this.#onGone = onGone;
+    this.#onNotable = onNotable;
     this.#onFailure = onFailure;
     const workerData: DirectorThreadOptions = { ...plain, index };
     this.#worker = new Worker(
@@ -259,6 +263,9 @@ class DirectorThread {
         break;
       case "gone":
         this.#onGone(message.endpoint);
+        break;
+      case "notable":
+        for (const jobDb of message.jobDbs) this.#onNotable(jobDb);
         break;
       case "failed":
         this.#fail(uncarryError(message.error, "jobdb_failed"));

@@ -4,7 +4,6 @@
 import type {
   ApiKey,
   Application,
-  ControlPage,
   ControlReader,
   ControlWriter,
   Endpoint,
@@ -18,7 +17,6 @@ import type {
   Intake,
   MessagesQuery,
   NewResend,
-  Page,
   Span,
   StoredAttempt,
   StoredMessage,
@@ -36,6 +34,7 @@ import {
   type EndpointKey,
 } from "../../src/core/ids.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
+import { controlPageOf, pageOf } from "./in-memory-pages.ts";
 import { deliveriesOf, recipientsPage } from "./in-memory-deliveries.ts";
 
 export const startMs = Date.UTC(2026, 10, 22);
@@ -194,6 +193,12 @@ export function createBackend(): Backend {
         page,
         ({ id }) => id,
       ),
+    operationalApplication: () => undefined,
+    operationalSinceMs: () => Infinity,
+    customerOfEndpoint: (key) => {
+      const owner = endpoints.find((row) => row.key === key)?.application;
+      return applications.find((row) => row.key === owner);
+    },
     endpoint: (application, name) =>
       endpoints.find(
         (row) => row.application === application && (row.id === name || row.uid === name),
@@ -355,41 +360,11 @@ const changes = {
   deleteEndpoint: notHere,
   rotateSecret: notHere,
   putEventType: notHere,
+  putOperationalApplication: notHere,
   changeEventType: notHere,
   deleteEventType: notHere,
 };
 
 function sameAddress(left: Address, right: Address): boolean {
   return messageIdOf(left) === messageIdOf(right);
-}
-
-function pageOf<Row extends { readonly address: Address }>(
-  rows: readonly Row[],
-  page: Page,
-): readonly Row[] {
-  const { edge, direction } = page;
-  const sorted = rows
-    .filter(({ address }) => {
-      if (edge === undefined) return true;
-      return direction === "older" ? address.row < edge.row : address.row > edge.row;
-    })
-    .sort((left, right) => left.address.row - right.address.row);
-  if (direction === "older") sorted.reverse();
-  return sorted.slice(0, page.limit);
-}
-
-function controlPageOf<Row>(
-  rows: readonly Row[],
-  page: ControlPage,
-  idOf: (row: Row) => string,
-): readonly Row[] {
-  const sorted = rows.toSorted((left, right) => (idOf(left) < idOf(right) ? -1 : 1));
-  if (page.order === "descending") sorted.reverse();
-  const { edge } = page;
-  return sorted
-    .filter((row) => {
-      if (edge === undefined) return true;
-      return page.order === "ascending" ? idOf(row) > edge : idOf(row) < edge;
-    })
-    .slice(0, page.limit);
 }

@@ -161,6 +161,7 @@ class World {
       destinations: this.#destinations(),
       schedule,
       onGone: (endpoint) => this.#disabled.add(endpoint),
+      onNotable: () => undefined,
       onFailure: (error) => {
         if (life.alive) this.#violations.push(`the Director failed: ${String(error)}`);
       },

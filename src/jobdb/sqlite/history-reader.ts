@@ -21,6 +21,7 @@ import {
   prepareSelectFirstMessage,
   prepareSelectMessage,
 } from "./message-statements.ts";
+import { prepareSelectNotableAttempts } from "./notable-attempt-statements.ts";
 import { prepareSelectRun } from "./run-statements.ts";
 import { prepareFirstRowSince, prepareSelectLastRow, type TimedTable } from "./row-span.ts";
 
@@ -67,6 +68,7 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
       forward: prepareSelectRecipients(database, "forward"),
       backward: prepareSelectRecipients(database, "backward"),
     },
+    notableAttempts: prepareSelectNotableAttempts(database, jobDb),
     countDeliveries: prepareCountDeliveries(database),
     messageAttemptKeys: forEachDirection((direction) =>
       prepareSelectMessageAttemptKeys(database, direction),

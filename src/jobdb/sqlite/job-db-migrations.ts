@@ -83,4 +83,10 @@ export const jobDbMigrations: readonly string[] = [
   CREATE TABLE retention_here (days INTEGER PRIMARY KEY, erased_to INTEGER NOT NULL) STRICT;
   INSERT INTO retention_here SELECT DISTINCT retention_days, 0 FROM message;
   `,
+  // Attempts that there may be something to tell the operator of: few, and they are looked for beyond the last one told.
+  `
+  CREATE INDEX attempt_notable ON attempt (row) WHERE settlement = 2
+    OR number = 4 AND settlement IS NULL AND retry_at_ms IS NOT NULL
+    OR settlement = 0 AND (number > 4 OR round > 0);
+  `,
 ];

@@ -69,3 +69,7 @@ CREATE INDEX resend_delivery ON resend (delivery, trigger);
 CREATE INDEX resend_due ON resend (endpoint, at_ms);
 
 CREATE TABLE retention_here (days INTEGER PRIMARY KEY, erased_to INTEGER NOT NULL) STRICT;
+
+CREATE INDEX attempt_notable ON attempt (row) WHERE settlement = 2
+  OR number = 4 AND settlement IS NULL AND retry_at_ms IS NOT NULL
+  OR settlement = 0 AND (number > 4 OR round > 0);

@@ -128,4 +128,22 @@ export const controlMigrations: readonly string[] = [
     attempt TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE background_task (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    organization TEXT NOT NULL,
+    type TEXT NOT NULL,
+    endpoint INTEGER NOT NULL REFERENCES endpoint (key),
+    since_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    resent INTEGER NOT NULL,
+    cursor TEXT,
+    created_at_ms INTEGER NOT NULL,
+    updated_at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX background_task_running ON background_task (organization) WHERE status = 'running';
+  CREATE INDEX background_task_ended ON background_task (updated_at_ms) WHERE status <> 'running';
+  `,
 ];

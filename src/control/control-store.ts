@@ -10,6 +10,7 @@ import { inTransaction } from "../sqlite/in-transaction.ts";
 import { migrate } from "../sqlite/migrate.ts";
 import type { AnnouncementRow } from "./announcement-row.ts";
 import type { ApiKeyRow } from "./api-key-row.ts";
+import type { BackgroundTaskRow } from "./background-task-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
 import { openControlWriter } from "./control-connection.ts";
 import { controlMigrations } from "./control-migrations.ts";
@@ -36,6 +37,8 @@ export interface LedgerEntry {
   /** The instant of its transaction, the same for all of its entries. */
   readonly at_ms: number;
 }
+
+type ErasableTable = "revoked_token" | "signing_secret" | "background_task";
 
 /** A row whose key is null is new and gets the next key of its table. */
 export type Written<Row extends Rows[TableName]> = Omit<Row, "key"> & {
@@ -101,14 +104,10 @@ export class ControlStore {
   }
 
   /** The other half of the door: takes a row out for good. For rows that nothing refers to. */
-  eraseRow(table: "revoked_token" | "signing_secret", key: number): void {
+  eraseRow(table: ErasableTable, key: number): void {
     const atMs = this.#transactionAtMs;
     assert(atMs !== undefined, "rows are erased in a transaction");
-    const erase =
-      table === "signing_secret"
-        ? this.#statements.eraseSigningSecret
-        : this.#statements.eraseRevokedToken;
-    erase.run(key);
+    this.#statements.erase[table].run(key);
     this.#statements.append.run(table, key, null, atMs);
   }
 
@@ -220,6 +219,20 @@ export class ControlStore {
     return row as ApiKeyRow | undefined; // all columns are selected
   }
 
+  backgroundTask(key: number): BackgroundTaskRow | undefined {
+    const row = this.#statements.tasks.task.get(key);
+    return row as BackgroundTaskRow | undefined; // all columns are selected
+  }
+
+  runningTaskCount(organization: string): number {
+    return Number(this.#statements.tasks.runningCount.get(organization)?.["count"]);
+  }
+
+  /** Keys of tasks that ended before an instant, at most `countMax`. */
+  endedTasks(beforeMs: number, countMax: number): readonly number[] {
+    return this.#statements.tasks.ended.all(beforeMs, countMax).map((row) => Number(row["key"]));
+  }
+
   isTokenRevoked(hash: string): boolean {
     return this.#statements.revokedToken.get(hash) !== undefined;
   }
@@ -292,7 +305,11 @@ function prepareStatements(database: DatabaseSync) {
     endpoints: database.prepare(
       "SELECT * FROM endpoint WHERE application = ? AND deleted_at_ms IS NULL",
     ),
-    eraseSigningSecret: database.prepare("DELETE FROM signing_secret WHERE key = ?"),
+    erase: {
+      signing_secret: database.prepare("DELETE FROM signing_secret WHERE key = ?"),
+      revoked_token: database.prepare("DELETE FROM revoked_token WHERE key = ?"),
+      background_task: database.prepare("DELETE FROM background_task WHERE key = ?"),
+    } satisfies Record<ErasableTable, StatementSync>,
     signingSecrets: database.prepare(
       "SELECT * FROM signing_secret WHERE endpoint = ? ORDER BY key DESC",
     ),
@@ -315,9 +332,21 @@ function prepareStatements(database: DatabaseSync) {
     expiredTokens: database.prepare(
       "SELECT key FROM revoked_token WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?",
     ),
-    eraseRevokedToken: database.prepare("DELETE FROM revoked_token WHERE key = ?"),
+    tasks: prepareTaskStatements(database),
     ledgerAfter: database.prepare("SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence"),
     ledgerAt: database.prepare("SELECT at_ms FROM ledger WHERE sequence = ?"),
+  };
+}
+
+function prepareTaskStatements(database: DatabaseSync) {
+  return {
+    task: database.prepare("SELECT * FROM background_task WHERE key = ?"),
+    runningCount: database.prepare(
+      "SELECT count(*) AS count FROM background_task WHERE organization = ? AND status = 'running'",
+    ),
+    ended: database.prepare(
+      "SELECT key FROM background_task WHERE status <> 'running' AND updated_at_ms < ? LIMIT ?",
+    ),
   };
 }
 

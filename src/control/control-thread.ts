@@ -110,6 +110,10 @@ function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknow
       return writer.toldAttempts();
     case "keepToldAttempts":
       return writer.keepToldAttempts(...call.values);
+    case "startRecovery":
+      return writer.startRecovery(...call.values);
+    case "advanceTask":
+      return writer.advanceTask(...call.values);
     case "createApiKey":
       return writer.createApiKey(...call.values);
     case "deleteApiKey":

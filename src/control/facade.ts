@@ -6,6 +6,7 @@ import type {
   ApplicationId,
   ApplicationKey,
   AttemptId,
+  BackgroundTaskId,
   EndpointId,
   EndpointKey,
 } from "../core/ids.ts";
@@ -71,6 +72,33 @@ export interface ApiKey {
   /** Undefined: it works until it is deleted. */
   readonly expiresAtMs: number | undefined;
 }
+
+/** Long work on an endpoint's messages that goes on in the background, across restarts. */
+export interface BackgroundTask {
+  readonly key: number;
+  readonly id: BackgroundTaskId;
+  readonly organization: OrganizationId;
+  /** `endpoint.recover`: what has failed is sent again. */
+  readonly type: "endpoint.recover";
+  readonly endpoint: EndpointKey;
+  readonly endpointId: EndpointId;
+  readonly applicationId: ApplicationId;
+  /** Of messages made at or after this, and before `untilMs`. */
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly status: "running" | "finished" | "failed";
+  /** Messages sent again so far. */
+  readonly resent: number;
+  /** The id of the last message looked at; undefined: none yet. */
+  readonly cursor: string | undefined;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+export type Recovery = Pick<BackgroundTask, "sinceMs" | "untilMs">;
+
+/** What came since the last. */
+export type TaskProgress = Pick<BackgroundTask, "resent" | "cursor" | "status">;
 
 export type NewApiKey = Pick<ApiKey, "name" | "expiresAtMs"> & {
   readonly application: ApplicationKey | undefined;
@@ -187,6 +215,10 @@ export interface ControlWriter {
   putOperationalApplication(organization: OrganizationId): Promise<Application>;
   /** Because it answered 410. Does nothing if it is disabled or deleted already. */
   disableEndpoint(endpoint: EndpointKey): Promise<void>;
+  /** Begins a background task that sends again what has failed at an endpoint. */
+  startRecovery(endpoint: EndpointKey, recovery: Recovery): Promise<BackgroundTask>;
+  /** Writes how far a task has come. Does nothing if it has ended already. */
+  advanceTask(task: number, progress: TaskProgress): Promise<void>;
   /** `secret` is the key's text (`pk_…`), told this once. */
   createApiKey(
     organization: OrganizationId,
@@ -246,6 +278,13 @@ export interface ControlReader {
   endpointHeaders(endpoint: EndpointKey): Headers;
   eventType(organization: OrganizationId, name: string): EventType | undefined;
   eventTypes(organization: OrganizationId, page: EventTypesPage): readonly EventType[];
+  backgroundTask(organization: OrganizationId, id: string): BackgroundTask | undefined;
+  backgroundTasks(
+    organization: OrganizationId,
+    page: BackgroundTasksPage,
+  ): readonly BackgroundTask[];
+  /** Of all organisations, the oldest first. */
+  runningTasks(): readonly BackgroundTask[];
   /** By its text. Not if it has been deleted; one that has expired is told. */
   apiKey(secret: string): ApiKey | undefined;
   apiKeys(organization: OrganizationId, page: ControlPage): readonly ApiKey[];
@@ -272,4 +311,9 @@ export interface ControlPage {
 
 export interface EventTypesPage extends ControlPage {
   readonly includeArchived: boolean;
+}
+
+export interface BackgroundTasksPage extends ControlPage {
+  /** Only those with it. */
+  readonly status: BackgroundTask["status"] | undefined;
 }

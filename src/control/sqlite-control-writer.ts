@@ -8,6 +8,7 @@ import {
 } from "../core/ids.ts";
 import { ControlStore, type ControlSources } from "./control-store.ts";
 import type { ControlWrite } from "./control-write.ts";
+import { advanceTask } from "./advance-task.ts";
 import { changeApplication } from "./change-application.ts";
 import { changeEndpoint } from "./change-endpoint.ts";
 import { changeEndpointHeaders } from "./change-endpoint-headers.ts";
@@ -28,6 +29,7 @@ import type {
   Application,
   ApplicationChanges,
   ApplicationReplacement,
+  BackgroundTask,
   ControlWriter,
   Endpoint,
   EndpointChanges,
@@ -40,7 +42,9 @@ import type {
   NewEndpoint,
   NewEventType,
   OrganizationId,
+  Recovery,
   SecretRotation,
+  TaskProgress,
 } from "./facade.ts";
 import { toAnnouncement } from "./announcement-row.ts";
 import { putApplication } from "./put-application.ts";
@@ -50,6 +54,7 @@ import { putOperationalApplication } from "./put-operational-application.ts";
 import { Reflector, type ChangesListener, type RebuildReason } from "./reflector.ts";
 import { revokeToken } from "./revoke-token.ts";
 import { rotateSecret } from "./rotate-secret.ts";
+import { startRecovery } from "./start-recovery.ts";
 import { isFatal, toControlError } from "./sqlite-failure.ts";
 
 export interface ControlFiles {
@@ -190,6 +195,14 @@ export class SqliteControlWriter implements ControlWriter, AnnouncementStage {
 
   async disableEndpoint(endpoint: EndpointKey): Promise<void> {
     return this.#write((write) => disableEndpoint(write, endpoint));
+  }
+
+  async startRecovery(endpoint: EndpointKey, recovery: Recovery): Promise<BackgroundTask> {
+    return this.#write((write) => startRecovery(write, endpoint, recovery));
+  }
+
+  async advanceTask(task: number, progress: TaskProgress): Promise<void> {
+    return this.#write((write) => advanceTask(write, task, progress));
   }
 
   async createApiKey(

@@ -16,6 +16,7 @@ import type {
   Application,
   ApplicationChanges,
   ApplicationReplacement,
+  BackgroundTask,
   ControlWriter,
   Endpoint,
   EndpointChanges,
@@ -28,7 +29,9 @@ import type {
   NewEndpoint,
   NewEventType,
   OrganizationId,
+  Recovery,
   SecretRotation,
+  TaskProgress,
 } from "./facade.ts";
 import type { ChangesListener, RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";
@@ -181,6 +184,14 @@ export class ThreadedControlWriter implements ControlWriter, AnnouncementStage {
 
   disableEndpoint(endpoint: EndpointKey): Promise<void> {
     return this.#call({ method: "disableEndpoint", values: [endpoint] });
+  }
+
+  startRecovery(endpoint: EndpointKey, recovery: Recovery): Promise<BackgroundTask> {
+    return this.#call({ method: "startRecovery", values: [endpoint, recovery] });
+  }
+
+  advanceTask(task: number, progress: TaskProgress): Promise<void> {
+    return this.#call({ method: "advanceTask", values: [task, progress] });
   }
 
   createApiKey(

@@ -40,6 +40,11 @@ export const limits = {
   wrongFieldsPerMessageMax: 10,
   /** Event types that one endpoint asks for: each is in memory with its subscription. */
   eventTypesPerEndpointMax: 1_000,
+  /** Nesting of an example that is made from an event type's schema, and values in all of it. */
+  exampleDepthMax: 12,
+  exampleValuesMax: 5_000,
+  /** Characters of a text in it that somebody has not written down. */
+  exampleTextMax: 64,
   /** Entries of a listing page (Svix's cap and default). */
   pageMax: 250,
   pageDefault: 50,
@@ -158,6 +163,15 @@ export const limits = {
   /** How long an old signing secret goes on signing (Svix's default and cap). */
   secretOverlapSecondsDefault: 24 * 60 * 60,
   secretOverlapSecondsMax: 7 * 24 * 60 * 60,
+  /** Background tasks of one organisation that run at once. */
+  backgroundTasksRunningMax: 100,
+  /** How long an ended one can be looked at, and how many older ones each new one erases: more than it adds. */
+  backgroundTasksKeptMs: 90 * 24 * 60 * 60 * 1000,
+  backgroundTasksErasedPerStart: 10,
+  /** Messages that a background task sends again together: one commit, and what a crash can repeat. */
+  recoveredTogether: 250,
+  /** After how long a task that could not go on is tried again. */
+  taskRetryMs: 5_000,
   /** Each of the three caches of an LDB reader, in estimated bytes. */
   ldbCacheBytesMax: 32 * 1024 * 1024,
   /** Endpoints of one application: each message is compared with all of them, and each of its deliveries has a number. */

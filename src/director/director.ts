@@ -129,11 +129,10 @@ export class Director {
     const numbers = new Set(resends.map(({ message }) => message.jobDb));
     await this.#withJobDbs([...numbers], () =>
       this.#commitLoop.resend({
-        resends: resends.map(({ message, endpoint, trigger }) => ({
+        resends: resends.map(({ message, ...rest }) => ({
           jobDb: message.jobDb,
           messageRow: message.row,
-          endpoint,
-          trigger,
+          ...rest,
         })),
         recorded: (atMs) => {
           for (const { message, endpoint } of resends) this.#resent(message.jobDb, endpoint, atMs);

@@ -29,11 +29,20 @@ export interface Intake {
   eraseResponse(attempt: Address): Promise<void>;
 }
 
+export interface AskedResend {
+  readonly message: Address;
+  readonly endpoint: EndpointKey;
+  readonly asker: Uint8Array;
+  readonly sinceMs: number;
+}
+
 export interface NewResend {
   readonly message: Pick<Address, "jobDb" | "row">;
   readonly endpoint: EndpointKey;
   /** `scheduled`: through the whole retry schedule; `manual`: one attempt, which leaves what was planned as it is. */
   readonly trigger: Trigger;
+  /** Tells whoever asked for it from others, at least one byte; undefined: nobody will ask whether it was done. */
+  readonly asker: Uint8Array | undefined;
 }
 
 /** What has been accepted and attempted, newest first, from few rows per question. */
@@ -52,6 +61,8 @@ export interface History {
   attempt(message: Address, address: Address): Promise<StoredAttempt | undefined>;
   /** Whom a message went to, in the order of its recipients. Nothing if there is no such message. */
   deliveriesOfMessage(message: Address, page: RecipientsPage): Promise<readonly StoredDelivery[]>;
+  /** Whether a message was resent to an endpoint for the same asker, at or after a time (Unix milliseconds). */
+  isResent(resend: AskedResend): Promise<boolean>;
   /** The messages that were for an endpoint, and what became of each there. */
   deliveriesOfEndpoint(
     endpoint: EndpointKey,

@@ -132,6 +132,14 @@ export function createBackend(): Backend {
         .map((delivery) => ({ ...message, delivery })),
     );
   const history: History = {
+    isResent: async ({ message, endpoint, asker }) =>
+      resends.some(
+        (each) =>
+          each.message.row === message.row &&
+          each.endpoint === endpoint &&
+          each.asker !== undefined &&
+          Buffer.compare(each.asker, asker) === 0,
+      ),
     message: async (application, address) =>
       messages.find((row) => row.application === application && sameAddress(row.address, address)),
     messageOfEvent: async (application, eventId) =>
@@ -226,6 +234,9 @@ export function createBackend(): Backend {
         page,
         ({ name }) => name,
       ),
+    backgroundTask: () => undefined,
+    backgroundTasks: () => [],
+    runningTasks: () => [],
     apiKey: (secret) => apiKeys.get(secret),
     apiKeys: (organization, page) =>
       controlPageOf(
@@ -363,6 +374,8 @@ const changes = {
   putOperationalApplication: notHere,
   changeEventType: notHere,
   deleteEventType: notHere,
+  startRecovery: notHere,
+  advanceTask: notHere,
 };
 
 function sameAddress(left: Address, right: Address): boolean {

@@ -202,7 +202,8 @@ function addResend(
   }
   const row = model.resends.length + 1;
   const atMs = baseAtMs + afterMs;
-  model.resends.push({ messageRow, endpoint, trigger, atMs, delivery: number, row });
+  const asker = undefined;
+  model.resends.push({ messageRow, endpoint, trigger, atMs, asker, delivery: number, row });
 }
 
 async function assertReadsAs(jobDb: JobDb, model: Model, rowsMax: number): Promise<void> {

@@ -192,7 +192,7 @@ function resendOf(
   afterMs: number,
   trigger: Resend["trigger"],
 ): Resend {
-  return { messageRow, endpoint, trigger, atMs: baseAtMs + afterMs };
+  return { messageRow, endpoint, trigger, atMs: baseAtMs + afterMs, asker: undefined };
 }
 
 function dueOf(jobDb: JobDb, endpoint: EndpointKey): Promise<DuePage> {

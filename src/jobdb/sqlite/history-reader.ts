@@ -14,6 +14,7 @@ import {
   prepareSelectMessageAttemptKeys,
   prepareSelectMessageKeys,
 } from "./history-statements.ts";
+import { prepareIsResent } from "./resend-statements.ts";
 import { openJobDbReader } from "./job-db-connection.ts";
 import { jobDbMigrations } from "./job-db-migrations.ts";
 import {
@@ -70,6 +71,7 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
     },
     notableAttempts: prepareSelectNotableAttempts(database, jobDb),
     countDeliveries: prepareCountDeliveries(database),
+    isResent: prepareIsResent(database),
     messageAttemptKeys: forEachDirection((direction) =>
       prepareSelectMessageAttemptKeys(database, direction),
     ),

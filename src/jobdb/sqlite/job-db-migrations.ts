@@ -75,7 +75,8 @@ export const jobDbMigrations: readonly string[] = [
     at_ms INTEGER NOT NULL,
     delivery INTEGER NOT NULL,
     endpoint INTEGER NOT NULL,
-    trigger INTEGER NOT NULL
+    trigger INTEGER NOT NULL,
+    asker BLOB
   ) STRICT;
   CREATE INDEX resend_delivery ON resend (delivery, trigger);
   CREATE INDEX resend_due ON resend (endpoint, at_ms);

@@ -60,6 +60,7 @@ const resend: fc.Arbitrary<Resend> = fc.record(
     endpoint: key.map(endpointKeyOf),
     trigger: fc.constantFrom("scheduled", "manual"),
     atMs: key,
+    asker: fc.option(fc.uint8Array({ minLength: 1 }), { nil: undefined }),
   },
   plain,
 );

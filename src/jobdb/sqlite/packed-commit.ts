@@ -24,8 +24,10 @@ export function packCommit({ messages, attempts, resends }: Commit): PackedCommi
     writeMessage(writer, message);
   }
   for (const attempt of attempts) writeAttempt(writer, attempt);
-  for (const { messageRow, endpoint, trigger, atMs } of resends)
+  for (const { messageRow, endpoint, trigger, atMs, asker } of resends) {
     writer.numbers(messageRow, endpoint, triggerCodeOf(trigger), atMs);
+    writer.bytes(asker ?? new Uint8Array());
+  }
   return {
     messages: messages.length,
     attempts: attempts.length,
@@ -48,7 +50,9 @@ function readResend(reader: PackedRowsReader): Resend {
   const messageRow = reader.number();
   const endpoint = endpointKeyOf(reader.number());
   const trigger = triggerOf(reader.number());
-  return { messageRow, endpoint, trigger, atMs: reader.number() };
+  const atMs = reader.number();
+  const asker = reader.bytes();
+  return { messageRow, endpoint, trigger, atMs, asker: asker.length === 0 ? undefined : asker };
 }
 
 function readMessageRow(reader: PackedRowsReader): MessageRow {

@@ -61,7 +61,8 @@ CREATE TABLE resend (
   at_ms INTEGER NOT NULL,
   delivery INTEGER NOT NULL,
   endpoint INTEGER NOT NULL,
-  trigger INTEGER NOT NULL
+  trigger INTEGER NOT NULL,
+  asker BLOB
 ) STRICT;
 
 CREATE INDEX resend_delivery ON resend (delivery, trigger);

@@ -9,6 +9,7 @@ import { deliveryNumberOf, messageRowOf } from "../../core/delivery.ts";
 import type { Address, ApplicationKey, EndpointKey } from "../../core/ids.ts";
 import { limits } from "../../core/limits.ts";
 import type {
+  AskedResend,
   AttemptsQuery,
   DeliveredMessage,
   DeliveriesQuery,
@@ -153,6 +154,14 @@ export class SqliteHistory implements History {
       return recipients[direction](above, below, limit);
     });
     return deliveries ?? [];
+  }
+
+  async isResent({ message, endpoint, asker, sinceMs }: AskedResend): Promise<boolean> {
+    if (this.#messageAt(message) === undefined) return false;
+    const found = this.#files.read(message.jobDb, ({ isResent }) =>
+      isResent(message.row, endpoint, asker, sinceMs),
+    );
+    return found ?? false;
   }
 
   async deliveriesOfEndpoint(

@@ -58,8 +58,6 @@ const intended = [
   // Svix's documentation of today has it, and so have its clients.
   /^v1\.(message|message-attempt)\.\S+ query tag: added/,
   /^(Endpoint)?Message(In|Out)\.tags: added/,
-  // It comes with idempotency, in the same step.
-  /^MessageIn\.application: missing/,
   // Svix's clients send null for "not given".
   /^MessageIn\.payloadRetentionPeriod: nullable/,
   // The number formats say less than the bounds do.
@@ -74,7 +72,7 @@ const intended = [
   // The contract of the open-source server is silent; Svix's clients of today send them.
   /^AppPortalAccessIn\.(expiry|readOnly|capabilities): added/,
   // An application or null, as OpenAPI 3.1 says it.
-  /^AppPortalAccessIn\.application: (nullable|\$ref)/,
+  /^(AppPortalAccessIn|MessageIn)\.application: (nullable|\$ref)/,
   // A bound where Svix has none.
   /^(MessageEndpointOut|Endpoint(In|Out|Update|Patch))\.eventTypes: maxItems undefined → 1000/,
   // What is changed has to be as it has to be when it is created.

@@ -6,9 +6,10 @@ import { assert } from "../core/errors.ts";
 import { messageIdOf, type Address } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
+import { applicationOrNew } from "./application-alongside.ts";
 import { type BatchItem, ndjsonType, parseBatchBodies } from "./batch-body.ts";
 import { component } from "./component.ts";
-import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
+import type { ApiContext, ApiServer } from "./context.ts";
 import { applicationPath, instant } from "./fields.ts";
 import { incomingMessageOf, MessageIn } from "./message-in.ts";
 import {
@@ -88,9 +89,11 @@ function createRoute(server: ApiServer, context: ApiContext, events: UniqueEvent
       },
     },
     handler: async (request, reply) => {
-      const application = applicationOf(context, request);
-      const judge = judgeOf(context, application, request);
-      const judged = request.batchItems.map(judge);
+      const checked = request.batchItems.map(checkOf(request));
+      const application = await applicationOfBatch(context, request, checked);
+      const judged = checked.map((each, index) =>
+        isRejected(each) ? each : preparedOf(context, application, each, index),
+      );
       const accepted = judged.flatMap((each) => (isRejected(each) ? [] : [each]));
       const addresses = await events.acceptAll(accepted);
       return reply.code(202).send({ data: resultsOf(judged, addresses) });
@@ -98,12 +101,16 @@ function createRoute(server: ApiServer, context: ApiContext, events: UniqueEvent
   });
 }
 
-/** What judges a message of the batch by the schema and the checks of a single one, and makes it ready. */
-function judgeOf(
-  context: ApiContext,
-  application: Application,
+/** A message of the batch that the schema has let pass. */
+interface Checked {
+  readonly message: MessageIn;
+  readonly payload: Uint8Array;
+}
+
+/** What judges a message of the batch by the schema of a single one. */
+function checkOf(
   request: Pick<FastifyRequest, "compileValidationSchema">,
-): (item: BatchItem, index: number) => IncomingMessage | Rejected {
+): (item: BatchItem, index: number) => Checked | Rejected {
   const validate = request.compileValidationSchema(MessageIn.ref);
   return (item, index) => {
     const place = ["body", String(index)];
@@ -117,13 +124,36 @@ function judgeOf(
       return rejected(wrong.map((each) => ({ ...each, loc: [...place, ...each.loc.slice(1)] })));
     }
     assert(item.payload !== undefined, "a payload that is valid has bytes");
-    try {
-      return incomingMessageOf(context, application, item.value, item.payload);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      return rejected([{ loc: place, msg: error.message, type: "value_error" }]);
-    }
+    return { message: item.value, payload: item.payload };
   };
+}
+
+/** The path's; if there is none, the first one that a message of the batch brings. */
+function applicationOfBatch(
+  context: ApiContext,
+  request: Parameters<typeof applicationOrNew>[1],
+  checked: readonly (Checked | Rejected)[],
+): Promise<Application> {
+  const index = checked.findIndex((each) => !isRejected(each) && each.message.application);
+  const found = checked[index];
+  const given = found === undefined || isRejected(found) ? undefined : found.message.application;
+  return applicationOrNew(context, request, given, ["body", String(index), "application"]);
+}
+
+/** The message made ready, or why it can't be. */
+function preparedOf(
+  context: ApiContext,
+  application: Application,
+  { message, payload }: Checked,
+  index: number,
+): IncomingMessage | Rejected {
+  try {
+    return incomingMessageOf(context, application, message, payload);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const place = ["body", String(index)];
+    return rejected([{ loc: place, msg: error.message, type: "value_error" }]);
+  }
 }
 
 function isMessage(value: unknown, validate: (value: unknown) => boolean): value is MessageIn {
@@ -135,7 +165,7 @@ function rejected(wrongFields: readonly WrongField[]): Rejected {
   return { status: "rejected", detail };
 }
 
-function isRejected(judged: IncomingMessage | Rejected): judged is Rejected {
+function isRejected(judged: Checked | IncomingMessage | Rejected): judged is Rejected {
   return "status" in judged;
 }
 

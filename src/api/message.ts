@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import type { Application } from "../control/facade.ts";
 import type { StoredMessage } from "../director/facade.ts";
 import { messageIdOf, parseMessageId, type Address } from "../core/ids.ts";
+import { applicationOrNew } from "./application-alongside.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { applicationPath, eventTypeName, instant, messageFields, messagePath } from "./fields.ts";
@@ -62,7 +63,9 @@ function createRoute(server: ApiServer, context: ApiContext, events: UniqueEvent
       },
     },
     handler: async (request, reply) => {
-      const application = applicationOf(context, request);
+      const place = ["body", "application"];
+      const given = request.body.application;
+      const application = await applicationOrNew(context, request, given, place);
       const bytes = request.rawMember;
       // The schema has found a payload in the same bytes.
       if (bytes === undefined) throw new Error("a payload that is valid has no bytes");

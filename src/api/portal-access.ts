@@ -1,25 +1,19 @@
 /** Tokens for an application's own people: made by the organisation, ended by whoever has one. */
-import { Type, type Static } from "typebox";
+import { Type } from "typebox";
 import { assert } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
-import { ApplicationIn, newApplicationOf } from "./application.ts";
+import { applicationAlongside, applicationOrNew } from "./application-alongside.ts";
 import { component } from "./component.ts";
-import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
+import type { ApiContext, ApiServer } from "./context.ts";
 import { createToken, type TokenSigner } from "./create-token.ts";
 import { applicationPath, namePattern, nullable } from "./fields.ts";
 import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 
-/** What `application` may be: an application's fields, or null for "not given". */
-const newApplication = Type.Unsafe<Static<typeof ApplicationIn.ref> | null>({
-  anyOf: [ApplicationIn.ref, { type: "null" }],
-  description: "Made if the path's id or uid is none yet; else ignored.",
-});
-
 const AppPortalAccessIn = component(
   "AppPortalAccessIn",
   Type.Object({
-    application: Type.Optional(newApplication),
+    application: Type.Optional(applicationAlongside),
     expiry: Type.Optional(
       nullable(
         Type.Integer({
@@ -72,7 +66,6 @@ export function portalAccessRoutes(server: ApiServer, options: PortalAccessOptio
 }
 
 function accessRoute(server: ApiServer, options: PortalAccessOptions): void {
-  const { controlReader, controlWriter } = options;
   server.route({
     method: "POST",
     url: "/api/v1/auth/app-portal-access/:app_id",
@@ -89,16 +82,8 @@ function accessRoute(server: ApiServer, options: PortalAccessOptions): void {
     },
     handler: async (request, reply) => {
       const { organization, body } = request;
-      const known = controlReader.application(organization, request.params.app_id);
-      const created =
-        known === undefined && body.application
-          ? await controlWriter.createApplication(
-              organization,
-              newApplicationOf(body.application),
-              true,
-            )
-          : undefined;
-      const { id } = known ?? created?.application ?? applicationOf(options, request);
+      const place = ["body", "application"];
+      const { id } = await applicationOrNew(options, request, body.application, place);
       const token = await createToken(options.jwtKeys, {
         organization,
         application: id,

@@ -52,6 +52,8 @@ ${rows.join("\n")}
 - **\`app_id\` and \`endpoint_id\`** may be the id or the \`uid\`, and \`msg_id\` the message's \`eventId\`. A repeated \`eventId\` is refused (409), in a batch as \`duplicate\`.
 - **PUT** replaces all fields (an endpoint's secret and headers stay), or creates what the \`uid\` in the path names; an unknown id is 404. A \`uid\` that is left out
   stays if the path has it. **PATCH** changes what is given; null takes away. A URL given as it is shown keeps its user information, any other does not.
+- **\`application\`** in a message, a batch's message or \`auth/app-portal-access\` makes the application if there is none of the path's name, which becomes its uid: one
+  that is given has to be the same (422). If there is one, it is ignored; a path that has the form of an id makes none (404).
 - **Event types**: DELETE archives, and creating it again brings it back; with \`expunge=true\` its name is free.
 - **Payloads** are kept and sent as the bytes that came; nothing else of the body is.
 - **Errors**: 422 is \`{"detail": [{"loc": […], "msg": "…", "type": "…"}]}\` with every wrong field of the body, path or query; all others are
@@ -63,7 +65,7 @@ ${rows.join("\n")}
 - **Attempts** have status 0 (success) or 2 (fail): they are there when their outcome is.
 - **Deliveries** (a message at one endpoint) have status 0 (success), 1 (pending: never attempted, or waiting for its retry) or 2 (fail: given up on, or the
   endpoint was disabled). A success counts whenever it came. An endpoint's counts are of at most 100,000 messages; above that, narrow the span (422).
-- **Not yet**: \`idempotency-key\` is not looked at and \`application\` in a message is ignored.
+- **Not yet**: \`idempotency-key\` is not looked at.
 
 This page and openapi.json are made from the routes; a test compares them.
 `;

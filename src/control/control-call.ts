@@ -1,7 +1,7 @@
 /** What passes between a `ThreadedControlWriter` and its thread. */
 import type { CarriedError } from "../core/errors.ts";
 import type { ControlChange } from "./control-change.ts";
-import type { ControlWriter } from "./facade.ts";
+import type { ControlWriter, OnceKey, OnceWriter } from "./facade.ts";
 import type { RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";
 
@@ -12,16 +12,26 @@ export interface ControlThreadStart extends ControlFiles {
 }
 
 /** A call of one of the writer's methods. */
-export type ControlCall = {
-  [Method in keyof ControlWriter]: {
+export type ControlCall = CallOf<Omit<ControlWriter, "once">>;
+/** A call of one of the methods that take effect once. */
+export type OnceCall = CallOf<OnceWriter>;
+
+type CallOf<Writer extends Record<keyof Writer, (...values: never[]) => unknown>> = {
+  [Method in keyof Writer]: {
     readonly method: Method;
-    readonly values: Parameters<ControlWriter[Method]>;
+    readonly values: Parameters<Writer[Method]>;
   };
-}[keyof ControlWriter];
+}[keyof Writer];
 
 /** To the thread. Calls are done one after the other, in the order in which they come; `stop` ends it after them. */
 export type ControlRequest =
   | { readonly kind: "call"; readonly id: number; readonly call: ControlCall }
+  | {
+      readonly kind: "once";
+      readonly id: number;
+      readonly key: OnceKey;
+      readonly call: OnceCall;
+    }
   | { readonly kind: "stop" };
 
 /** From the thread. `changes` come before the answer to the call that made them; `failed` is the last. */

@@ -4,7 +4,8 @@
  *
  * Deleted rows stay with `deleted_at_ms`, as history refers to them by key; what has to be unique is so among the rest.
  * JSON columns: `metadata` and `headers` are objects of strings, `event_types` and `channels` arrays of strings (null:
- * all), `schemas` an object of JSON schemas by version.
+ * all), `schemas` an object of JSON schemas by version. `answer`, what repeated requests are answered with, is no part of
+ * the ledger: no copy of it is read.
  */
 export const controlMigrations: readonly string[] = [
   `
@@ -106,5 +107,15 @@ export const controlMigrations: readonly string[] = [
     row TEXT,
     at_ms INTEGER NOT NULL
   ) STRICT;
+  `,
+  `
+  CREATE TABLE answer (
+    key INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL,
+    at_ms INTEGER NOT NULL,
+    sealed BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX answer_hash ON answer (hash);
+  CREATE INDEX answer_age ON answer (at_ms);
   `,
 ];

@@ -105,3 +105,14 @@ CREATE TABLE ledger (
   row TEXT,
   at_ms INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE answer (
+  key INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL,
+  at_ms INTEGER NOT NULL,
+  sealed BLOB NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX answer_hash ON answer (hash);
+
+CREATE INDEX answer_age ON answer (at_ms);

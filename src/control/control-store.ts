@@ -7,6 +7,7 @@ import { assert } from "../core/errors.ts";
 import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { inTransaction } from "../sqlite/in-transaction.ts";
 import { migrate } from "../sqlite/migrate.ts";
+import type { AnswerRow } from "./answer-row.ts";
 import type { ApiKeyRow } from "./api-key-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
 import { openControlWriter } from "./control-connection.ts";
@@ -189,6 +190,22 @@ export class ControlStore {
     return this.#statements.expiredTokens.all(atMs, countMax).map((row) => Number(row["key"]));
   }
 
+  /** What is kept under a hash since a time; not in the ledger, as the three below. */
+  answer(hash: Uint8Array, sinceMs: number): AnswerRow | undefined {
+    const row = this.#statements.answer.get(hash, sinceMs);
+    return row as AnswerRow | undefined; // all columns are selected
+  }
+
+  /** In the place of an older one, if there is one. */
+  keepAnswer({ hash, at_ms, sealed }: AnswerRow): void {
+    this.#statements.keepAnswer.run(hash, at_ms, sealed);
+  }
+
+  /** The oldest of those kept until a time. */
+  eraseAnswers(untilMs: number, countMax: number): void {
+    this.#statements.eraseAnswers.run(untilMs, countMax);
+  }
+
   /**
    * The ledger after `sequence`, in order: about `entriesMax` entries, more only to end where a transaction ends, so
    * that a copy never shows half a write.
@@ -258,6 +275,15 @@ function prepareStatements(database: DatabaseSync) {
       "SELECT key FROM revoked_token WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?",
     ),
     eraseRevokedToken: database.prepare("DELETE FROM revoked_token WHERE key = ?"),
+    answer: database.prepare("SELECT hash, at_ms, sealed FROM answer WHERE hash = ? AND at_ms > ?"),
+    keepAnswer: database.prepare(
+      `INSERT INTO answer (hash, at_ms, sealed) VALUES (?, ?, ?)
+       ON CONFLICT (hash) DO UPDATE SET at_ms = excluded.at_ms, sealed = excluded.sealed`,
+    ),
+    eraseAnswers: database.prepare(
+      `DELETE FROM answer WHERE key IN
+       (SELECT key FROM answer WHERE at_ms <= ? ORDER BY at_ms LIMIT ?)`,
+    ),
     ledgerAfter: database.prepare("SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence"),
     ledgerAt: database.prepare("SELECT at_ms FROM ledger WHERE sequence = ?"),
   };

@@ -1,5 +1,6 @@
 import { PosthornError } from "../core/errors.ts";
 import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
+import type { OnceCall } from "./control-call.ts";
 import { ControlStore, type ControlSources } from "./control-store.ts";
 import type { ControlWrite } from "./control-write.ts";
 import { changeApplication } from "./change-application.ts";
@@ -27,13 +28,17 @@ import type {
   EventType,
   EventTypeChanges,
   HeaderChanges,
+  KeptResult,
   NewApiKey,
   NewApplication,
   NewEndpoint,
   NewEventType,
+  OnceKey,
+  OnceWriter,
   OrganizationId,
   SecretRotation,
 } from "./facade.ts";
+import { applyOnce, onceWriterBy } from "./once-call.ts";
 import { putApplication } from "./put-application.ts";
 import { putEndpoint } from "./put-endpoint.ts";
 import { putEventType } from "./put-event-type.ts";
@@ -41,6 +46,7 @@ import { Reflector, type ChangesListener, type RebuildReason } from "./reflector
 import { revokeToken } from "./revoke-token.ts";
 import { rotateSecret } from "./rotate-secret.ts";
 import { isFatal, toControlError } from "./sqlite-failure.ts";
+import { keptResult, writeOnce } from "./write-once.ts";
 
 export interface ControlFiles {
   /** `control.db`, the system of record. */
@@ -191,6 +197,23 @@ export class SqliteControlWriter implements ControlWriter {
 
   async revokeToken(signed: string, expiresAtMs: number | undefined): Promise<void> {
     return this.#write((write) => revokeToken(write, signed, expiresAtMs));
+  }
+
+  once(key: OnceKey): OnceWriter {
+    return onceWriterBy(async <Result>(call: OnceCall) => {
+      return (await this.callOnce(key, call)) as Result; // what the method of this name returns
+    });
+  }
+
+  /** Does what a method of `once(key)` does. */
+  async callOnce(key: OnceKey, call: OnceCall): Promise<unknown> {
+    return this.#write((write) => writeOnce(write, key, () => applyOnce(write, call)));
+  }
+
+  async keptResult(key: OnceKey): Promise<KeptResult | undefined> {
+    return this.#guarded(() =>
+      keptResult({ store: this.#store, atMs: this.#sources.nowMs() }, key),
+    );
   }
 
   /** Applies what a failure has kept from the LDB. Writes do it by themselves. */

@@ -21,13 +21,17 @@ import type {
   EventType,
   EventTypeChanges,
   HeaderChanges,
+  KeptResult,
   NewApiKey,
   NewApplication,
   NewEndpoint,
   NewEventType,
+  OnceKey,
+  OnceWriter,
   OrganizationId,
   SecretRotation,
 } from "./facade.ts";
+import { onceWriterBy } from "./once-call.ts";
 import type { ChangesListener, RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";
 
@@ -192,6 +196,14 @@ export class ThreadedControlWriter implements ControlWriter {
     return this.#call({ method: "revokeToken", values: [signed, expiresAtMs] });
   }
 
+  once(key: OnceKey): OnceWriter {
+    return onceWriterBy((call) => this.#ask((id) => ({ kind: "once", id, key, call })));
+  }
+
+  keptResult(key: OnceKey): Promise<KeptResult | undefined> {
+    return this.#call({ method: "keptResult", values: [key] });
+  }
+
   /** Finishes the writes that have been called, closes the files and ends the thread. Idempotent. */
   async stop(): Promise<void> {
     if (this.#state === "started") {
@@ -201,7 +213,11 @@ export class ThreadedControlWriter implements ControlWriter {
     await this.#ended.promise;
   }
 
-  async #call<Result>(call: ControlCall): Promise<Result> {
+  #call<Result>(call: ControlCall): Promise<Result> {
+    return this.#ask((id) => ({ kind: "call", id, call }));
+  }
+
+  async #ask<Result>(requestOf: (id: number) => ControlRequest): Promise<Result> {
     if (this.#state !== "started") throw unavailable(this.#failure);
     if (this.#pending.size >= limits.controlWritesPendingMax) {
       throw new PosthornError("overloaded", "too many control writes wait for their turn");
@@ -209,7 +225,7 @@ export class ThreadedControlWriter implements ControlWriter {
     this.#lastId += 1;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(this.#lastId, { resolve, reject });
-    this.#send({ kind: "call", id: this.#lastId, call });
+    this.#send(requestOf(this.#lastId));
     return (await promise) as Result; // what the writer's method of this name has returned in the thread
   }
 

@@ -31,6 +31,12 @@ export const limits = {
   apiKeysPerOrganizationMax: 1_000,
   /** Rows of expired tokens that each logout erases: more than it adds, so that they don't grow. */
   revokedTokensErasedPerLogout: 10,
+  /** How long a request that is repeated with its idempotency key gets the first answer (Svix's rule). */
+  answersKeptMs: 12 * 60 * 60 * 1000,
+  /** Characters of an idempotency key. */
+  idempotencyKeyCharactersMax: 256,
+  /** Answers of the control store, older than that, that each one it keeps erases: more than it adds, so that they don't grow. */
+  answersErasedPerWrite: 10,
   /** How long a portal's token works (Svix's bounds and default). */
   portalTokenSecondsMin: 60 * 60,
   portalTokenSecondsMax: 7 * 24 * 60 * 60,

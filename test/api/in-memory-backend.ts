@@ -35,6 +35,7 @@ import {
   type EndpointKey,
 } from "../../src/core/ids.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
+import { inMemoryAnswers } from "./in-memory-answers.ts";
 import { deliveriesOf, recipientsPage } from "./in-memory-deliveries.ts";
 
 export const startMs = Date.UTC(2026, 10, 22);
@@ -221,6 +222,7 @@ export function createBackend(): Backend {
   };
 
   const controlWriter: ControlWriter = {
+    ...inMemoryAnswers(() => controlWriter),
     createApplication: async (organization, input, getIfExists) => {
       check();
       const taken = applications.find(

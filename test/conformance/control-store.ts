@@ -7,6 +7,7 @@ import { hmacSecretOf } from "../../src/core/signing-secret.ts";
 import type { Destinations } from "../../src/director/ports.ts";
 import { accessConformance } from "./control-access.ts";
 import { applicationChanges, endpointChanges, eventTypeChanges } from "./control-changes.ts";
+import { onceConformance } from "./control-once.ts";
 import { newApplication, newEndpoint, newEventType } from "./new-control-rows.ts";
 
 export interface ControlUnderTest {
@@ -28,6 +29,7 @@ export function controlConformance(
     endpointChanges(open);
     eventTypeChanges(open);
     accessConformance(open);
+    onceConformance(open);
   });
 }
 

@@ -32,6 +32,7 @@ import { parseJsonBodies } from "./json-body.ts";
 import { messageAttemptRoutes } from "./message-attempt.ts";
 import { messageBatchRoutes } from "./message-batch.ts";
 import { messageRoutes } from "./message.ts";
+import { answerOnce, answerToEnded, sendAnswer } from "./once.ts";
 import { describeRoutes, openApiRoute } from "./openapi.ts";
 import { HttpErrorOut, HTTPValidationError, ValidationErrorItem } from "./operation.ts";
 import { portalAccessRoutes } from "./portal-access.ts";
@@ -139,6 +140,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
   healthRoutes(server, options);
   void server.register((scope: ApiServer, _options, done) => {
     authenticate(scope, options);
+    answerOnce(scope);
     scope.decorateRequest("rawMember", undefined);
     parseJsonBodies(scope, "");
     applicationRoutes(scope, options);
@@ -165,6 +167,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
  */
 function authenticate(server: ApiServer, { jwtKeys, controlReader, nowMs }: ApiOptions): void {
   const authenticator = new Authenticator(jwtKeys, controlReader, nowMs);
+  let refusedUnderWay = 0;
   server.decorateRequest("organization", "");
   server.decorateRequest("access", undefined);
   server.addHook("onRoute", ({ method, url, schema }) => {
@@ -174,14 +177,24 @@ function authenticate(server: ApiServer, { jwtKeys, controlReader, nowMs }: ApiO
       `${String(method)} ${url} says by its operation(…) whether an application's token may do it`,
     );
   });
-  server.addHook<{ Params: { readonly app_id?: string } }>("onRequest", async (request) => {
+  server.addHook<{ Params: { readonly app_id?: string } }>("onRequest", async (request, reply) => {
     const { authorization } = request.headers;
-    const access =
-      authenticator.recall(authorization) ?? (await authenticator.verify(authorization));
+    let access = authenticator.recall(authorization);
+    try {
+      access ??= await authenticator.verify(authorization);
+    } catch (error) {
+      // Anybody can ask this much, so not many at once.
+      if (refusedUnderWay >= limits.refusedTokensUnderWayMax) throw error;
+      refusedUnderWay += 1;
+      const answer = await answerToEnded(request).finally(() => (refusedUnderWay -= 1));
+      if (answer === undefined) throw error;
+      return sendAnswer(reply, answer);
+    }
     const scope = request.routeOptions.schema?.["x-scope"] ?? "organization";
     authorize(access, scope, request.params.app_id, controlReader);
     request.organization = access.organization;
     request.access = access;
+    return undefined;
   });
 }
 

@@ -5,6 +5,7 @@ import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { endpointAt } from "./endpoint.ts";
 import { endpointPath, nullable, signingSecret } from "./fields.ts";
+import { keptByControl, sendAnswer, writerOf, type Answer } from "./once.ts";
 import { answer, bodyProblemAnswers, noContent, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 
@@ -33,6 +34,8 @@ const EndpointSecretRotateIn = component(
     ),
   }),
 );
+
+const rotated: Answer = { status: 204, body: null };
 
 export function endpointSecretRoutes(server: ApiServer, context: ApiContext): void {
   for (const { schema } of [EndpointSecretOut, EndpointSecretRotateIn]) server.addSchema(schema);
@@ -76,16 +79,17 @@ function rotateRoute(server: ApiServer, context: ApiContext): void {
       body: EndpointSecretRotateIn.ref,
       response: { 204: noContent("Rotated"), ...bodyProblemAnswers },
     },
+    config: { keptAnswer: keptByControl(context, () => rotated) },
     handler: async (request, reply) => {
       const { key: endpoint, id } = endpointAt(context, request);
       const { key, gracePeriodSeconds } = request.body;
       const overlapSeconds = gracePeriodSeconds ?? limits.secretOverlapSecondsDefault;
-      const rotated = await context.controlWriter.rotateSecret(endpoint, {
+      const isRotated = await writerOf(context, request).rotateSecret(endpoint, {
         secret: key ?? undefined,
         overlapMs: overlapSeconds * 1000,
       });
-      if (!rotated) throw Problem.notFound("an endpoint", id);
-      return reply.code(204).send(null);
+      if (!isRotated) throw Problem.notFound("an endpoint", id);
+      return sendAnswer(reply, rotated);
     },
   });
 }

@@ -18,6 +18,7 @@ import {
   url,
 } from "./fields.ts";
 import { listComponent } from "./listing.ts";
+import { keptByControl, sendAnswer, writerOf, type Answer } from "./once.ts";
 import { answer, bodyProblemAnswers, noContent, operation, problemAnswers } from "./operation.ts";
 import { patchOf } from "./patch-of.ts";
 import { Problem } from "./problem.ts";
@@ -99,9 +100,10 @@ function createRoute(server: ApiServer, context: ApiContext): void {
       body: EndpointIn.ref,
       response: { 201: answer(EndpointOut, "Created"), ...bodyProblemAnswers },
     },
+    config: { keptAnswer: keptByControl(context, createdAnswer) },
     handler: async (request, reply) => {
       const { body } = request;
-      const endpoint = await context.controlWriter.createEndpoint(
+      const endpoint = await writerOf(context, request).createEndpoint(
         applicationOf(context, request).key,
         {
           uid: body.uid ?? undefined,
@@ -110,9 +112,13 @@ function createRoute(server: ApiServer, context: ApiContext): void {
           headers: checkedHeaders(body.headers ?? {}),
         },
       );
-      return reply.code(201).send(endpointOutOf(endpoint));
+      return sendAnswer(reply, createdAnswer(endpoint));
     },
   });
+}
+
+function createdAnswer(endpoint: Endpoint): Answer {
+  return { status: 201, body: endpointOutOf(endpoint) };
 }
 
 function listRoute(server: ApiServer, context: ApiContext): void {

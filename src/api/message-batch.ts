@@ -88,6 +88,7 @@ function createRoute(server: ApiServer, context: ApiContext, events: UniqueEvent
         415: answer(HttpErrorOut, `The body is neither \`application/json\` nor \`${ndjsonType}\``),
       },
     },
+    config: { keptAnswer: async () => undefined },
     handler: async (request, reply) => {
       const checked = request.batchItems.map(checkOf(request));
       const application = await applicationOfBatch(context, request, checked);

@@ -62,6 +62,7 @@ function createRoute(server: ApiServer, context: ApiContext, events: UniqueEvent
         ...bodyProblemAnswers,
       },
     },
+    config: { keptAnswer: async () => undefined },
     handler: async (request, reply) => {
       const place = ["body", "application"];
       const given = request.body.application;

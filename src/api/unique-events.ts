@@ -6,18 +6,18 @@
  *      └─────────────────────── accepting it failed
  *
  * Exact, because every message of the process comes through the API's one thread, where claims are; and because history has
- * a message before its claim ends. Whoever wants a claimed id waits and looks again, holding no claims, so nobody waits in
- * a circle. Costs a lookup for each event id (35 µs for each JobDb with messages of the application), and nothing without.
+ * a message before its claim ends. Whoever wants a claimed id waits and looks again. Costs a lookup for each event id (35 µs for each JobDb with messages of the application), and nothing without.
  */
 import type { Address } from "../core/ids.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import type { History, Intake } from "../director/facade.ts";
+import { Claims } from "./claims.ts";
 
 export class UniqueEvents {
   readonly #intake: Intake;
   readonly #history: History;
-  /** What is being accepted or asked for, at most what requests under way have. Resolves when it is free again. */
-  readonly #claims = new Map<string, Promise<void>>();
+  /** What is being accepted or asked for. */
+  readonly #claims = new Claims();
 
   constructor({ intake, history }: { readonly intake: Intake; readonly history: History }) {
     this.#intake = intake;
@@ -39,7 +39,7 @@ export class UniqueEvents {
       if (key !== undefined && !firsts.has(key)) firsts.set(key, message);
     }
     if (firsts.size === 0) return this.#intake.acceptAll(messages);
-    const release = await this.#claim([...firsts.keys()]);
+    const release = await this.#claims.claim([...firsts.keys()]);
     try {
       const fresh = new Set(messages.filter(({ eventId }) => eventId === undefined));
       for (const message of firsts.values()) {
@@ -51,21 +51,6 @@ export class UniqueEvents {
     } finally {
       release();
     }
-  }
-
-  /** All of them at once, when none is claimed by others. Resolves to what ends the claims. */
-  async #claim(keys: readonly string[]): Promise<() => void> {
-    for (;;) {
-      const taken = keys.flatMap((key) => this.#claims.get(key) ?? []);
-      if (taken.length === 0) break;
-      await Promise.all(taken);
-    }
-    const { promise, resolve } = Promise.withResolvers<void>();
-    for (const key of keys) this.#claims.set(key, promise);
-    return () => {
-      for (const key of keys) this.#claims.delete(key);
-      resolve();
-    };
   }
 
   async #isUsed({ application, eventId }: IncomingMessage): Promise<boolean> {

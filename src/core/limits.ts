@@ -35,6 +35,8 @@ export const limits = {
   answersKeptMs: 12 * 60 * 60 * 1000,
   /** Characters of an idempotency key. */
   idempotencyKeyCharactersMax: 256,
+  /** Requests with a refused token that are looked up at once, as they may repeat the one that ended the token. */
+  refusedTokensUnderWayMax: 16,
   /** Answers of the control store, older than that, that each one it keeps erases: more than it adds, so that they don't grow. */
   answersErasedPerWrite: 10,
   /** How long a portal's token works (Svix's bounds and default). */

@@ -29,6 +29,7 @@ import { eventTypeRoutes } from "./event-type.ts";
 import { healthRoutes } from "./health.ts";
 import { parseInstantMs } from "./instant.ts";
 import { parseJsonBodies } from "./json-body.ts";
+import { MessageAnswers } from "./message-answers.ts";
 import { messageAttemptRoutes } from "./message-attempt.ts";
 import { messageBatchRoutes } from "./message-batch.ts";
 import { messageRoutes } from "./message.ts";
@@ -148,9 +149,12 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     endpointHeadersRoutes(scope, options);
     endpointSecretRoutes(scope, options);
     eventTypeRoutes(scope, options);
-    const events = new UniqueEvents(options);
-    messageRoutes(scope, options, events);
-    messageBatchRoutes(scope, options, events);
+    const acceptance = {
+      events: new UniqueEvents(options),
+      answers: new MessageAnswers(options),
+    };
+    messageRoutes(scope, options, acceptance);
+    messageBatchRoutes(scope, options, acceptance);
     messageAttemptRoutes(scope, options);
     apiKeyRoutes(scope, options);
     portalAccessRoutes(scope, options);

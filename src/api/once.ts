@@ -17,6 +17,7 @@ import { assert } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { Claims } from "./claims.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
+import type { Problem } from "./problem.ts";
 
 /** An answer as it can be given again. */
 export interface Answer {
@@ -32,6 +33,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Set in handlers of requests with an idempotency key for which no answer is kept: they keep theirs. */
     onceKey: OnceKey | undefined;
+    /** Why the body could not be read, if that was put off by `refuseBody`. */
+    bodyProblem: Problem | undefined;
   }
   interface FastifyContextConfig {
     /** Of every POST. */
@@ -64,6 +67,7 @@ const headers = Type.Object({
 export function answerOnce(server: ApiServer): void {
   const claims = new Claims();
   server.decorateRequest("onceKey", undefined);
+  server.decorateRequest("bodyProblem", undefined);
   server.addHook("onRoute", (route) => {
     if (route.method !== "POST") return;
     const keptAnswer = route.config?.keptAnswer;
@@ -87,15 +91,14 @@ function onceHandler(
   return function handleOnce(request, reply) {
     const key = onceKeyOf(request);
     if (key === undefined) {
-      // Of a wrong key, too.
-      if (request.validationError !== undefined) throw request.validationError;
+      checkValidity(request); // also of the key
       return handler.call(this, request, reply);
     }
     return claims.claim([Buffer.from(key.hash).toString("latin1")]).then(async (release) => {
       try {
         const answer = await keptAnswer(key);
         if (answer !== undefined) return sendAnswer(reply, answer);
-        if (request.validationError !== undefined) throw request.validationError;
+        checkValidity(request);
         request.onceKey = key;
         return await handler.call(this, request, reply);
       } finally {
@@ -103,6 +106,26 @@ function onceHandler(
       }
     });
   };
+}
+
+function checkValidity({ bodyProblem, validationError }: FastifyRequest): void {
+  const problem = bodyProblem ?? validationError;
+  if (problem !== undefined) throw problem;
+}
+
+/** For body parsers: what their request fails with now. Null: it has a key, so it fails only if no answer is kept for that. */
+export function refuseBody(request: FastifyRequest, problem: Problem): Problem | null {
+  if (request.routeOptions.config.keptAnswer === undefined || keyIn(request) === undefined) {
+    return problem;
+  }
+  request.bodyProblem = problem;
+  return null;
+}
+
+/** Undefined: there is none, or a wrong one. */
+function keyIn(request: FastifyRequest): string | undefined {
+  const key = request.headers[header];
+  return typeof key === "string" && keyForm.test(key) ? key : undefined;
 }
 
 /**
@@ -122,8 +145,8 @@ export async function answerToEnded(request: FastifyRequest): Promise<Answer | u
  */
 function onceKeyOf(request: FastifyRequest): OnceKey | undefined {
   const { access, params, routeOptions } = request;
-  const key = request.headers[header];
-  if (typeof key !== "string" || !keyForm.test(key)) return undefined;
+  const key = keyIn(request);
+  if (key === undefined) return undefined;
   const who =
     routeOptions.config.endsToken === true
       ? [request.headers.authorization]

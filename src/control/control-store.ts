@@ -190,7 +190,7 @@ export class ControlStore {
     return this.#statements.expiredTokens.all(atMs, countMax).map((row) => Number(row["key"]));
   }
 
-  /** What is kept under a hash since a time; not in the ledger, as the three below. */
+  /** What was kept under a hash at or after a time. Answers are not in the ledger. */
   answer(hash: Uint8Array, sinceMs: number): AnswerRow | undefined {
     const row = this.#statements.answer.get(hash, sinceMs);
     return row as AnswerRow | undefined; // all columns are selected
@@ -201,9 +201,9 @@ export class ControlStore {
     this.#statements.keepAnswer.run(hash, at_ms, sealed);
   }
 
-  /** The oldest of those kept until a time. */
-  eraseAnswers(untilMs: number, countMax: number): void {
-    this.#statements.eraseAnswers.run(untilMs, countMax);
+  /** The oldest of those kept before a time. */
+  eraseAnswers(beforeMs: number, countMax: number): void {
+    this.#statements.eraseAnswers.run(beforeMs, countMax);
   }
 
   /**
@@ -275,14 +275,16 @@ function prepareStatements(database: DatabaseSync) {
       "SELECT key FROM revoked_token WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?",
     ),
     eraseRevokedToken: database.prepare("DELETE FROM revoked_token WHERE key = ?"),
-    answer: database.prepare("SELECT hash, at_ms, sealed FROM answer WHERE hash = ? AND at_ms > ?"),
+    answer: database.prepare(
+      "SELECT hash, at_ms, sealed FROM answer WHERE hash = ? AND at_ms >= ?",
+    ),
     keepAnswer: database.prepare(
       `INSERT INTO answer (hash, at_ms, sealed) VALUES (?, ?, ?)
        ON CONFLICT (hash) DO UPDATE SET at_ms = excluded.at_ms, sealed = excluded.sealed`,
     ),
     eraseAnswers: database.prepare(
       `DELETE FROM answer WHERE key IN
-       (SELECT key FROM answer WHERE at_ms <= ? ORDER BY at_ms LIMIT ?)`,
+       (SELECT key FROM answer WHERE at_ms < ? ORDER BY at_ms LIMIT ?)`,
     ),
     ledgerAfter: database.prepare("SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence"),
     ledgerAt: database.prepare("SELECT at_ms FROM ledger WHERE sequence = ?"),

@@ -25,7 +25,7 @@ test("a result is kept for twelve hours and no longer", async (t) => {
   const { writer, clock } = open(t);
   const key = onceKeyOf(1);
   assert.equal(await writer.once(key).keep("first"), "first");
-  clock.atMs += 12 * 60 * 60 * 1000 - 1;
+  clock.atMs += 12 * 60 * 60 * 1000;
   assert.equal(await writer.once(key).keep("second"), "first");
   clock.atMs += 1;
   assert.equal(await writer.keptResult(key), undefined);
@@ -38,7 +38,7 @@ test("each result that is kept erases some that have aged out, but none that is 
   const { writer, clock, rows } = open(t);
   const old = limits.answersErasedPerWrite + 2;
   for (let byte = 1; byte <= old; byte += 1) await writer.once(onceKeyOf(byte)).keep("old");
-  clock.atMs += limits.answersKeptMs;
+  clock.atMs += limits.answersKeptMs + 1;
   await writer.once(onceKeyOf(100)).keep("new");
   assert.equal(rows().length, 3);
   await writer.once(onceKeyOf(101)).keep("new");

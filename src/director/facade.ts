@@ -1,4 +1,5 @@
 /** What the API may ask of Directors and of the history that they write. */
+import type { NewAnswer } from "../core/answer.ts";
 import type { DeliveryState } from "../core/delivery-state.ts";
 import type { Address, ApplicationKey, EndpointKey } from "../core/ids.ts";
 import type { AttemptRow, IncomingMessage, MessageRow } from "../core/message.ts";
@@ -8,13 +9,15 @@ export interface Intake {
   /**
    * Resolves when the message is durable: only then may anybody be told that it was accepted.
    * Fails with `overloaded`, `shutting_down` or `jobdb_failed`; then it may or may not become durable, as with any lost answer.
+   *
+   * @param answer becomes durable in the same transaction
    */
-  accept(message: IncomingMessage): Promise<Address>;
+  accept(message: IncomingMessage, answer?: NewAnswer): Promise<Address>;
   /**
    * The same for several messages of one application, at most `limits.batchMessagesMax`: all of them become durable in
-   * one transaction, or none does. Resolves to their addresses, in order.
+   * one transaction, or none does. Resolves to their addresses, in order. There need be none, to keep an answer alone.
    */
-  acceptAll(messages: readonly IncomingMessage[]): Promise<readonly Address[]>;
+  acceptAll(messages: readonly IncomingMessage[], answer?: NewAnswer): Promise<readonly Address[]>;
   /** Whether messages are accepted now. */
   accepting(): boolean;
 }
@@ -45,6 +48,13 @@ export interface History {
    * than `limits.countedDeliveriesMax`.
    */
   countDeliveries(endpoint: EndpointKey, span: Span): Promise<DeliveryCounts | undefined>;
+  /** What was kept under a hash at or after a time, Unix milliseconds. */
+  answer(hash: Uint8Array, sinceMs: number): Promise<StoredAnswer | undefined>;
+}
+
+/** An answer with the messages that it was about, in order. */
+export interface StoredAnswer extends Pick<NewAnswer, "text"> {
+  readonly messages: readonly StoredMessage[];
 }
 
 /** `recipients` is left out: whom a message went to is asked separately. */

@@ -1,4 +1,5 @@
 /** What the Director needs from the world. Each has an implementation for real and one for the simulator. */
+import type { AnswerRow } from "../core/answer.ts";
 import type { DeliveryNumber, Outcome } from "../core/delivery.ts";
 import type { Address, EndpointId, EndpointKey, MessageId, ApplicationKey } from "../core/ids.ts";
 import type { AttemptRow, MessageRow } from "../core/message.ts";
@@ -92,7 +93,7 @@ export interface JobDb {
 
   /**
    * One transaction. Resolves when all of it is durable; after a crash at any time there is all of it or nothing.
-   * If the wall clock went back between two runs, attempts get the time of the one before.
+   * If the wall clock went back between two runs, attempts and answers get the time of the one before.
    */
   commit(commit: Commit): Promise<void>;
 
@@ -122,6 +123,8 @@ export interface JobDb {
 export interface Commit {
   readonly messages: readonly MessageRow[];
   readonly attempts: readonly AttemptRow[];
+  /** Left out: none. */
+  readonly answers?: readonly AnswerRow[];
 }
 
 export interface UnattemptedPage {

@@ -19,9 +19,11 @@ import type {
   MessagesQuery,
   Page,
   Span,
+  StoredAnswer,
   StoredAttempt,
   StoredMessage,
 } from "../../src/director/facade.ts";
+import type { NewAnswer } from "../../src/core/answer.ts";
 import { assert, PosthornError, type ErrorCode } from "../../src/core/errors.ts";
 import {
   apiKeyIdOf,
@@ -85,6 +87,12 @@ export function createBackend(): Backend {
     if (failure !== undefined) throw new PosthornError(failure, `the fake's ${failure}`);
   };
 
+  const answers: (NewAnswer & Pick<StoredAnswer, "messages">)[] = [];
+  const keep = (addresses: readonly Address[], answer: NewAnswer | undefined): void => {
+    if (answer === undefined) return;
+    const about = addresses.flatMap(({ row }) => messages[row - 1] ?? []);
+    answers.push({ ...answer, messages: about });
+  };
   const take = (message: IncomingMessage): Address => {
     accepted.push(message);
     const row = messages.length + 1;
@@ -93,15 +101,19 @@ export function createBackend(): Backend {
     return address;
   };
   const intake: Intake = {
-    accept: async (message) => {
+    accept: async (message, answer) => {
       await wait();
       check();
-      return take(message);
+      const address = take(message);
+      keep([address], answer);
+      return address;
     },
-    acceptAll: async (together) => {
+    acceptAll: async (together, answer) => {
       await wait();
       check();
-      return together.map((message) => take(message));
+      const addresses = together.map((message) => take(message));
+      keep(addresses, answer);
+      return addresses;
     },
     accepting: () => failure === undefined,
   };
@@ -113,6 +125,7 @@ export function createBackend(): Backend {
         .map((delivery) => ({ ...message, delivery })),
     );
   const history: History = {
+    answer: async (hash) => answers.findLast((row) => Buffer.compare(row.hash, hash) === 0),
     message: async (application, address) =>
       messages.find((row) => row.application === application && sameAddress(row.address, address)),
     messageOfEvent: async (application, eventId) =>

@@ -1,4 +1,5 @@
 /** Rows of a JobDb for tests, of which only what matters is said. */
+import type { AnswerRow } from "../../src/core/answer.ts";
 import { type DeliveryNumber, deliveryNumberOf } from "../../src/core/delivery.ts";
 import { applicationKeyOf, type EndpointKey, endpointKeyOf } from "../../src/core/ids.ts";
 import type { AttemptRow, MessageRow } from "../../src/core/message.ts";
@@ -51,6 +52,18 @@ export function attemptOf(
     response: new TextEncoder().encode("no"),
     settlement: undefined,
     retryAtMs: undefined,
+    ...rest,
+  };
+}
+
+/** About no message, recorded a millisecond later with each number. */
+export function answerOf(number: number, rest: Partial<AnswerRow> = {}): AnswerRow {
+  return {
+    hash: new Uint8Array(32).fill(number),
+    atMs: baseAtMs + number,
+    firstMessage: 1,
+    messages: 0,
+    text: `answer ${number}`,
     ...rest,
   };
 }

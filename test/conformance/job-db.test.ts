@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
+import type { AnswerRow } from "../../src/core/answer.ts";
 import { PosthornError } from "../../src/core/errors.ts";
 import type { JobDbStore } from "../../src/director/ports.ts";
 import { MemoryDisk } from "../../src/jobdb/memory/memory-disk.ts";
@@ -29,6 +30,7 @@ function memorySubject(): JobDbSubject {
     repairDisk: () => {
       broken = false;
     },
+    answersIn: (jobDb) => disk.files.get(jobDb)?.answers ?? [],
     remove: async () => undefined,
   };
 }
@@ -53,6 +55,17 @@ function sqliteSubject(openStore: (folder: string, owner: Owner) => JobDbStore):
         "CREATE TRIGGER broken BEFORE INSERT ON attempt BEGIN SELECT RAISE(ABORT, 'broken'); END",
       ),
     repairDisk: (jobDb) => alter(jobDb, "DROP TRIGGER broken"),
+    answersIn: (jobDb) => {
+      const database = new DatabaseSync(jobDbPath(folder, jobDb), { readOnly: true });
+      const rows = database
+        .prepare(
+          `SELECT hash, at_ms AS atMs, first_message AS firstMessage, messages, text FROM answer
+           ORDER BY row`,
+        )
+        .all();
+      database.close();
+      return rows.map((row) => ({ ...row }) as unknown as AnswerRow); // the columns of the statement
+    },
     remove: async () => {
       for (const store of stores) await store.close();
       rmSync(folder, { recursive: true });

@@ -2,6 +2,7 @@
  * What survives a crash of the simulated process: the files of a folder of JobDbs. A commit is durable when its flush has
  * ended; one that is under way when the process crashes survives wholly or not at all, as `survives` decides.
  */
+import type { AnswerRow } from "../../core/answer.ts";
 import type { DeliveryNumber } from "../../core/delivery.ts";
 import { PosthornError } from "../../core/errors.ts";
 import type { EndpointKey } from "../../core/ids.ts";
@@ -21,6 +22,8 @@ export interface MemoryFile {
   readonly attemptsByDelivery: Map<DeliveryNumber, AttemptRow[]>;
   /** By endpoint: the attempts that planned a retry. */
   readonly plans: Map<EndpointKey, PlanningAttempt[]>;
+  /** In the order of recording. */
+  readonly answers: AnswerRow[];
 }
 
 type PlanningAttempt = AttemptRow & { readonly retryAtMs: number };

@@ -86,5 +86,6 @@ function emptyFile(number: number, epoch: number): MemoryFile {
     attempts: [],
     attemptsByDelivery: new Map(),
     plans: new Map(),
+    answers: [],
   };
 }

@@ -1,3 +1,4 @@
+import type { AnswerRow } from "../../core/answer.ts";
 import { type DeliveryNumber, deliveryNumberOf } from "../../core/delivery.ts";
 import { assert, PosthornError } from "../../core/errors.ts";
 import type { EndpointKey } from "../../core/ids.ts";
@@ -39,6 +40,7 @@ export class MemoryJobDb implements JobDb {
       assertInOrder(this.#file, commit);
       for (const message of commit.messages) addMessage(this.#file, message);
       for (const attempt of commit.attempts) addAttempt(this.#file, attempt);
+      for (const answer of commit.answers ?? []) addAnswer(this.#file, answer);
       if (commit.messages.length + commit.attempts.length > 0) this.#file.drained = false;
     });
   }
@@ -176,6 +178,11 @@ function addAttempt(file: MemoryFile, attempt: AttemptRow): void {
   listOf(file.attemptsByDelivery, attempt.delivery).push(stored);
   const { retryAtMs } = stored;
   if (retryAtMs !== undefined) listOf(file.plans, attempt.endpoint).push({ ...stored, retryAtMs });
+}
+
+function addAnswer(file: MemoryFile, answer: AnswerRow): void {
+  const atMs = Math.max(answer.atMs, file.answers.at(-1)?.atMs ?? 0);
+  file.answers.push({ ...answer, atMs });
 }
 
 function isOvertaken(file: MemoryFile, attempt: AttemptRow): boolean {

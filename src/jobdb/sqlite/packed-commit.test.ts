@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { AnswerRow } from "../../core/answer.ts";
 import { applicationKeyOf, endpointKeyOf, nonceBound } from "../../core/ids.ts";
 import type { AttemptRow, MessageRow } from "../../core/message.ts";
 import { packCommit, unpackCommit } from "./packed-commit.ts";
@@ -53,12 +54,24 @@ const attempt: fc.Arbitrary<AttemptRow> = fc.record(
   plain,
 );
 
+const answer: fc.Arbitrary<AnswerRow> = fc.record(
+  {
+    hash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    atMs: key,
+    firstMessage: key,
+    messages: fc.nat(),
+    text: fc.string(),
+  },
+  plain,
+);
+
 test("a commit comes out of its packing as it went in", () => {
   const messages = fc.array(message, { maxLength: 4 });
   const attempts = fc.array(attempt, { maxLength: 4 });
+  const answers = fc.array(answer, { maxLength: 4 });
   fc.assert(
-    fc.property(messages, attempts, (someMessages, someAttempts) => {
-      const commit = { messages: someMessages, attempts: someAttempts };
+    fc.property(messages, attempts, answers, (someMessages, someAttempts, someAnswers) => {
+      const commit = { messages: someMessages, attempts: someAttempts, answers: someAnswers };
       assert.deepEqual(unpackCommit(structuredClone(packCommit(commit))), commit);
     }),
   );

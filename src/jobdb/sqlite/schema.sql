@@ -55,3 +55,14 @@ CREATE INDEX attempt_retry ON attempt (endpoint, retry_at_ms) WHERE retry_at_ms 
 CREATE TABLE application_here (application INTEGER PRIMARY KEY, first_message INTEGER NOT NULL) STRICT;
 
 CREATE TABLE endpoint_here (endpoint INTEGER PRIMARY KEY, first_delivery INTEGER NOT NULL) STRICT;
+
+CREATE TABLE answer (
+  row INTEGER PRIMARY KEY,
+  at_ms INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  first_message INTEGER NOT NULL,
+  messages INTEGER NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX answer_run ON answer (row >> 12, substr(hash, 1, 8));

@@ -18,16 +18,17 @@ import type {
   Page,
   RecipientsPage,
   Span,
+  StoredAnswer,
   StoredAttempt,
   StoredDelivery,
   StoredMessage,
 } from "../../director/facade.ts";
 import { HistoryFiles } from "./history-files.ts";
-import type { HistoryReader } from "./history-reader.ts";
+import type { HistoryReader, ListedTable } from "./history-reader.ts";
 import type { RowRange } from "./history-statements.ts";
 import { mergeKeys, type RowKey } from "./merge-keys.ts";
 import { type RowsBetween, rowsOfPage } from "./page-rows.ts";
-import type { TimedRow, TimedTable } from "./row-span.ts";
+import type { TimedRow } from "./row-span.ts";
 import { runOfRow } from "./run.ts";
 
 type Statements = HistoryReader["statements"];
@@ -35,7 +36,7 @@ type Statements = HistoryReader["statements"];
 /** Where a search looks in one JobDb. */
 interface Scope {
   /** Has the rows that are looked for. */
-  readonly table: TimedTable;
+  readonly table: ListedTable;
   /** Says in which runs they are. */
   readonly entry: keyof Statements["run"];
   /** The application or endpoint whose rows they are. */
@@ -191,6 +192,14 @@ export class SqliteHistory implements History {
     return { delivered, waiting, failed };
   }
 
+  async answer(hash: Uint8Array, sinceMs: number): Promise<StoredAnswer | undefined> {
+    for (const jobDb of this.#files.numbersSince(sinceMs).toReversed()) {
+      const found = await this.#answerIn(jobDb, hash, sinceMs);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   close(): void {
     this.#files.close();
   }
@@ -220,6 +229,33 @@ export class SqliteHistory implements History {
         eventMessage({ application, eventId, from, to }),
       );
       if (row !== undefined) return row;
+    }
+    return undefined;
+  }
+
+  async #answerIn(
+    jobDb: number,
+    hash: Uint8Array,
+    sinceMs: number,
+  ): Promise<StoredAnswer | undefined> {
+    await this.#takeTurns();
+    const runs = this.#files.read(jobDb, ({ answers }) => {
+      const last = answers?.lastRow();
+      if (answers === undefined || last === undefined || last.atMs < sinceMs) return undefined;
+      return { first: runOfRow(answers.firstRowSince(sinceMs)), last: runOfRow(last.row) };
+    });
+    if (runs === undefined) return undefined;
+    // The newest first: what is repeated mostly came a moment ago.
+    for (let to = runs.last; to >= runs.first; to -= limits.historyRunsMax) {
+      await this.#takeTurns();
+      const from = Math.max(runs.first, to - limits.historyRunsMax + 1);
+      const found = this.#files.read(jobDb, ({ answers, message }) => {
+        const row = answers?.find({ hash, from, to });
+        if (row === undefined || row.at_ms < sinceMs) return undefined;
+        const rows = Array.from({ length: row.messages }, (_, at) => row.first_message + at);
+        return { text: row.text, messages: rows.map(message).filter((each) => each !== undefined) };
+      });
+      if (found !== undefined) return found;
     }
     return undefined;
   }
@@ -324,7 +360,7 @@ function deliveriesTo(endpoint: EndpointKey): Scope {
 function rowsBetween(
   page: Page,
   statements: Statements,
-  { jobDb, table }: { readonly jobDb: number; readonly table: TimedTable },
+  { jobDb, table }: { readonly jobDb: number; readonly table: ListedTable },
 ): RowsBetween {
   const lastRow = statements.lastRow[table]().row;
   return rowsOfPage(page, { jobDb, lastRow, firstRowSince: statements.firstRowSince[table] });

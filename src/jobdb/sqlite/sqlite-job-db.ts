@@ -13,6 +13,7 @@ import type {
   UnattemptedPage,
 } from "../../director/ports.ts";
 import { inTransaction } from "../../sqlite/in-transaction.ts";
+import { prepareInsertAnswer } from "./answer-statements.ts";
 import {
   prepareInsertAttempt,
   prepareSelectDue,
@@ -52,6 +53,7 @@ export class SqliteJobDb implements JobDb {
   /** The newest rows that are durable. */
   #lastMessage: TimedRow;
   #lastAttempt: TimedRow;
+  #lastAnswerAtMs: number;
   #drained: boolean;
   /** What is in `application_here` and `endpoint_here`, from the first message on that this owner commits. */
   #here:
@@ -71,6 +73,7 @@ export class SqliteJobDb implements JobDb {
     this.#statements = prepareStatements(this.#database, file.number);
     this.#lastMessage = prepareSelectLastRow(this.#database, "message")();
     this.#lastAttempt = prepareSelectLastRow(this.#database, "attempt")();
+    this.#lastAnswerAtMs = prepareSelectLastRow(this.#database, "answer")().atMs;
     this.lastMessageRow = this.#lastMessage.row;
     this.lastAttemptRow = this.#lastAttempt.row;
     this.#drained = this.#statements.selectJobDb().drained_at_ms !== null;
@@ -165,9 +168,13 @@ export class SqliteJobDb implements JobDb {
   }
 
   /** Returns the newest attempt there is now. */
-  #write({ messages, attempts }: Commit): TimedRow {
+  #write({ messages, attempts, answers = [] }: Commit): TimedRow {
     this.#assertOwner();
     for (const message of messages) this.#writeMessage(message);
+    for (const answer of answers) {
+      this.#lastAnswerAtMs = Math.max(this.#lastAnswerAtMs, answer.atMs);
+      this.#statements.insertAnswer(answer, this.#lastAnswerAtMs);
+    }
     let newest = this.#lastAttempt;
     for (const attempt of attempts) {
       newest = { row: attempt.row, atMs: Math.max(newest.atMs, attempt.atMs) };
@@ -279,6 +286,7 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
     insertMessage: prepareInsertMessage(database),
     insertDelivery: prepareInsertDelivery(database),
     insertAttempt: prepareInsertAttempt(database),
+    insertAnswer: prepareInsertAnswer(database),
     insertApplication: prepareInsertApplication(database),
     insertEndpoint: prepareInsertEndpoint(database),
     selectEndpoints: prepareSelectEndpoints(database),

@@ -1,0 +1,134 @@
+/** Answers as history finds them again. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, utimesSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, test } from "node:test";
+import { answerOf, baseAtMs, messageTo } from "../../../test/conformance/job-db-rows.ts";
+import type { JobDb } from "../../director/ports.ts";
+import { jobDbPath } from "./job-db-folder.ts";
+import { jobDbMigrations } from "./job-db-migrations.ts";
+import { runRows } from "./run.ts";
+import { SqliteHistory } from "./sqlite-history.ts";
+import { SqliteJobDbStore } from "./sqlite-job-db-store.ts";
+
+let folder: string;
+let store: SqliteJobDbStore;
+let history: SqliteHistory;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "posthorn-answers-"));
+  store = new SqliteJobDbStore(folder, { index: 0, count: 1, epoch: 1 });
+  history = new SqliteHistory(folder);
+});
+afterEach(async () => {
+  history.close();
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const longAgoMs = 0;
+const hashOf = (number: number): Uint8Array => answerOf(number).hash;
+const textOf = async (number: number, sinceMs = longAgoMs): Promise<string | undefined> =>
+  (await history.answer(hashOf(number), sinceMs))?.text;
+
+/** The JobDb's file is as if it had been written to then. */
+function written(jobDb: number, atMs: number): void {
+  utimesSync(jobDbPath(folder, jobDb), atMs / 1000, atMs / 1000);
+}
+
+/** Answers about no message, in one commit. */
+async function keep(jobDb: JobDb, numbers: readonly number[]): Promise<void> {
+  await jobDb.commit({ messages: [], attempts: [], answers: numbers.map((at) => answerOf(at)) });
+}
+
+test("an answer is found by its hash, with the messages that it is about, in order", async () => {
+  const jobDb = await store.create();
+  await jobDb.commit({
+    messages: [1, 2, 3, 4].map((row) => messageTo([1], row)),
+    attempts: [],
+    answers: [answerOf(1, { firstMessage: 2, messages: 2 }), answerOf(2)],
+  });
+  const found = await history.answer(hashOf(1), longAgoMs);
+  assert.equal(found?.text, "answer 1");
+  assert.deepEqual(
+    found.messages.map(({ address, payload }) => [address.row, new TextDecoder().decode(payload)]),
+    [
+      [2, '{"row":2}'],
+      [3, '{"row":3}'],
+    ],
+  );
+  assert.deepEqual(await history.answer(hashOf(2), longAgoMs), { text: "answer 2", messages: [] });
+});
+
+test("an answer is not found by a hash that only begins like its own", async () => {
+  const hash = Uint8Array.from(hashOf(1));
+  await keep(await store.create(), [1]);
+  hash[31] = 0;
+  assert.equal(await history.answer(hash, longAgoMs), undefined);
+  assert.equal(await textOf(2), undefined);
+});
+
+test("an answer is found until it is older than was asked for, whatever has been kept since", async () => {
+  const jobDb = await store.create();
+  await keep(jobDb, [1, 2, 3]);
+  written(jobDb.number, baseAtMs + 9);
+  assert.equal(await textOf(2, baseAtMs + 2), "answer 2");
+  assert.equal(await textOf(2, baseAtMs + 3), undefined);
+  assert.equal(await textOf(3, baseAtMs + 3), "answer 3");
+  assert.equal(await textOf(3, baseAtMs + 4), undefined);
+});
+
+test("of two answers under a hash the newer one is found, in whichever JobDb it is", async () => {
+  const older = await store.create();
+  const first = answerOf(1, { text: "first" });
+  const second = answerOf(1, { text: "second", atMs: baseAtMs + 9 });
+  await older.commit({ messages: [], attempts: [], answers: [first, second] });
+  assert.equal(await textOf(1), "second");
+  await older.commit({ messages: [messageTo([], 1)], attempts: [] });
+  const newer = await store.create();
+  await newer.commit({ messages: [], attempts: [], answers: [answerOf(1, { text: "third" })] });
+  assert.equal(await textOf(1), "third");
+});
+
+test("answers of all runs are found, and from any run on", async () => {
+  const jobDb = await store.create();
+  const last = 3 * runRows;
+  const answers = Array.from({ length: last }, (_, index) => {
+    const hash = new Uint8Array(32);
+    new DataView(hash.buffer).setUint32(0, index + 1);
+    return { ...answerOf(index + 1), hash };
+  });
+  await jobDb.commit({ messages: [], attempts: [], answers });
+  written(jobDb.number, baseAtMs + 2 * last);
+  for (const number of [1, runRows - 1, runRows, 2 * runRows + 7, last]) {
+    const hash = answers[number - 1]?.hash ?? assert.fail();
+    assert.equal((await history.answer(hash, longAgoMs))?.text, `answer ${number}`);
+    assert.equal((await history.answer(hash, baseAtMs + number))?.text, `answer ${number}`);
+    assert.equal(await history.answer(hash, baseAtMs + number + 1), undefined);
+  }
+});
+
+test("a JobDb that was not written to since then is not even opened", async () => {
+  await keep(await store.create(), [1]);
+  await store.close();
+  written(1, baseAtMs - 1);
+  assert.equal(await textOf(1, baseAtMs), undefined);
+  written(1, baseAtMs + 1);
+  assert.equal(await textOf(1, baseAtMs), "answer 1");
+});
+
+test("a JobDb from before there were answers has none, and everything else", async () => {
+  const jobDb = await store.create();
+  await jobDb.commit({ messages: [messageTo([1], 1)], attempts: [], answers: [answerOf(1)] });
+  await store.close();
+  const database = new DatabaseSync(jobDbPath(folder, 1));
+  database.exec("DROP TABLE answer; PRAGMA user_version = 1");
+  database.close();
+  assert.ok(jobDbMigrations.length > 1);
+  assert.equal(await textOf(1), undefined);
+  const { application } = messageTo([1], 1);
+  const address = { atMs: baseAtMs + 1, jobDb: 1, row: 1, nonce: 1001 };
+  assert.equal((await history.message(application, address))?.eventType, "invoice.paid");
+});

@@ -32,14 +32,23 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: "batch-in-several-commits",
     file: "src/director/director.ts",
-    search: "const rows = await this.#commitLoop.submit(messages);",
+    search: "const rows = await this.#commitLoop.submit(messages, answers);",
     replace: `const submitAlone = async (message: IncomingMessage, index: number) => {
       await new Promise((resolve) => setTimeout(resolve, index % 20));
-      return this.#commitLoop.submit([message]);
+      const own = answers.filter(({ from, count }) => from === index && count === 1);
+      return this.#commitLoop.submit([message], own.map((answer) => ({ ...answer, from: 0 })));
     };
     const rows = (await Promise.all(messages.map(submitAlone))).flat();`,
     signal: "SIGKILL",
     seenAs: "torn",
+  },
+  {
+    name: "answers-not-kept",
+    file: "src/director/director.ts",
+    search: "const rows = await this.#commitLoop.submit(messages, answers);",
+    replace: "void answers; const rows = await this.#commitLoop.submit(messages);",
+    signal: "SIGKILL",
+    seenAs: "unexpected",
   },
   {
     name: "restart-forgets-old-work",

@@ -149,10 +149,9 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     endpointHeadersRoutes(scope, options);
     endpointSecretRoutes(scope, options);
     eventTypeRoutes(scope, options);
-    const acceptance = {
-      events: new UniqueEvents(options),
-      answers: new MessageAnswers(options),
-    };
+    const answers = new MessageAnswers(options);
+    loadInBackground(scope, answers, options.logger);
+    const acceptance = { events: new UniqueEvents(options), answers };
     messageRoutes(scope, options, acceptance);
     messageBatchRoutes(scope, options, acceptance);
     messageAttemptRoutes(scope, options);
@@ -161,6 +160,20 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     attemptedDestinationsRoute(scope, options);
     attemptedMessagesRoute(scope, options);
     endpointStatsRoute(scope, options);
+    done();
+  });
+}
+
+/** Nobody waits for it: until it is done, history is asked. */
+function loadInBackground(server: ApiServer, answers: MessageAnswers, logger: Logger): void {
+  server.addHook("onReady", (done) => {
+    answers.load().catch((err: unknown) => {
+      logger.error({ err }, "could not read the answers that were kept: each key costs a search");
+    });
+    done();
+  });
+  server.addHook("preClose", (done) => {
+    answers.stop();
     done();
   });
 }

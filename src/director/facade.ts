@@ -48,8 +48,17 @@ export interface History {
    * than `limits.countedDeliveriesMax`.
    */
   countDeliveries(endpoint: EndpointKey, span: Span): Promise<DeliveryCounts | undefined>;
-  /** What was kept under a hash at or after a time, Unix milliseconds. */
-  answer(hash: Uint8Array, sinceMs: number): Promise<StoredAnswer | undefined>;
+  /** What was kept under a hash at or after a time and before another one, Unix milliseconds. */
+  answer(hash: Uint8Array, sinceMs: number, beforeMs: number): Promise<StoredAnswer | undefined>;
+  /** All that were kept at or after a time, some with each step; in steps, other work of the thread goes on. */
+  answersSince(sinceMs: number): AsyncIterable<readonly KeptHash[]>;
+}
+
+/** That an answer is kept. */
+export interface KeptHash {
+  readonly hash: Uint8Array;
+  /** Unix milliseconds. */
+  readonly atMs: number;
 }
 
 /** An answer with the messages that it was about, in order. */

@@ -125,6 +125,7 @@ export function createBackend(): Backend {
         .map((delivery) => ({ ...message, delivery })),
     );
   const history: History = {
+    answersSince: async function* none() {},
     answer: async (hash) => answers.findLast((row) => Buffer.compare(row.hash, hash) === 0),
     message: async (application, address) =>
       messages.find((row) => row.application === application && sameAddress(row.address, address)),

@@ -5,7 +5,7 @@ import { type DeliveryNumber, deliveryNumberOf } from "../../src/core/delivery.t
 import { type EndpointKey, endpointKeyOf } from "../../src/core/ids.ts";
 import type { AttemptRow, MessageRow } from "../../src/core/message.ts";
 import { type DueCursor, dueFromStart, type JobDb } from "../../src/director/ports.ts";
-import type { JobDbSubject } from "./job-db.ts";
+import type { JobDbSubject } from "./job-db-subject.ts";
 import { attemptOf, baseAtMs, messageTo } from "./job-db-rows.ts";
 
 const endpointCount = 4;

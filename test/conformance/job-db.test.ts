@@ -12,7 +12,8 @@ import type { Owner } from "../../src/jobdb/owner.ts";
 import { jobDbPath } from "../../src/jobdb/sqlite/job-db-folder.ts";
 import { SqliteJobDbStore } from "../../src/jobdb/sqlite/sqlite-job-db-store.ts";
 import { ThreadedJobDbStore } from "../../src/jobdb/sqlite/threaded-job-db-store.ts";
-import { jobDbConformance, type JobDbSubject } from "./job-db.ts";
+import { jobDbConformance } from "./job-db.ts";
+import type { JobDbSubject } from "./job-db-subject.ts";
 import { randomCommitsReadBackAsTheModelHasThem } from "./job-db-property.ts";
 
 function memorySubject(): JobDbSubject {

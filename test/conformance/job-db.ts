@@ -1,7 +1,6 @@
 /** What every implementation of the JobDb and JobDbStore ports must do. Run by job-db.test.ts for each of them. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import type { AnswerRow } from "../../src/core/answer.ts";
 import { type DeliveryNumber, deliveryNumberOf } from "../../src/core/delivery.ts";
 import { endpointKeyOf } from "../../src/core/ids.ts";
 import {
@@ -10,21 +9,9 @@ import {
   type JobDb,
   type JobDbStore,
 } from "../../src/director/ports.ts";
-import type { Owner } from "../../src/jobdb/owner.ts";
 import { keepsAnswers } from "./job-db-answers.ts";
+import type { JobDbSubject } from "./job-db-subject.ts";
 import { attemptOf, baseAtMs, firstDeliveryOf, messageTo } from "./job-db-rows.ts";
-
-/** A disk, and the processes that use it. */
-export interface JobDbSubject {
-  /** A store as a new process would open it. Closed by `remove` if not before. */
-  readonly open: (owner: Owner) => JobDbStore;
-  /** From now on, commits of attempts fail as if the disk did. */
-  readonly breakDisk: (jobDb: number) => void;
-  readonly repairDisk: (jobDb: number) => void;
-  /** What is on the disk, in the order of recording. */
-  readonly answersIn: (jobDb: number) => readonly AnswerRow[];
-  readonly remove: () => Promise<void>;
-}
 
 const one = endpointKeyOf(1);
 const two = endpointKeyOf(2);

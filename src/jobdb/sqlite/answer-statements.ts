@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { AnswerRow } from "../../core/answer.ts";
+import type { KeptHash } from "../../director/facade.ts";
 import { prepareFirstRowSince, prepareSelectLastRow } from "./row-span.ts";
 
 /** Rows are counted by SQLite, as nobody is told of them. */
@@ -40,6 +41,17 @@ function prepareSelectAnswer(
   return (query) => statement.get({ ...query }) as FoundAnswer | undefined; // the columns of the statement
 }
 
+/** Some answers from a row on, in order. */
+function prepareSelectHashes(
+  database: DatabaseSync,
+): (fromRow: number, rowsMax: number) => readonly (KeptHash & { readonly row: number })[] {
+  const statement = database.prepare(
+    "SELECT row, hash, at_ms AS atMs FROM answer WHERE row >= ? ORDER BY row LIMIT ?",
+  );
+  return (fromRow, rowsMax) =>
+    statement.all(fromRow, rowsMax).map((row) => row as unknown as KeptHash & { row: number }); // the columns of the statement
+}
+
 /** What history asks of answers. Undefined for a file from before there were any. */
 export function prepareAnswers(database: DatabaseSync) {
   const table = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'answer'").get();
@@ -48,5 +60,6 @@ export function prepareAnswers(database: DatabaseSync) {
     lastRow: prepareSelectLastRow(database, "answer"),
     firstRowSince: prepareFirstRowSince(database, "answer"),
     find: prepareSelectAnswer(database),
+    hashes: prepareSelectHashes(database),
   };
 }

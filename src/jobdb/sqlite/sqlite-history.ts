@@ -14,6 +14,7 @@ import type {
   DeliveriesQuery,
   DeliveryCounts,
   History,
+  KeptHash,
   MessagesQuery,
   Page,
   RecipientsPage,
@@ -23,6 +24,7 @@ import type {
   StoredDelivery,
   StoredMessage,
 } from "../../director/facade.ts";
+import { answersIn, hashesIn } from "./answer-search.ts";
 import { HistoryFiles } from "./history-files.ts";
 import type { HistoryReader, ListedTable } from "./history-reader.ts";
 import type { RowRange } from "./history-statements.ts";
@@ -192,12 +194,28 @@ export class SqliteHistory implements History {
     return { delivered, waiting, failed };
   }
 
-  async answer(hash: Uint8Array, sinceMs: number): Promise<StoredAnswer | undefined> {
+  async answer(
+    hash: Uint8Array,
+    sinceMs: number,
+    beforeMs: number,
+  ): Promise<StoredAnswer | undefined> {
     for (const jobDb of this.#files.numbersSince(sinceMs).toReversed()) {
-      const found = await this.#answerIn(jobDb, hash, sinceMs);
-      if (found !== undefined) return found;
+      const search = answersIn(this.#files, jobDb, { hash, sinceMs, beforeMs });
+      for (const found of search) {
+        if (found !== undefined) return found;
+        await this.#takeTurns();
+      }
     }
     return undefined;
+  }
+
+  async *answersSince(sinceMs: number): AsyncGenerator<readonly KeptHash[], void> {
+    for (const jobDb of this.#files.numbersSince(sinceMs)) {
+      for (const hashes of hashesIn(this.#files, jobDb, sinceMs)) {
+        yield hashes;
+        await setImmediate();
+      }
+    }
   }
 
   close(): void {
@@ -229,33 +247,6 @@ export class SqliteHistory implements History {
         eventMessage({ application, eventId, from, to }),
       );
       if (row !== undefined) return row;
-    }
-    return undefined;
-  }
-
-  async #answerIn(
-    jobDb: number,
-    hash: Uint8Array,
-    sinceMs: number,
-  ): Promise<StoredAnswer | undefined> {
-    await this.#takeTurns();
-    const runs = this.#files.read(jobDb, ({ answers }) => {
-      const last = answers?.lastRow();
-      if (answers === undefined || last === undefined || last.atMs < sinceMs) return undefined;
-      return { first: runOfRow(answers.firstRowSince(sinceMs)), last: runOfRow(last.row) };
-    });
-    if (runs === undefined) return undefined;
-    // The newest first: what is repeated mostly came a moment ago.
-    for (let to = runs.last; to >= runs.first; to -= limits.historyRunsMax) {
-      await this.#takeTurns();
-      const from = Math.max(runs.first, to - limits.historyRunsMax + 1);
-      const found = this.#files.read(jobDb, ({ answers, message }) => {
-        const row = answers?.find({ hash, from, to });
-        if (row === undefined || row.at_ms < sinceMs) return undefined;
-        const rows = Array.from({ length: row.messages }, (_, at) => row.first_message + at);
-        return { text: row.text, messages: rows.map(message).filter((each) => each !== undefined) };
-      });
-      if (found !== undefined) return found;
     }
     return undefined;
   }

@@ -9,7 +9,7 @@
  * What is kept is durable in the same transaction as what was done, so that a crash leaves both or neither. Twins are exact,
  * as every request of the process comes through the API's one thread, where claims are.
  */
-import { createHash, hkdfSync } from "node:crypto";
+import { hash, hkdfSync } from "node:crypto";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod, RouteOptions } from "fastify";
 import { Type } from "typebox";
 import type { ControlWriter, OnceKey, OnceWriter } from "../control/facade.ts";
@@ -153,8 +153,11 @@ function onceKeyOf(request: FastifyRequest): OnceKey | undefined {
       : [access?.organization, access?.application ?? null];
   const text = JSON.stringify([who, routeOptions.url, params, key]);
   return {
-    hash: createHash("sha256").update(text, "utf8").digest(),
-    sealingKey: new Uint8Array(hkdfSync("sha256", text, "", "kept answer", sealingKeyBytes)),
+    hash: hash("sha256", text, "buffer"),
+    // Not before it is asked for: it costs several times as much as the rest, and messages don't need it.
+    get sealingKey() {
+      return new Uint8Array(hkdfSync("sha256", text, "", "kept answer", sealingKeyBytes));
+    },
   };
 }
 

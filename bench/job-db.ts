@@ -47,6 +47,7 @@ function attemptRow(row: number, message: MessageRow): AttemptRow {
     atMs: message.atMs,
     delivery: deliveryNumberOf(message.row, 0),
     endpoint: message.recipients[0]?.endpoint ?? endpointKeyOf(1),
+    round: 0,
     number: 1,
     trigger: "scheduled",
     url: "http://127.0.0.1:8080/hooks/abcdef",
@@ -79,7 +80,7 @@ async function measure(jobDb: JobDb, walPath: string, line: Line): Promise<void>
     const outcomes = previous.map((message) => attemptRow((attempts += 1), message));
     previous = line.attempts ? messages : [];
     const beforeMs = performance.now();
-    const committed = jobDb.commit({ messages, attempts: outcomes });
+    const committed = jobDb.commit({ messages, attempts: outcomes, resends: [], answers: [] });
     callerMs += performance.now() - beforeMs;
     await committed;
     commitMs.push(performance.now() - beforeMs);
@@ -145,7 +146,7 @@ function measureHandOver(): void {
     ...attemptRow(index + 1, message),
     response: response.slice(),
   }));
-  const commit = { messages, attempts };
+  const commit = { messages, attempts, resends: [], answers: [] };
   const microsOf = (handOver: () => void): string => {
     for (let warmUp = 0; warmUp < 500; warmUp += 1) handOver();
     const startMs = performance.now();

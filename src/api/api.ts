@@ -34,6 +34,9 @@ import { messageAttemptRoutes } from "./message-attempt.ts";
 import { messageBatchRoutes } from "./message-batch.ts";
 import { messageRoutes } from "./message.ts";
 import { answerOnce, answerToEnded, sendAnswer } from "./once.ts";
+import { operationalEndpointPartsRoutes } from "./operational-endpoint-parts.ts";
+import { operationalEndpointRoutes } from "./operational-endpoint.ts";
+import { operationalEventSchemas } from "./operational-events.ts";
 import { describeRoutes, openApiRoute } from "./openapi.ts";
 import { HttpErrorOut, HTTPValidationError, ValidationErrorItem } from "./operation.ts";
 import { portalAccessRoutes } from "./portal-access.ts";
@@ -138,6 +141,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
   for (const { schema } of [HttpErrorOut, ValidationErrorItem, HTTPValidationError])
     server.addSchema(schema);
   convertQueries(server);
+  operationalEventSchemas(server);
   healthRoutes(server, options);
   void server.register((scope: ApiServer, _options, done) => {
     authenticate(scope, options);
@@ -160,6 +164,8 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     attemptedDestinationsRoute(scope, options);
     attemptedMessagesRoute(scope, options);
     endpointStatsRoute(scope, options);
+    operationalEndpointRoutes(scope, options);
+    operationalEndpointPartsRoutes(scope, options);
     done();
   });
 }

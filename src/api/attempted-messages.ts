@@ -15,7 +15,7 @@ import { endpointPath } from "./fields.ts";
 import { historyFilters, historyPageOf } from "./history-query.ts";
 import { cursorOf, type Cursor, listComponent, listingOf, pageQuery } from "./listing.ts";
 import { listJson, messageOutFields, sendJson, withContent } from "./message.ts";
-import { messageJson } from "./message-json.ts";
+import { contentOf, messageJson } from "./message-json.ts";
 import { answer, operation, problemAnswers } from "./operation.ts";
 
 const EndpointMessageOut = component(
@@ -77,7 +77,7 @@ function pageJson(
 ): Buffer {
   const { data, ...ends } = listingOf(found, cursor, ({ address }) => messageIdOf(address));
   const items = data.map((message) =>
-    messageJson(message, withPayload ? message.payload : undefined, deliveryOut(message.delivery)),
+    messageJson(message, contentOf(message, withPayload), deliveryOut(message.delivery)),
   );
   return listJson(items, ends);
 }

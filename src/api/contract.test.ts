@@ -10,6 +10,7 @@ import {
   type Json,
   type Operation,
 } from "../../test/api/contract.ts";
+import { operationalWebhooks } from "./operational-events.ts";
 import { createTestApi } from "../../test/api/test-api.ts";
 import { openApiOf } from "./openapi.ts";
 
@@ -29,6 +30,16 @@ const added = [
   "v1.api-key.create",
   "v1.api-key.list",
   "v1.api-key.delete",
+  "v1.operational-webhook.endpoint.list",
+  "v1.operational-webhook.endpoint.create",
+  "v1.operational-webhook.endpoint.get",
+  "v1.operational-webhook.endpoint.update",
+  "v1.operational-webhook.endpoint.delete",
+  "v1.operational-webhook.endpoint.get-headers",
+  "v1.operational-webhook.endpoint.update-headers",
+  "v1.operational-webhook.endpoint.get-secret",
+  "v1.operational-webhook.endpoint.rotate-secret",
+  "v1.operational-webhook.endpoint.list-attempts",
 ];
 const addedSchemas = [
   "MessageBatchOut",
@@ -37,6 +48,13 @@ const addedSchemas = [
   "ApiKeyOut",
   "NewApiKeyOut",
   "ListResponse_ApiKeyOut_",
+  "OperationalWebhookEndpointIn",
+  "OperationalWebhookEndpointUpsertIn",
+  "OperationalWebhookEndpointOut",
+  "ListResponse_OperationalWebhookEndpointOut_",
+  // operational-events.test.ts compares them.
+  "MessageAttempetLast",
+  ...Object.keys(operationalWebhooks).flatMap((name) => [name, `${name}Data`]),
 ];
 
 /** Statuses that no operation gives yet (429), or not this one (409 where nothing is written; all on health). */

@@ -17,6 +17,13 @@ export function controlPageQuery(pattern: string) {
   return { ...pageQuery(pattern), order: Type.Optional(orderQuery) };
 }
 
+/** What `controlPageQuery` lets a request ask for. */
+export interface ControlQuery {
+  readonly limit?: number;
+  readonly iterator?: string;
+  readonly order?: Order;
+}
+
 /**
  * The page that a query asks for.
  *
@@ -24,7 +31,7 @@ export function controlPageQuery(pattern: string) {
  * @param idOf what an iterator names the item by
  */
 export function controlListingOf<Item>(
-  query: { readonly limit?: number; readonly iterator?: string; readonly order?: Order },
+  query: ControlQuery,
   read: (page: ControlPage) => readonly Item[],
   idOf: (item: Item) => string,
 ): Listing<Item> {

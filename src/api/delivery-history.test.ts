@@ -40,6 +40,7 @@ function attempt(message: number, endpoint: number, more: Partial<StoredAttempt>
     message: address,
     delivery: 65_536,
     endpoint: endpointKeyOf(endpoint),
+    round: 0,
     number: 1,
     trigger: "scheduled",
     url: "https://a.example/",

@@ -1,6 +1,6 @@
 /** The headers of an endpoint's own. */
-import { Type } from "typebox";
-import type { HeaderChanges, Headers } from "../control/facade.ts";
+import { Type, type Static } from "typebox";
+import type { Endpoint, HeaderChanges, Headers } from "../control/facade.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { checkedHeaders, customHeaders } from "./custom-headers.ts";
@@ -14,7 +14,10 @@ const url = "/api/v1/app/:app_id/endpoint/:endpoint_id/headers";
 /** Names whose values are likely credentials: rather one too many hidden than one shown. */
 const sensitiveName = /auth|token|secret|passw|cookie|api-?key|credential|signature/i;
 
-const EndpointHeadersIn = component("EndpointHeadersIn", Type.Object({ headers: customHeaders }));
+export const EndpointHeadersIn = component(
+  "EndpointHeadersIn",
+  Type.Object({ headers: customHeaders }),
+);
 
 const EndpointHeadersPatchIn = component(
   "EndpointHeadersPatchIn",
@@ -30,19 +33,17 @@ const EndpointHeadersPatchIn = component(
   }),
 );
 
-const EndpointHeadersOut = component(
-  "EndpointHeadersOut",
-  Type.Object({
-    headers: Type.Unsafe<Record<string, string>>({
-      type: "object",
-      additionalProperties: { type: "string" },
-    }),
-    sensitive: Type.Array(Type.String(), {
-      uniqueItems: true,
-      description: "Names of headers whose values are not shown.",
-    }),
+const endpointHeadersOutSchema = Type.Object({
+  headers: Type.Unsafe<Record<string, string>>({
+    type: "object",
+    additionalProperties: { type: "string" },
   }),
-);
+  sensitive: Type.Array(Type.String(), {
+    uniqueItems: true,
+    description: "Names of headers whose values are not shown.",
+  }),
+});
+export const EndpointHeadersOut = component("EndpointHeadersOut", endpointHeadersOutSchema);
 
 export function endpointHeadersRoutes(server: ApiServer, context: ApiContext): void {
   for (const { schema } of [EndpointHeadersIn, EndpointHeadersPatchIn, EndpointHeadersOut]) {
@@ -67,15 +68,8 @@ function getRoute(server: ApiServer, context: ApiContext): void {
       params: endpointPath,
       response: { 200: answer(EndpointHeadersOut, "The headers"), ...problemAnswers },
     },
-    handler: async (request, reply) => {
-      const { key } = endpointAt(context, request);
-      const entries = Object.entries(context.controlReader.endpointHeaders(key));
-      const isShown = ([name]: [string, string]): boolean => !sensitiveName.test(name);
-      return reply.send({
-        headers: Object.fromEntries(entries.filter(isShown)),
-        sensitive: entries.filter((entry) => !isShown(entry)).map(([name]) => name),
-      });
-    },
+    handler: async (request, reply) =>
+      reply.send(headersOutOf(context, endpointAt(context, request))),
   });
 }
 
@@ -95,10 +89,7 @@ function putRoute(server: ApiServer, context: ApiContext): void {
       response: { 204: noContent("Replaced"), ...bodyProblemAnswers },
     },
     handler: async (request, reply) => {
-      const { key, id } = endpointAt(context, request);
-      const headers = checkedHeaders(request.body.headers);
-      const endpoint = await context.controlWriter.changeEndpoint(key, { headers });
-      if (endpoint === undefined) throw Problem.notFound("an endpoint", id);
+      await replaceHeaders(context, endpointAt(context, request), request.body.headers);
       return reply.code(204).send(null);
     },
   });
@@ -129,6 +120,30 @@ function patchRoute(server: ApiServer, context: ApiContext): void {
       return reply.code(204).send(null);
     },
   });
+}
+
+/** The headers of an endpoint as they are shown. */
+export function headersOutOf(
+  context: ApiContext,
+  { key }: Endpoint,
+): Static<typeof endpointHeadersOutSchema> {
+  const entries = Object.entries(context.controlReader.endpointHeaders(key));
+  const isShown = ([name]: [string, string]): boolean => !sensitiveName.test(name);
+  return {
+    headers: Object.fromEntries(entries.filter(isShown)),
+    sensitive: entries.filter((entry) => !isShown(entry)).map(([name]) => name),
+  };
+}
+
+/** Gives an endpoint these headers instead of its own; else the problems `wrong_fields` or `not_found`. */
+export async function replaceHeaders(
+  context: ApiContext,
+  { key, id }: Endpoint,
+  given: Headers,
+): Promise<void> {
+  const headers = checkedHeaders(given);
+  const endpoint = await context.controlWriter.changeEndpoint(key, { headers });
+  if (endpoint === undefined) throw Problem.notFound("an endpoint", id);
 }
 
 function changesOf(

@@ -1,5 +1,6 @@
 /** What an endpoint's messages are signed with. */
-import { Type } from "typebox";
+import { Type, type Static } from "typebox";
+import type { ControlWriter, Endpoint } from "../control/facade.ts";
 import { limits } from "../core/limits.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
@@ -9,7 +10,7 @@ import { keptByControl, sendAnswer, writerOf, type Answer } from "./once.ts";
 import { answer, bodyProblemAnswers, noContent, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 
-const EndpointSecretOut = component(
+export const EndpointSecretOut = component(
   "EndpointSecretOut",
   Type.Object({
     key: Type.String({
@@ -18,24 +19,22 @@ const EndpointSecretOut = component(
   }),
 );
 
-const EndpointSecretRotateIn = component(
-  "EndpointSecretRotateIn",
-  Type.Object({
-    key: Type.Optional(signingSecret),
-    gracePeriodSeconds: Type.Optional(
-      nullable(
-        Type.Integer({
-          minimum: 0,
-          maximum: limits.secretOverlapSecondsMax,
-          default: limits.secretOverlapSecondsDefault,
-          description: "How long the secret before goes on signing, beside the new one.",
-        }),
-      ),
+const secretRotateInSchema = Type.Object({
+  key: Type.Optional(signingSecret),
+  gracePeriodSeconds: Type.Optional(
+    nullable(
+      Type.Integer({
+        minimum: 0,
+        maximum: limits.secretOverlapSecondsMax,
+        default: limits.secretOverlapSecondsDefault,
+        description: "How long the secret before goes on signing, beside the new one.",
+      }),
     ),
-  }),
-);
+  ),
+});
+export const EndpointSecretRotateIn = component("EndpointSecretRotateIn", secretRotateInSchema);
 
-const rotated: Answer = { status: 204, body: null };
+export const rotatedAnswer: Answer = { status: 204, body: null };
 
 export function endpointSecretRoutes(server: ApiServer, context: ApiContext): void {
   for (const { schema } of [EndpointSecretOut, EndpointSecretRotateIn]) server.addSchema(schema);
@@ -79,17 +78,25 @@ function rotateRoute(server: ApiServer, context: ApiContext): void {
       body: EndpointSecretRotateIn.ref,
       response: { 204: noContent("Rotated"), ...bodyProblemAnswers },
     },
-    config: { keptAnswer: keptByControl(context, () => rotated) },
+    config: { keptAnswer: keptByControl(context, () => rotatedAnswer) },
     handler: async (request, reply) => {
-      const { key: endpoint, id } = endpointAt(context, request);
-      const { key, gracePeriodSeconds } = request.body;
-      const overlapSeconds = gracePeriodSeconds ?? limits.secretOverlapSecondsDefault;
-      const isRotated = await writerOf(context, request).rotateSecret(endpoint, {
-        secret: key ?? undefined,
-        overlapMs: overlapSeconds * 1000,
-      });
-      if (!isRotated) throw Problem.notFound("an endpoint", id);
-      return sendAnswer(reply, rotated);
+      const writer = writerOf(context, request);
+      await rotateSecret(writer, endpointAt(context, request), request.body);
+      return sendAnswer(reply, rotatedAnswer);
     },
   });
+}
+
+/** Gives an endpoint its next signing secret; else the problem `not_found`. */
+export async function rotateSecret(
+  writer: Pick<ControlWriter, "rotateSecret">,
+  endpoint: Endpoint,
+  { key, gracePeriodSeconds }: Static<typeof secretRotateInSchema>,
+): Promise<void> {
+  const overlapSeconds = gracePeriodSeconds ?? limits.secretOverlapSecondsDefault;
+  const rotated = await writer.rotateSecret(endpoint.key, {
+    secret: key ?? undefined,
+    overlapMs: overlapSeconds * 1000,
+  });
+  if (!rotated) throw Problem.notFound("an endpoint", endpoint.id);
 }

@@ -1,8 +1,14 @@
 import { Type, type Static } from "typebox";
-import type { Application, ControlPage, Endpoint } from "../control/facade.ts";
+import type {
+  Application,
+  ControlPage,
+  Endpoint,
+  EndpointReplacement,
+  NewEndpoint,
+} from "../control/facade.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
-import { controlListingOf, controlPageQuery } from "./control-listing.ts";
+import { controlListingOf, controlPageQuery, type ControlQuery } from "./control-listing.ts";
 import { checkedHeaders, customHeadersOrNull } from "./custom-headers.ts";
 import {
   applicationPath,
@@ -17,13 +23,14 @@ import {
   uid,
   url,
 } from "./fields.ts";
-import { listComponent } from "./listing.ts";
+import { listComponent, type Listing } from "./listing.ts";
 import { keptByControl, sendAnswer, writerOf, type Answer } from "./once.ts";
 import { answer, bodyProblemAnswers, noContent, operation, problemAnswers } from "./operation.ts";
 import { patchOf } from "./patch-of.ts";
 import { Problem } from "./problem.ts";
 
-const endpointUpdateSchema = Type.Object({
+/** What replacing an endpoint gives. */
+export const endpointUpdateFields = {
   url,
   uid: Type.Optional(uid),
   description: Type.Optional(Type.String({ default: "" })),
@@ -32,18 +39,19 @@ const endpointUpdateSchema = Type.Object({
   channels: Type.Optional(endpointChannels),
   throttleRate: Type.Optional(throttleRate),
   metadata: Type.Optional(metadata),
-});
+};
+const endpointUpdateSchema = Type.Object(endpointUpdateFields);
 type EndpointUpdate = Static<typeof endpointUpdateSchema>;
 const EndpointUpdate = component("EndpointUpdate", endpointUpdateSchema);
 
-const EndpointIn = component(
-  "EndpointIn",
-  Type.Object({
-    ...endpointUpdateSchema.properties,
-    secret: Type.Optional(signingSecret),
-    headers: Type.Optional(customHeadersOrNull),
-  }),
-);
+/** What creating one gives besides. */
+export const endpointInFields = {
+  secret: Type.Optional(signingSecret),
+  headers: Type.Optional(customHeadersOrNull),
+};
+const endpointInSchema = Type.Object({ ...endpointUpdateFields, ...endpointInFields });
+type EndpointIn = Static<typeof endpointInSchema>;
+const EndpointIn = component("EndpointIn", endpointInSchema);
 
 const EndpointPatch = component(
   "EndpointPatch",
@@ -102,16 +110,9 @@ function createRoute(server: ApiServer, context: ApiContext): void {
     },
     config: { keptAnswer: keptByControl(context, createdAnswer) },
     handler: async (request, reply) => {
-      const { body } = request;
-      const endpoint = await writerOf(context, request).createEndpoint(
-        applicationOf(context, request).key,
-        {
-          uid: body.uid ?? undefined,
-          ...fieldsOf(body),
-          secret: body.secret ?? undefined,
-          headers: checkedHeaders(body.headers ?? {}),
-        },
-      );
+      const { key } = applicationOf(context, request);
+      const input = newEndpointOf(request.body);
+      const endpoint = await writerOf(context, request).createEndpoint(key, input);
       return sendAnswer(reply, createdAnswer(endpoint));
     },
   });
@@ -137,10 +138,8 @@ function listRoute(server: ApiServer, context: ApiContext): void {
       response: { 200: answer(EndpointList, "A page"), ...problemAnswers },
     },
     handler: async (request, reply) => {
-      const { key } = applicationOf(context, request);
-      const read = (page: ControlPage): readonly EndpointOut[] =>
-        context.controlReader.endpoints(key, page).map(endpointOutOf);
-      return reply.send(controlListingOf(request.query, read, ({ id }) => id));
+      const application = applicationOf(context, request);
+      return reply.send(endpointListing(context, application, request.query));
     },
   });
 }
@@ -182,13 +181,10 @@ function putRoute(server: ApiServer, context: ApiContext): void {
       },
     },
     handler: async (request, reply) => {
-      const { body } = request;
       const { key } = applicationOf(context, request);
       const { endpoint_id: name } = request.params;
-      const put = await context.controlWriter.putEndpoint(key, name, {
-        ...(body.uid === undefined ? {} : { uid: body.uid ?? undefined }),
-        ...fieldsOf(body),
-      });
+      const input = replacementOf(request.body);
+      const put = await context.controlWriter.putEndpoint(key, name, input);
       if (put === undefined) throw Problem.notFound("an endpoint", name);
       return reply.code(put.created ? 201 : 200).send(endpointOutOf(put.endpoint));
     },
@@ -241,6 +237,24 @@ function deleteRoute(server: ApiServer, context: ApiContext): void {
   });
 }
 
+/** An endpoint as a request wants it; else the problem `wrong_fields`. */
+export function newEndpointOf(body: EndpointIn): NewEndpoint {
+  return {
+    uid: body.uid ?? undefined,
+    ...fieldsOf(body),
+    secret: body.secret ?? undefined,
+    headers: checkedHeaders(body.headers ?? {}),
+  };
+}
+
+/** What a request wants in the place of an endpoint. */
+export function replacementOf(body: EndpointUpdate): EndpointReplacement {
+  return {
+    ...(body.uid === undefined ? {} : { uid: body.uid ?? undefined }),
+    ...fieldsOf(body),
+  };
+}
+
 /** What creating and replacing have in common. */
 function fieldsOf(body: EndpointUpdate) {
   return {
@@ -252,6 +266,17 @@ function fieldsOf(body: EndpointUpdate) {
     throttleRate: body.throttleRate ?? undefined,
     metadata: body.metadata ?? {},
   };
+}
+
+/** A page of an application's endpoints. */
+export function endpointListing(
+  context: ApiContext,
+  application: Application,
+  query: ControlQuery,
+): Listing<EndpointOut> {
+  const read = (page: ControlPage): readonly EndpointOut[] =>
+    context.controlReader.endpoints(application.key, page).map(endpointOutOf);
+  return controlListingOf(query, read, ({ id }) => id);
 }
 
 /** The endpoint in a request's path; else the problem `not_found`. */

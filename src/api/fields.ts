@@ -89,6 +89,7 @@ export const url = Type.String({
 const pathName = Type.String({ minLength: 1, maxLength: 256, pattern: anchored });
 export const applicationPath = Type.Object({ app_id: pathName });
 export const endpointPath = Type.Object({ app_id: pathName, endpoint_id: pathName });
+export const operationalEndpointPath = Type.Object({ endpoint_id: pathName });
 export const messagePath = Type.Object({ app_id: pathName, msg_id: pathName });
 export const attemptPath = Type.Object({
   app_id: pathName,

@@ -34,6 +34,7 @@ function attempt(row: number, more: Partial<StoredAttempt>): StoredAttempt {
     message: messageAddress ?? assert.fail(),
     delivery: 65_536,
     endpoint: endpointKeyOf(1),
+    round: 0,
     number: row,
     trigger: "scheduled",
     url: "https://a.example/",

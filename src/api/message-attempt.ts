@@ -1,4 +1,5 @@
 import { Type, type Static } from "typebox";
+import type { Endpoint } from "../control/facade.ts";
 import type { AttemptsQuery, AttemptStatus, StoredAttempt } from "../director/facade.ts";
 import { attemptIdOf, messageIdOf, parseAttemptId } from "../core/ids.ts";
 import { component } from "./component.ts";
@@ -7,7 +8,7 @@ import { type Status, statusField, statusText, statusTexts } from "./delivery-st
 import { endpointOf } from "./endpoint.ts";
 import { attemptPath, endpointPath, instant, messagePath, namePattern, url } from "./fields.ts";
 import { historyFilters, historyPageOf } from "./history-query.ts";
-import { cursorOf, listComponent, listingOf, pageQuery } from "./listing.ts";
+import { cursorOf, listComponent, listingOf, pageQuery, type Listing } from "./listing.ts";
 import { messageOf } from "./message.ts";
 import { answer, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
@@ -44,7 +45,7 @@ const attemptOutSchema = Type.Object({
 });
 type MessageAttemptOut = Static<typeof attemptOutSchema>;
 const MessageAttemptOut = component("MessageAttemptOut", attemptOutSchema);
-const AttemptList = listComponent("ListResponse_MessageAttemptOut_", MessageAttemptOut.ref);
+export const AttemptList = listComponent("ListResponse_MessageAttemptOut_", MessageAttemptOut.ref);
 
 const attemptFilters = {
   ...pageQuery("atmpt_[0-9A-Za-z]{27}"),
@@ -61,7 +62,7 @@ const attemptFilters = {
     Type.Boolean({ default: true, description: "Whether to tell what the endpoint answered." }),
   ),
 };
-const EndpointAttemptsQuery = Type.Object(attemptFilters);
+export const EndpointAttemptsQuery = Type.Object(attemptFilters);
 type AttemptFilters = Static<typeof EndpointAttemptsQuery>;
 const MessageAttemptsQuery = Type.Object({
   ...attemptFilters,
@@ -102,9 +103,8 @@ function listByEndpointRoute(server: ApiServer, context: ApiContext): void {
     },
     handler: async (request, reply) => {
       const application = applicationOf(context, request);
-      const { key } = endpointOf(context, application, request.params.endpoint_id);
-      const source: AttemptSource = (query) => context.history.attemptsOfEndpoint(key, query);
-      return reply.send(await attemptListing(context, request.query, source));
+      const endpoint = endpointOf(context, application, request.params.endpoint_id);
+      return reply.send(await endpointAttempts(context, endpoint, request.query));
     },
   });
 }
@@ -157,11 +157,22 @@ function getRoute(server: ApiServer, context: ApiContext): void {
   });
 }
 
+/** A page of what was sent to an endpoint. */
+export function endpointAttempts(
+  context: ApiContext,
+  { key }: Endpoint,
+  query: AttemptFilters,
+): Promise<Listing<MessageAttemptOut>> {
+  return attemptListing(context, query, (wanted) =>
+    context.history.attemptsOfEndpoint(key, wanted),
+  );
+}
+
 async function attemptListing(
   context: ApiContext,
   query: AttemptFilters,
   source: AttemptSource,
-): Promise<Static<typeof AttemptList.ref>> {
+): Promise<Listing<MessageAttemptOut>> {
   const cursor = cursorOf(query);
   const page = historyPageOf(query, cursor, parseAttemptId);
   const wanted = query.status === undefined ? undefined : statusFilters[query.status];

@@ -40,7 +40,7 @@ export const MessageIn = component("MessageIn", messageInSchema);
  * @param bytes the payload as it came
  */
 export function incomingMessageOf(
-  context: ApiContext,
+  context: Pick<ApiContext, "controlReader">,
   application: Application,
   body: MessageIn,
   bytes: Uint8Array,

@@ -12,15 +12,22 @@ export interface DescribedMessage {
   readonly tags: readonly string[] | undefined;
 }
 
-const noPayload = Buffer.from("{}");
+const leftOut = Buffer.from("{}");
+/** What stands for a payload that is no more, as Svix has it. */
+const erased = Buffer.from('{"expired":true}');
 
-/**
- * @param payload undefined: left out, which is `{}` as the field is required
- * @param more fields beside the message's own
- */
+/** @param withContent if not, `{}` stands in for the payload, as the field is required */
+export function contentOf(
+  { payload }: { readonly payload: Uint8Array | undefined },
+  withContent: boolean,
+): Uint8Array {
+  return withContent ? (payload ?? erased) : leftOut;
+}
+
+/** @param more fields beside the message's own */
 export function messageJson(
   message: DescribedMessage,
-  payload: Uint8Array | undefined,
+  payload: Uint8Array,
   more: object = {},
 ): Buffer {
   const rest = JSON.stringify({
@@ -32,9 +39,5 @@ export function messageJson(
     timestamp: new Date(message.address.atMs).toISOString(),
     ...more,
   });
-  return Buffer.concat([
-    Buffer.from('{"payload":'),
-    payload ?? noPayload,
-    Buffer.from(`,${rest.slice(1)}`),
-  ]);
+  return Buffer.concat([Buffer.from('{"payload":'), payload, Buffer.from(`,${rest.slice(1)}`)]);
 }

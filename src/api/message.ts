@@ -13,7 +13,7 @@ import { parseJsonBodies } from "./json-body.ts";
 import { cursorOf, listComponent, listingOf, pageQuery } from "./listing.ts";
 import type { MessageAnswers } from "./message-answers.ts";
 import { incomingMessageOf, MessageIn } from "./message-in.ts";
-import { messageJson } from "./message-json.ts";
+import { contentOf, messageJson } from "./message-json.ts";
 import type { Answer } from "./once.ts";
 import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
@@ -93,7 +93,7 @@ function createRoute(
       const answer = answers.newAnswer(request, application.key, text);
       const address = await events.accept(message, answer);
       if (address === undefined) throw usedEventId(message.eventId);
-      const content = isWithContent ? bytes : undefined;
+      const content = contentOf(message, isWithContent);
       return sendJson(reply.code(202), messageJson({ ...message, address }, content));
     },
   });
@@ -180,7 +180,7 @@ export async function messageOf(
 }
 
 function storedJson(message: StoredMessage, withPayload: boolean): Buffer {
-  return messageJson(message, withPayload ? message.payload : undefined);
+  return messageJson(message, contentOf(message, withPayload));
 }
 
 /** @param ends what a listing has beside its items */

@@ -1,6 +1,7 @@
 /** The OpenAPI document: made of the very schemas that requests are checked against. */
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
+import { operationalWebhooks } from "./operational-events.ts";
 
 /** To be called before any route is registered. */
 export function describeRoutes(server: FastifyInstance): void {
@@ -22,8 +23,10 @@ export function describeRoutes(server: FastifyInstance): void {
         { name: "Event Type" },
         { name: "Message" },
         { name: "Message Attempt" },
+        { name: "Operational Webhook" },
         { name: "Health" },
       ],
+      webhooks: operationalWebhooks,
     },
     refResolver: {
       buildLocalReference: (schema, _baseUri, _fragment, index) =>

@@ -27,9 +27,10 @@ export type Tag =
   | "Endpoint"
   | "Event Type"
   | "Message"
-  | "Message Attempt";
+  | "Message Attempt"
+  | "Operational Webhook";
 
-interface Description {
+export interface Description {
   readonly operationId: string;
   readonly summary: string;
   readonly tags: Tag[];

@@ -12,6 +12,8 @@ export interface ApplicationRow {
   readonly created_at_ms: number;
   readonly updated_at_ms: number;
   readonly deleted_at_ms: number | null;
+  /** Whose it is: null for a customer's, `operational` for the organisation's own, whose endpoints the operator registers. */
+  readonly purpose: "operational" | null;
 }
 
 export const applicationColumns = [
@@ -25,6 +27,7 @@ export const applicationColumns = [
   "created_at_ms",
   "updated_at_ms",
   "deleted_at_ms",
+  "purpose",
 ] as const satisfies readonly (keyof ApplicationRow)[];
 
 /** The columns that somebody decides about. */

@@ -1,5 +1,6 @@
 import { PosthornError } from "../core/errors.ts";
 import { applicationKeyOf, type EndpointKey } from "../core/ids.ts";
+import { announceEndpoints } from "./announce-endpoints.ts";
 import { checkHeaderCount } from "./check-header-count.ts";
 import type { ControlWrite } from "./control-write.ts";
 import { endpointColumnsOf, toEndpoint, type EndpointRow } from "./endpoint-row.ts";
@@ -12,10 +13,11 @@ import { splitUserInfo } from "./user-info.ts";
  * @throws PosthornError `conflict` if the uid is another endpoint's, or it would have more headers than it can
  */
 export function changeEndpoint(
-  { store, atMs }: ControlWrite,
+  write: ControlWrite,
   endpoint: EndpointKey,
   changes: EndpointChanges,
 ): Endpoint | undefined {
+  const { store, atMs } = write;
   const row = store.endpoint(endpoint);
   if (row === undefined || row.deleted_at_ms !== null) return undefined;
   const { uid } = changes;
@@ -33,6 +35,7 @@ export function changeEndpoint(
   };
   checkHeaderCount(next);
   store.writeRow("endpoint", next);
+  announceEndpoints(write, "endpoint.updated", [next]);
   return toEndpoint(next);
 }
 

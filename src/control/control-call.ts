@@ -1,7 +1,7 @@
 /** What passes between a `ThreadedControlWriter` and its thread. */
 import type { CarriedError } from "../core/errors.ts";
 import type { ControlChange } from "./control-change.ts";
-import type { ControlWriter, OnceKey, OnceWriter } from "./facade.ts";
+import type { AnnouncementStage, ControlWriter, OnceKey, OnceWriter } from "./facade.ts";
 import type { RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";
 
@@ -11,8 +11,10 @@ export interface ControlThreadStart extends ControlFiles {
   readonly generation: Int32Array<SharedArrayBuffer>;
 }
 
+type Callable = ControlWriter & AnnouncementStage;
+
 /** A call of one of the writer's methods. */
-export type ControlCall = CallOf<Omit<ControlWriter, "once">>;
+export type ControlCall = CallOf<Omit<Callable, "once">>;
 /** A call of one of the methods that take effect once. */
 export type OnceCall = CallOf<OnceWriter>;
 

@@ -32,6 +32,7 @@ const writes: Readonly<Record<string, Write>> = {
     writer.putApplication("org", uid ?? "a", { name: "Put", throttleRate: 1, metadata: {} }),
   changeApplication: (writer, { key, uid }) =>
     writer.changeApplication(applicationKeyOf(key), { uid }),
+  putOperationalApplication: (writer) => writer.putOperationalApplication("org"),
   deleteApplication: (writer, { key }) => writer.deleteApplication(applicationKeyOf(key)),
   createEndpoint: (writer, { key, uid }) =>
     writer.createEndpoint(applicationKeyOf(key), newEndpoint({ uid })),
@@ -89,9 +90,16 @@ test("whatever is created, replaced, changed and deleted, the LDB has it as the 
       const folder = mkdtempSync(join(tmpdir(), "posthorn-control-"));
       const files = { controlPath: join(folder, "control.db"), ldbPath: join(folder, "ldb.db") };
       let atMs = 1_700_000_000_000;
+      let drawn = 0;
       const sources = {
         nowMs: () => (atMs += 1),
-        randomBytes: (size: number) => new Uint8Array(size).fill(atMs % 256),
+        // Never the same twice: a transaction may draw several.
+        randomBytes: (size: number) => {
+          drawn += 1;
+          const bytes = new Uint8Array(size);
+          new DataView(bytes.buffer).setUint32(0, drawn);
+          return bytes;
+        },
       };
       const writer = new SqliteControlWriter(files, sources, () => {});
       try {

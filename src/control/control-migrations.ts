@@ -4,8 +4,12 @@
  *
  * Deleted rows stay with `deleted_at_ms`, as history refers to them by key; what has to be unique is so among the rest.
  * JSON columns: `metadata` and `headers` are objects of strings, `event_types` and `channels` arrays of strings (null:
- * all), `schemas` an object of JSON schemas by version. `answer`, what repeated requests are answered with, is no part of
- * the ledger: no copy of it is read.
+ * all), `schemas` an object of JSON schemas by version.
+ *
+ * `announcement` holds what is still to be told to the operator. It is written along with what it tells of, but is no part
+ * of the ledger: nobody but the announcer reads it. `told_attempt` is, for each JobDb, the last attempt that the operator was
+ * told of, or was not to be told of.
+ * `answer`, what repeated requests are answered with, is no part of the ledger either.
  */
 export const controlMigrations: readonly string[] = [
   `
@@ -106,6 +110,23 @@ export const controlMigrations: readonly string[] = [
     key INTEGER NOT NULL,
     row TEXT,
     at_ms INTEGER NOT NULL
+  ) STRICT;
+  `,
+  `
+  ALTER TABLE application ADD COLUMN purpose TEXT;
+  CREATE UNIQUE INDEX application_operational ON application (organization)
+    WHERE purpose = 'operational' AND deleted_at_ms IS NULL;
+
+  CREATE TABLE announcement (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    organization TEXT NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE told_attempt (
+    job_db INTEGER PRIMARY KEY,
+    attempt TEXT NOT NULL
   ) STRICT;
   `,
   `

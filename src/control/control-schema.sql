@@ -13,7 +13,7 @@ CREATE TABLE application (
   created_at_ms INTEGER NOT NULL,
   updated_at_ms INTEGER NOT NULL,
   deleted_at_ms INTEGER
-) STRICT;
+, purpose TEXT) STRICT;
 
 CREATE UNIQUE INDEX application_uid ON application (organization, uid)
   WHERE uid IS NOT NULL AND deleted_at_ms IS NULL;
@@ -104,6 +104,21 @@ CREATE TABLE ledger (
   key INTEGER NOT NULL,
   row TEXT,
   at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX application_operational ON application (organization)
+  WHERE purpose = 'operational' AND deleted_at_ms IS NULL;
+
+CREATE TABLE announcement (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  organization TEXT NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE told_attempt (
+  job_db INTEGER PRIMARY KEY,
+  attempt TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE answer (

@@ -4,10 +4,12 @@
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { assert } from "../core/errors.ts";
-import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
+import type { ApplicationKey, AttemptId, EndpointKey } from "../core/ids.ts";
+import type { EndpointEventType } from "../core/operational-event.ts";
 import { inTransaction } from "../sqlite/in-transaction.ts";
 import { migrate } from "../sqlite/migrate.ts";
-import type { AnswerRow } from "./answer-row.ts";
+import type { AnnouncementRow } from "./announcement-row.ts";
+import { prepareAnswerStatements, type AnswerRow } from "./answer-statements.ts";
 import type { ApiKeyRow } from "./api-key-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
 import { openControlWriter } from "./control-connection.ts";
@@ -111,6 +113,39 @@ export class ControlStore {
     this.#statements.append.run(table, key, null, atMs);
   }
 
+  /** Whether an operational endpoint of the organisation asks for this type of event, disabled or not. */
+  isAnnounced(organization: string, type: EndpointEventType): boolean {
+    return this.#statements.isAnnounced.get(organization, type) !== undefined;
+  }
+
+  /** Keeps what is to be told to the operator until it is removed. */
+  stage({ id, organization, body }: Omit<AnnouncementRow, "key">): void {
+    assert(this.#transactionAtMs !== undefined, "announcements are staged in a transaction");
+    this.#statements.stage.run(id, organization, body);
+  }
+
+  /** The oldest that are staged, in order. */
+  announcements(countMax: number): readonly AnnouncementRow[] {
+    const rows: readonly unknown[] = this.#statements.announcements.all(countMax);
+    return rows as readonly AnnouncementRow[]; // all columns are selected
+  }
+
+  /** Those up to this key. */
+  removeAnnouncements(lastKey: number): void {
+    this.#statements.removeAnnouncements.run(lastKey);
+  }
+
+  /** For each JobDb the last one that was kept. */
+  toldAttempts(): readonly AttemptId[] {
+    const rows = this.#statements.toldAttempts.all();
+    return rows.map(({ attempt }) => attempt as AttemptId); // the column holds nothing else
+  }
+
+  /** In the place of the one before of this JobDb. */
+  keepToldAttempt(jobDb: number, attempt: AttemptId): void {
+    this.#statements.keepToldAttempt.run(jobDb, attempt);
+  }
+
   /** Even if it is deleted. */
   application(key: ApplicationKey): ApplicationRow | undefined {
     const row = this.#statements.application.get(key);
@@ -123,13 +158,18 @@ export class ControlStore {
     return row as ApplicationRow | undefined; // all columns are selected
   }
 
+  operationalApplication(organization: string): ApplicationRow | undefined {
+    const row = this.#statements.operationalApplication.get(organization);
+    return row as ApplicationRow | undefined; // all columns are selected
+  }
+
   /** Even if it is deleted. */
   endpoint(key: EndpointKey): EndpointRow | undefined {
     const row = this.#statements.endpoint.get(key);
     return row as EndpointRow | undefined; // all columns are selected
   }
 
-  /** By id, else by uid, among those not deleted. */
+  /** By id, else by uid, among customers' that are not deleted. */
   applicationByName(organization: string, idOrUid: string): ApplicationRow | undefined {
     const row = this.#statements.applicationById.get(organization, idOrUid);
     return (row as ApplicationRow | undefined) ?? this.applicationByUid(organization, idOrUid); // all columns
@@ -192,18 +232,18 @@ export class ControlStore {
 
   /** What was kept under a hash at or after a time. Answers are not in the ledger. */
   answer(hash: Uint8Array, sinceMs: number): AnswerRow | undefined {
-    const row = this.#statements.answer.get(hash, sinceMs);
+    const row = this.#statements.answers.select.get(hash, sinceMs);
     return row as AnswerRow | undefined; // all columns are selected
   }
 
   /** In the place of an older one, if there is one. */
   keepAnswer({ hash, at_ms, sealed }: AnswerRow): void {
-    this.#statements.keepAnswer.run(hash, at_ms, sealed);
+    this.#statements.answers.keep.run(hash, at_ms, sealed);
   }
 
   /** The oldest of those kept before a time. */
   eraseAnswers(beforeMs: number, countMax: number): void {
-    this.#statements.eraseAnswers.run(beforeMs, countMax);
+    this.#statements.answers.erase.run(beforeMs, countMax);
   }
 
   /**
@@ -242,8 +282,26 @@ function prepareStatements(database: DatabaseSync) {
       "SELECT * FROM application WHERE organization = ? AND uid = ? AND deleted_at_ms IS NULL",
     ),
     applicationById: database.prepare(
-      "SELECT * FROM application WHERE organization = ? AND id = ? AND deleted_at_ms IS NULL",
+      `SELECT * FROM application
+       WHERE organization = ? AND id = ? AND deleted_at_ms IS NULL AND purpose IS NULL`,
     ),
+    operationalApplication: database.prepare(
+      `SELECT * FROM application
+       WHERE organization = ? AND purpose = 'operational' AND deleted_at_ms IS NULL`,
+    ),
+    isAnnounced: database.prepare(
+      `SELECT 1 FROM application JOIN endpoint ON endpoint.application = application.key
+       WHERE organization = ? AND purpose = 'operational' AND application.deleted_at_ms IS NULL
+         AND endpoint.deleted_at_ms IS NULL
+         AND (event_types IS NULL OR ? IN (SELECT value FROM json_each(event_types))) LIMIT 1`,
+    ),
+    stage: database.prepare("INSERT INTO announcement (id, organization, body) VALUES (?, ?, ?)"),
+    announcements: database.prepare("SELECT * FROM announcement ORDER BY key LIMIT ?"),
+    toldAttempts: database.prepare("SELECT attempt FROM told_attempt ORDER BY job_db"),
+    keepToldAttempt: database.prepare(
+      "INSERT OR REPLACE INTO told_attempt (job_db, attempt) VALUES (?, ?)",
+    ),
+    removeAnnouncements: database.prepare("DELETE FROM announcement WHERE key <= ?"),
     endpoint: database.prepare("SELECT * FROM endpoint WHERE key = ?"),
     endpointById: database.prepare(
       "SELECT * FROM endpoint WHERE application = ? AND id = ? AND deleted_at_ms IS NULL",
@@ -275,17 +333,7 @@ function prepareStatements(database: DatabaseSync) {
       "SELECT key FROM revoked_token WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?",
     ),
     eraseRevokedToken: database.prepare("DELETE FROM revoked_token WHERE key = ?"),
-    answer: database.prepare(
-      "SELECT hash, at_ms, sealed FROM answer WHERE hash = ? AND at_ms >= ?",
-    ),
-    keepAnswer: database.prepare(
-      `INSERT INTO answer (hash, at_ms, sealed) VALUES (?, ?, ?)
-       ON CONFLICT (hash) DO UPDATE SET at_ms = excluded.at_ms, sealed = excluded.sealed`,
-    ),
-    eraseAnswers: database.prepare(
-      `DELETE FROM answer WHERE key IN
-       (SELECT key FROM answer WHERE at_ms < ? ORDER BY at_ms LIMIT ?)`,
-    ),
+    answers: prepareAnswerStatements(database),
     ledgerAfter: database.prepare("SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence"),
     ledgerAt: database.prepare("SELECT at_ms FROM ledger WHERE sequence = ?"),
   };

@@ -103,6 +103,16 @@ function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknow
       return writer.deleteEventType(...call.values);
     case "disableEndpoint":
       return writer.disableEndpoint(...call.values);
+    case "putOperationalApplication":
+      return writer.putOperationalApplication(...call.values);
+    case "announcements":
+      return writer.announcements(...call.values);
+    case "removeAnnouncements":
+      return writer.removeAnnouncements(...call.values);
+    case "toldAttempts":
+      return writer.toldAttempts();
+    case "keepToldAttempts":
+      return writer.keepToldAttempts(...call.values);
     case "createApiKey":
       return writer.createApiKey(...call.values);
     case "deleteApiKey":

@@ -26,6 +26,7 @@ export function createApplication(
     created_at_ms: atMs,
     updated_at_ms: atMs,
     deleted_at_ms: null,
+    purpose: null,
   };
   const key = store.writeRow("application", { ...row, key: null });
   return { application: toApplication({ ...row, key }), created: true };

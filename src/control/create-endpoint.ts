@@ -1,6 +1,7 @@
 import { PosthornError } from "../core/errors.ts";
 import { endpointIdOf, type ApplicationKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
+import { announceEndpoints } from "./announce-endpoints.ts";
 import { checkHeaderCount } from "./check-header-count.ts";
 import { idRandomBytes, type ControlWrite } from "./control-write.ts";
 import { endpointColumnsOf, toEndpoint, type EndpointRow } from "./endpoint-row.ts";
@@ -10,10 +11,11 @@ import { splitUserInfo } from "./user-info.ts";
 
 /** @throws PosthornError `conflict` if the uid is taken, the application is deleted or has as many as it can */
 export function createEndpoint(
-  { store, atMs, randomBytes }: ControlWrite,
+  write: ControlWrite,
   application: ApplicationKey,
   input: NewEndpoint,
 ): Endpoint {
+  const { store, atMs, randomBytes } = write;
   const owner = store.application(application);
   if (owner === undefined || owner.deleted_at_ms !== null) {
     throw new PosthornError("conflict", "the application has been deleted");
@@ -46,5 +48,6 @@ export function createEndpoint(
     created_at_ms: atMs,
     expires_at_ms: null,
   });
+  announceEndpoints(write, "endpoint.created", [row]);
   return toEndpoint({ ...row, key });
 }

@@ -1,9 +1,12 @@
 import type { EndpointKey } from "../core/ids.ts";
+import { announceEndpoints } from "./announce-endpoints.ts";
 import type { ControlWrite } from "./control-write.ts";
 
 /** Writes nothing if it is deleted already. */
-export function deleteEndpoint({ store, atMs }: ControlWrite, endpoint: EndpointKey): void {
+export function deleteEndpoint(write: ControlWrite, endpoint: EndpointKey): void {
+  const { store, atMs } = write;
   const row = store.endpoint(endpoint);
   if (row === undefined || row.deleted_at_ms !== null) return;
   store.writeRow("endpoint", { ...row, updated_at_ms: atMs, deleted_at_ms: atMs });
+  announceEndpoints(write, "endpoint.deleted", [row]);
 }

@@ -1,11 +1,15 @@
 /** What the API may ask of the control store (writes) and of the LDB (reads). */
 import type {
+  Address,
+  AnnouncementId,
   ApiKeyId,
   ApplicationId,
   ApplicationKey,
+  AttemptId,
   EndpointId,
   EndpointKey,
 } from "../core/ids.ts";
+import type { EndpointEvent } from "../core/operational-event.ts";
 import type { Filter } from "../core/match.ts";
 
 /** The tenant of the operator's own kind: the `sub` of the bearer token. Every lookup is within one. */
@@ -176,6 +180,11 @@ export interface ControlWriter {
   ): Promise<EventType | undefined>;
   /** Its name is free then. False: there is none. */
   deleteEventType(organization: OrganizationId, name: string): Promise<boolean>;
+  /**
+   * The application whose endpoints are told of what happens to the organisation's others: made if there is none yet. No
+   * lookup or list of applications shows it, and it can't be deleted.
+   */
+  putOperationalApplication(organization: OrganizationId): Promise<Application>;
   /** Because it answered 410. Does nothing if it is disabled or deleted already. */
   disableEndpoint(endpoint: EndpointKey): Promise<void>;
   /** `secret` is the key's text (`pk_…`), told this once. */
@@ -229,11 +238,38 @@ export interface KeptResult {
   readonly result: unknown;
 }
 
+/** What is to be told to the operator of a change, and was staged in the change's own transaction. */
+export interface Announcement {
+  /** Counts up in the order of the changes. */
+  readonly key: number;
+  readonly id: AnnouncementId;
+  readonly organization: OrganizationId;
+  readonly event: EndpointEvent;
+}
+
+/** What has been staged and is still to be told. */
+export interface AnnouncementStage {
+  /** The oldest, in order. Fails with `control_unavailable` or `overloaded`. */
+  announcements(countMax: number): Promise<readonly Announcement[]>;
+  /** Removes those up to a key: they have been told. Fails as writing does. */
+  removeAnnouncements(lastKey: number): Promise<void>;
+  /** For each JobDb the last attempt that `keepToldAttempts` was given, as ids. Fails as `announcements`. */
+  toldAttempts(): Promise<readonly AttemptId[]>;
+  /** Remembers, for each JobDb of these attempts, that all up to this one have been told of. Fails as writing does. */
+  keepToldAttempts(attempts: readonly Address[]): Promise<void>;
+}
+
 /** Reads from the LDB: microseconds, no network, and never waits for the control store. */
 export interface ControlReader {
   /** By id or uid. */
   application(organization: OrganizationId, idOrUid: string): Application | undefined;
   applications(organization: OrganizationId, page: ControlPage): readonly Application[];
+  /** The one that `putOperationalApplication` has made. */
+  operationalApplication(organization: OrganizationId): Application | undefined;
+  /** When the first of any organisation was made, Unix milliseconds; infinite if there is none. Cached. */
+  operationalSinceMs(): number;
+  /** The application of an endpoint, even if deleted; undefined of an operational endpoint. */
+  customerOfEndpoint(endpoint: EndpointKey): Application | undefined;
   /** By id or uid. */
   endpoint(application: ApplicationKey, idOrUid: string): Endpoint | undefined;
   endpoints(application: ApplicationKey, page: ControlPage): readonly Endpoint[];

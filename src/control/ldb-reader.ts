@@ -39,6 +39,7 @@ import { ldbVersion } from "./ldb-schema.ts";
 import {
   prepareAccessStatements,
   prepareLdbStatements,
+  prepareOperationalStatements,
   startOf,
   type ChangeRow,
   type PositionRow,
@@ -57,12 +58,15 @@ export class LdbReader implements ControlReader, Destinations {
   readonly #options: LdbReaderOptions;
   readonly #statements: ReturnType<typeof prepareLdbStatements>;
   readonly #accessStatements: ReturnType<typeof prepareAccessStatements>;
+  readonly #operationalStatements: ReturnType<typeof prepareOperationalStatements>;
   readonly #applications = new BoundedCache<string, Application>(limits.ldbCacheBytesMax);
   readonly #subscriptions = new BoundedCache<ApplicationKey, readonly Subscription[]>(
     limits.ldbCacheBytesMax,
   );
   readonly #destinations = new BoundedCache<EndpointKey, Destination>(limits.ldbCacheBytesMax);
   #accessVersion = 0;
+  /** Undefined: has to be looked up. */
+  #operationalSinceMs: number | undefined;
   /** Of the shared counter or of the database, when the caches were last compared with the file. */
   #seen = Number.NaN;
   /** The position in the ledger that the caches are not older than. */
@@ -79,6 +83,7 @@ export class LdbReader implements ControlReader, Destinations {
       }
       this.#statements = prepareLdbStatements(this.#database);
       this.#accessStatements = prepareAccessStatements(this.#database);
+      this.#operationalStatements = prepareOperationalStatements(this.#database);
       this.#sequence = this.#position().sequence;
     } catch (error) {
       this.#database.close();
@@ -105,6 +110,22 @@ export class LdbReader implements ControlReader, Destinations {
     const edge = page.edge ?? startOf[page.order];
     const list = this.#statements.applications[page.order];
     return list(organization, edge, page.limit).map(toApplication);
+  }
+
+  operationalApplication(organization: OrganizationId): Application | undefined {
+    const row = this.#operationalStatements.application(organization);
+    return row === undefined ? undefined : toApplication(row);
+  }
+
+  operationalSinceMs(): number {
+    this.#refresh();
+    this.#operationalSinceMs ??= this.#operationalStatements.since()?.since_ms ?? Infinity;
+    return this.#operationalSinceMs;
+  }
+
+  customerOfEndpoint(endpoint: EndpointKey): Application | undefined {
+    const row = this.#operationalStatements.applicationOfEndpoint(endpoint);
+    return row === undefined || row.purpose !== null ? undefined : toApplication(row);
   }
 
   endpoint(application: ApplicationKey, idOrUid: string): Endpoint | undefined {
@@ -236,6 +257,7 @@ export class LdbReader implements ControlReader, Destinations {
       case "application": {
         const key = change.key as ApplicationKey; // a key of that table
         this.#applications.clear();
+        this.#operationalSinceMs = undefined;
         this.#subscriptions.delete(key);
         if (change.application_deleted === 1) {
           this.#destinations.deleteWhere((destination) => destination.application === key);
@@ -262,6 +284,7 @@ export class LdbReader implements ControlReader, Destinations {
 
   #dropAll(): void {
     this.#accessVersion += 1;
+    this.#operationalSinceMs = undefined;
     this.#applications.clear();
     this.#subscriptions.clear();
     this.#destinations.clear();

@@ -23,13 +23,17 @@ CREATE TABLE application (
   metadata TEXT NOT NULL,
   created_at_ms INTEGER NOT NULL,
   updated_at_ms INTEGER NOT NULL,
-  deleted_at_ms INTEGER
+  deleted_at_ms INTEGER,
+  purpose TEXT
 ) STRICT;
 
 CREATE INDEX application_id ON application (organization, id) WHERE deleted_at_ms IS NULL;
 
 CREATE INDEX application_uid ON application (organization, uid)
   WHERE uid IS NOT NULL AND deleted_at_ms IS NULL;
+
+CREATE INDEX application_operational ON application (organization)
+  WHERE purpose = 'operational' AND deleted_at_ms IS NULL;
 
 CREATE TABLE endpoint (
   key INTEGER PRIMARY KEY,

@@ -6,7 +6,7 @@
  * reader drops from its caches what changed and nothing else; what was cut off before `changes_from` it can't know, and
  * then it drops everything.
  */
-export const ldbVersion = 1;
+export const ldbVersion = 2;
 
 export const ldbSchema = `
   CREATE TABLE reflection (
@@ -34,11 +34,14 @@ export const ldbSchema = `
     metadata TEXT NOT NULL,
     created_at_ms INTEGER NOT NULL,
     updated_at_ms INTEGER NOT NULL,
-    deleted_at_ms INTEGER
+    deleted_at_ms INTEGER,
+    purpose TEXT
   ) STRICT;
   CREATE INDEX application_id ON application (organization, id) WHERE deleted_at_ms IS NULL;
   CREATE INDEX application_uid ON application (organization, uid)
     WHERE uid IS NOT NULL AND deleted_at_ms IS NULL;
+  CREATE INDEX application_operational ON application (organization)
+    WHERE purpose = 'operational' AND deleted_at_ms IS NULL;
 
   CREATE TABLE endpoint (
     key INTEGER PRIMARY KEY,

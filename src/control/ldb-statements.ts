@@ -56,13 +56,15 @@ export function prepareLdbStatements(database: DatabaseSync) {
        WHERE sequence > ? ORDER BY sequence`,
     ),
     applicationById: one<ApplicationRow>(
-      "SELECT * FROM application WHERE organization = ? AND id = ? AND deleted_at_ms IS NULL",
+      `SELECT * FROM application
+       WHERE organization = ? AND id = ? AND deleted_at_ms IS NULL AND purpose IS NULL`,
     ),
     applicationByUid: one<ApplicationRow>(
       "SELECT * FROM application WHERE organization = ? AND uid = ? AND deleted_at_ms IS NULL",
     ),
     applications: listing<ApplicationRow>(
-      "SELECT * FROM application WHERE organization = ? AND deleted_at_ms IS NULL",
+      `SELECT * FROM application
+       WHERE organization = ? AND deleted_at_ms IS NULL AND purpose IS NULL`,
       "id",
     ),
     endpointById: one<EndpointRow>(
@@ -99,6 +101,25 @@ export function prepareLdbStatements(database: DatabaseSync) {
     eventTypes: listing<EventTypeRow>(
       "SELECT * FROM event_type WHERE organization = ? AND deleted_at_ms IS NULL AND archived <= ?",
       "name",
+    ),
+  };
+}
+
+/** Who is told of what happens to endpoints. */
+export function prepareOperationalStatements(database: DatabaseSync) {
+  const one = (sql: string): OneRow<ApplicationRow> =>
+    oneRow<ApplicationRow>(database.prepare(sql));
+  const isOperational = "purpose = 'operational' AND deleted_at_ms IS NULL";
+  return {
+    application: one(`SELECT * FROM application WHERE organization = ? AND ${isOperational}`),
+    since: oneRow<{ readonly since_ms: number | null }>(
+      database.prepare(
+        `SELECT min(created_at_ms) AS since_ms FROM application WHERE ${isOperational}`,
+      ),
+    ),
+    applicationOfEndpoint: one(
+      `SELECT application.* FROM endpoint JOIN application ON application.key = endpoint.application
+       WHERE endpoint.key = ?`,
     ),
   };
 }

@@ -6,6 +6,8 @@ import { newApplication, newEndpoint } from "../../test/conformance/new-control-
 import { scratchControl } from "../../test/conformance/scratch-control.ts";
 import { endpointKeyOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
+import { migrate } from "../sqlite/migrate.ts";
+import { controlMigrations } from "./control-migrations.ts";
 import { changedEndpointOf, type ControlChange } from "./control-change.ts";
 import { LdbReader } from "./ldb-reader.ts";
 import { SqliteControlWriter } from "./sqlite-control-writer.ts";
@@ -113,6 +115,37 @@ test("a store that proves to be damaged takes no more writes, and the LDB is rea
   await assert.rejects(writer.disableEndpoint(endpointKeyOf(1)), unavailable);
   assert.throws(() => writer.catchUp(), unavailable);
   assert.deepEqual(reader.application("org", "acme"), application);
+});
+
+test("a store from before there were operational applications goes on, and so do its applications", async (t) => {
+  const { files, sources } = scratchControl(t);
+  const older = new DatabaseSync(files.controlPath);
+  migrate(older, controlMigrations.slice(0, 1), files.controlPath);
+  const row = { id: "app_1", organization: "org", uid: "acme", name: "Acme" };
+  const times = { created_at_ms: 1, updated_at_ms: 1, deleted_at_ms: null };
+  const application = { key: 1, ...row, throttle_rate: null, metadata: "{}", ...times };
+  older
+    .prepare("INSERT INTO application VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    .run(...Object.values(application));
+  older
+    .prepare("INSERT INTO ledger (table_name, key, row, at_ms) VALUES ('application', 1, ?, 1)")
+    .run(JSON.stringify(application));
+  older.close();
+  const writer = new SqliteControlWriter(files, sources, () => {});
+  const reader = new LdbReader(files.ldbPath, { nowMs: sources.nowMs, generation: undefined });
+  t.after(() => {
+    reader.close();
+    writer.close();
+  });
+  assert.equal(reader.application("org", "acme")?.name, "Acme");
+  assert.equal(reader.operationalApplication("org"), undefined);
+  const all = { limit: 50, edge: undefined, order: "ascending" } as const;
+  assert.deepEqual(
+    reader.applications("org", all).map(({ id }) => id),
+    ["app_1"],
+  );
+  const operational = await writer.putOperationalApplication("org");
+  assert.deepEqual(reader.operationalApplication("org"), operational);
 });
 
 test("a closed store takes no more writes", async (t) => {

@@ -1,5 +1,11 @@
 import { PosthornError } from "../core/errors.ts";
-import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
+import {
+  attemptIdOf,
+  type Address,
+  type ApplicationKey,
+  type AttemptId,
+  type EndpointKey,
+} from "../core/ids.ts";
 import type { OnceCall } from "./control-call.ts";
 import { ControlStore, type ControlSources } from "./control-store.ts";
 import type { ControlWrite } from "./control-write.ts";
@@ -17,6 +23,8 @@ import { deleteEndpoint } from "./delete-endpoint.ts";
 import { deleteEventType } from "./delete-event-type.ts";
 import { disableEndpoint } from "./disable-endpoint.ts";
 import type {
+  Announcement,
+  AnnouncementStage,
   ApiKey,
   Application,
   ApplicationChanges,
@@ -39,9 +47,11 @@ import type {
   SecretRotation,
 } from "./facade.ts";
 import { applyOnce, onceWriterBy } from "./once-call.ts";
+import { toAnnouncement } from "./announcement-row.ts";
 import { putApplication } from "./put-application.ts";
 import { putEndpoint } from "./put-endpoint.ts";
 import { putEventType } from "./put-event-type.ts";
+import { putOperationalApplication } from "./put-operational-application.ts";
 import { Reflector, type ChangesListener, type RebuildReason } from "./reflector.ts";
 import { revokeToken } from "./revoke-token.ts";
 import { rotateSecret } from "./rotate-secret.ts";
@@ -60,7 +70,7 @@ export interface ControlFiles {
  * damaged, both files are closed and every write fails with `control_unavailable` until the next start. The write that
  * met the error may have been done all the same: nobody knows, until the next start shows it.
  */
-export class SqliteControlWriter implements ControlWriter {
+export class SqliteControlWriter implements ControlWriter, AnnouncementStage {
   readonly #sources: ControlSources;
   readonly #onApplied: ChangesListener;
   readonly #store: ControlStore;
@@ -180,6 +190,10 @@ export class SqliteControlWriter implements ControlWriter {
     return this.#write((write) => deleteEventType(write, organization, name));
   }
 
+  async putOperationalApplication(organization: OrganizationId): Promise<Application> {
+    return this.#write((write) => putOperationalApplication(write, organization));
+  }
+
   async disableEndpoint(endpoint: EndpointKey): Promise<void> {
     return this.#write((write) => disableEndpoint(write, endpoint));
   }
@@ -214,6 +228,24 @@ export class SqliteControlWriter implements ControlWriter {
     return this.#guarded(() =>
       keptResult({ store: this.#store, atMs: this.#sources.nowMs() }, key),
     );
+  }
+
+  async announcements(countMax: number): Promise<readonly Announcement[]> {
+    return this.#guarded(() => this.#store.announcements(countMax).map(toAnnouncement));
+  }
+
+  async removeAnnouncements(lastKey: number): Promise<void> {
+    return this.#write(({ store }) => store.removeAnnouncements(lastKey));
+  }
+
+  async toldAttempts(): Promise<readonly AttemptId[]> {
+    return this.#guarded(() => this.#store.toldAttempts());
+  }
+
+  async keepToldAttempts(attempts: readonly Address[]): Promise<void> {
+    return this.#write(({ store }) => {
+      for (const attempt of attempts) store.keepToldAttempt(attempt.jobDb, attemptIdOf(attempt));
+    });
   }
 
   /** Applies what a failure has kept from the LDB. Writes do it by themselves. */

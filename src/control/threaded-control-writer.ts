@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { type CarriedError, PosthornError, uncarryError } from "../core/errors.ts";
-import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
+import type { Address, ApplicationKey, AttemptId, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { threadFileOf } from "../core/thread-file.ts";
 import {
@@ -10,6 +10,8 @@ import {
   type ControlThreadStart,
 } from "./control-call.ts";
 import type {
+  Announcement,
+  AnnouncementStage,
   ApiKey,
   Application,
   ApplicationChanges,
@@ -49,7 +51,7 @@ interface PendingCall {
  * The control store in its own thread. A write resolves in a later turn of this thread, when `generation` has been
  * raised already: an `LdbReader` that has it reads the write at once.
  */
-export class ThreadedControlWriter implements ControlWriter {
+export class ThreadedControlWriter implements ControlWriter, AnnouncementStage {
   /** For this process's LDB readers, in whatever thread. */
   readonly generation: Int32Array<SharedArrayBuffer>;
   readonly #worker: Worker;
@@ -177,6 +179,10 @@ export class ThreadedControlWriter implements ControlWriter {
     return this.#call({ method: "deleteEventType", values: [organization, name] });
   }
 
+  putOperationalApplication(organization: OrganizationId): Promise<Application> {
+    return this.#call({ method: "putOperationalApplication", values: [organization] });
+  }
+
   disableEndpoint(endpoint: EndpointKey): Promise<void> {
     return this.#call({ method: "disableEndpoint", values: [endpoint] });
   }
@@ -202,6 +208,22 @@ export class ThreadedControlWriter implements ControlWriter {
 
   keptResult(key: OnceKey): Promise<KeptResult | undefined> {
     return this.#call({ method: "keptResult", values: [key] });
+  }
+
+  announcements(countMax: number): Promise<readonly Announcement[]> {
+    return this.#call({ method: "announcements", values: [countMax] });
+  }
+
+  removeAnnouncements(lastKey: number): Promise<void> {
+    return this.#call({ method: "removeAnnouncements", values: [lastKey] });
+  }
+
+  toldAttempts(): Promise<readonly AttemptId[]> {
+    return this.#call({ method: "toldAttempts", values: [] });
+  }
+
+  keepToldAttempts(attempts: readonly Address[]): Promise<void> {
+    return this.#call({ method: "keepToldAttempts", values: [attempts] });
   }
 
   /** Finishes the writes that have been called, closes the files and ends the thread. Idempotent. */

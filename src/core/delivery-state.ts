@@ -5,38 +5,34 @@
 
 /** What a delivery's row and those of its attempts say. */
 export interface DeliveryFacts {
-  /** Its endpoint was disabled when the message came. */
+  /** Its endpoint was disabled when the message came, and no schedule was begun for it since. */
   readonly skipped: boolean;
-  /** An attempt delivered it. */
+  /** An attempt delivered it, in whatever round. */
   readonly delivered: boolean;
-  /** An attempt settled it, delivered or not. */
+  /** An attempt settled its newest round that goes by the schedule, delivered or not. */
   readonly settled: boolean;
-  /** An attempt planned another one. */
-  readonly planned: boolean;
 }
 
-/** `waiting`: never attempted, or for its retry; `failed`: settled without success, or skipped. */
+/** `waiting`: for its first attempt or its retry; `failed`: settled without success, or skipped. */
 export type DeliveryState = "delivered" | "waiting" | "failed";
 
 /** Success counts whenever it came, also after the delivery was given up on or skipped. */
 export function deliveryStateOf(facts: DeliveryFacts): DeliveryState {
   if (facts.delivered) return "delivered";
-  if (facts.settled) return "failed";
-  return facts.skipped && !facts.planned ? "failed" : "waiting";
+  return facts.settled || facts.skipped ? "failed" : "waiting";
 }
 
-/** The facts as bits of one number, from the lowest: skipped, delivered, settled, planned. */
+/** The facts as bits of one number, from the lowest: skipped, delivered, settled. */
 export function deliveryFactsOf(bits: number): DeliveryFacts {
   return {
     skipped: (bits & 1) !== 0,
     delivered: (bits & 2) !== 0,
     settled: (bits & 4) !== 0,
-    planned: (bits & 8) !== 0,
   };
 }
 
 /** All numbers whose facts make this state. */
 export function factBitsOf(state: DeliveryState): readonly number[] {
-  const all = Array.from({ length: 16 }, (_, bits) => bits);
+  const all = Array.from({ length: 8 }, (_, bits) => bits);
   return all.filter((bits) => deliveryStateOf(deliveryFactsOf(bits)) === state);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { deliveryNumberOf, messageRowOf, nextStep, type Outcome } from "./delivery.ts";
+import { deliveryNumberOf, isGone, messageRowOf, nextStep, type Outcome } from "./delivery.ts";
 import { limits } from "./limits.ts";
 import { defaultRetrySchedule, parseRetryAfterMs, retryDelayMs } from "./retry-schedule.ts";
 
@@ -13,9 +13,13 @@ function answered(statusCode: number, retryAfterMs?: number): Outcome {
 
 const unanswered: Outcome = { kind: "unanswered", reason: "timeout", durationMs: 15_000 };
 
+function scheduled(attempt: number) {
+  return { attempt, trigger: "scheduled" } as const;
+}
+
 test("any 2xx delivers", () => {
   for (const code of [200, 201, 202, 204, 299]) {
-    assert.deepEqual(nextStep(1, answered(code), [5], { nowMs, random: 0 }), {
+    assert.deepEqual(nextStep(scheduled(1), answered(code), [5], { nowMs, random: 0 }), {
       kind: "settle",
       settlement: "delivered",
     });
@@ -23,7 +27,7 @@ test("any 2xx delivers", () => {
 });
 
 test("410 ends the delivery as gone, whatever the schedule has left", () => {
-  const step = nextStep(1, answered(410), defaultRetrySchedule, { nowMs, random: 0 });
+  const step = nextStep(scheduled(1), answered(410), defaultRetrySchedule, { nowMs, random: 0 });
   assert.deepEqual(step, { kind: "settle", settlement: "gone" });
 });
 
@@ -32,7 +36,7 @@ test("every other answer and no answer at all is retried by the schedule", () =>
     ...[100, 199, 300, 301, 304, 400, 401, 404, 429, 500, 503, 599].map((code) => answered(code)),
     unanswered,
   ]) {
-    assert.deepEqual(nextStep(2, outcome, [5, 300], { nowMs, random: 0 }), {
+    assert.deepEqual(nextStep(scheduled(2), outcome, [5, 300], { nowMs, random: 0 }), {
       kind: "retry",
       atMs: nowMs + 300_000,
     });
@@ -40,19 +44,35 @@ test("every other answer and no answer at all is retried by the schedule", () =>
 });
 
 test("after the last entry of the schedule the delivery is exhausted", () => {
-  assert.deepEqual(nextStep(3, answered(500), [5, 300], { nowMs, random: 0 }), {
+  assert.deepEqual(nextStep(scheduled(3), answered(500), [5, 300], { nowMs, random: 0 }), {
     kind: "settle",
     settlement: "exhausted",
   });
-  assert.deepEqual(nextStep(1, unanswered, [], { nowMs, random: 0 }), {
+  assert.deepEqual(nextStep(scheduled(1), unanswered, [], { nowMs, random: 0 }), {
     kind: "settle",
     settlement: "exhausted",
   });
 });
 
+test("a manual attempt delivers or leaves everything as it is", () => {
+  const stepOf = (outcome: Outcome) =>
+    nextStep({ attempt: 1, trigger: "manual" }, outcome, [5, 300], { nowMs, random: 0 });
+  assert.deepEqual(stepOf(answered(204)), { kind: "settle", settlement: "delivered" });
+  for (const outcome of [answered(500), answered(410), answered(429, 1_000), unanswered]) {
+    assert.deepEqual(stepOf(outcome), { kind: "leave" });
+  }
+});
+
+test("an endpoint is gone by 410 alone", () => {
+  assert.equal(isGone(answered(410)), true);
+  for (const outcome of [answered(404), answered(200), unanswered]) {
+    assert.equal(isGone(outcome), false);
+  }
+});
+
 test("Retry-After moves a retry back, never forward, and at most a day", () => {
   const at = (retryAfterMs: number) =>
-    nextStep(1, answered(429, retryAfterMs), [5], { nowMs, random: 0 });
+    nextStep(scheduled(1), answered(429, retryAfterMs), [5], { nowMs, random: 0 });
   assert.deepEqual(at(60_000), { kind: "retry", atMs: nowMs + 60_000 });
   assert.deepEqual(at(1), { kind: "retry", atMs: nowMs + 5_000 });
   assert.deepEqual(at(1e12), { kind: "retry", atMs: nowMs + limits.retryAfterMsMax });
@@ -64,7 +84,7 @@ test("a retry is never early and at most a tenth late, and always in the future"
       fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
       fc.nat(1000),
       (random, seconds) => {
-        const step = nextStep(1, unanswered, [seconds], { nowMs, random });
+        const step = nextStep(scheduled(1), unanswered, [seconds], { nowMs, random });
         assert.equal(step.kind, "retry");
         const waitMs = step.kind === "retry" ? step.atMs - nowMs : 0;
         assert.ok(waitMs >= Math.max(1, seconds * 1000));

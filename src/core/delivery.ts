@@ -7,9 +7,16 @@
  *                    ├─▶ 410 ──▶ gone        (and the endpoint is disabled)
  *                    ├─▶ else, schedule used up ──▶ exhausted
  *                    └─▶ else ────────────┘
+ *            └─ payload erased meanwhile ──▶ cancelled
  *
- * Nothing is ever updated: a delivery is pending until an attempt row settles it. Whatever a delivery has been through
- * is in its last attempt, so `nextStep` needs only the number of that attempt.
+ * Going through the schedule is a **round**. Round 0 begins with the acceptance of the message; each resend begins another,
+ * which is numbered by the resend's row:
+ *
+ *   scheduled resend (recovery) ──▶ the whole schedule anew; the delivery stands where its newest such round stands
+ *   manual resend ──▶ one attempt; a 2xx delivers, anything else leaves all other rounds as they are
+ *
+ * Nothing is ever updated: a round goes on until an attempt row settles it. Whatever it has been through is in its last
+ * attempt, so `nextStep` needs only the number of that attempt.
  */
 import { limits } from "./limits.ts";
 import type { EndpointKey } from "./ids.ts";
@@ -39,15 +46,22 @@ export type Outcome =
  */
 export type UnansweredReason = "timeout" | "connection" | "certificate" | "protocol";
 
-/** How a delivery ends. */
-export type Settlement = "delivered" | "gone" | "exhausted";
+/** How a round ends. `cancelled`: its payload was erased before it could be sent. */
+export type Settlement = "delivered" | "gone" | "exhausted" | "cancelled";
 
 export type Step =
   | { readonly kind: "settle"; readonly settlement: Settlement }
-  | { readonly kind: "retry"; readonly atMs: number };
+  | { readonly kind: "retry"; readonly atMs: number }
+  /** Nothing follows from it: what was planned before still is, and nothing else. */
+  | { readonly kind: "leave" };
 
-/** Why an attempt was made. */
+/** Why an attempt is made: by the schedule, or because somebody asked for this one. */
 export type Trigger = "scheduled" | "manual";
+
+/** 0, or the row of the resend that began it. */
+export type Round = number;
+
+export const firstRound: Round = 0;
 
 /**
  * A delivery's number in its JobDb: the message's row × 65,536 + an ordinal. So the deliveries of a message are a range,
@@ -69,26 +83,33 @@ export interface PendingDelivery {
   readonly jobDb: number;
   readonly delivery: DeliveryNumber;
   readonly endpoint: EndpointKey;
-  /** The number that the next attempt will have, from 1. */
+  readonly round: Round;
+  /** The number that the next attempt will have within its round, from 1. */
   readonly attempt: number;
+  readonly trigger: Trigger;
+}
+
+/** Whether the endpoint said that it is no more, and so is to be disabled. */
+export function isGone(outcome: Outcome): boolean {
+  return outcome.kind === "answered" && outcome.statusCode === 410;
 }
 
 /**
- * What follows from the outcome of attempt `attempt`. A retry is never earlier than the schedule or `Retry-After` say.
+ * What follows from the outcome of an attempt. A retry is never earlier than the schedule or `Retry-After` say.
  *
- * @param random a number in [0, 1)
+ * @param attempt.attempt its number within its round
+ * @param now.random a number in [0, 1)
  */
 export function nextStep(
-  attempt: number,
+  { attempt, trigger }: Pick<PendingDelivery, "attempt" | "trigger">,
   outcome: Outcome,
   schedule: RetrySchedule,
   now: { readonly nowMs: number; readonly random: number },
 ): Step {
-  if (outcome.kind === "answered") {
-    if (outcome.statusCode >= 200 && outcome.statusCode < 300)
-      return { kind: "settle", settlement: "delivered" };
-    if (outcome.statusCode === 410) return { kind: "settle", settlement: "gone" };
-  }
+  if (outcome.kind === "answered" && outcome.statusCode >= 200 && outcome.statusCode < 300)
+    return { kind: "settle", settlement: "delivered" };
+  if (trigger === "manual") return { kind: "leave" };
+  if (isGone(outcome)) return { kind: "settle", settlement: "gone" };
   const delayMs = retryDelayMs(schedule, attempt, now.random);
   if (delayMs === undefined) return { kind: "settle", settlement: "exhausted" };
   const askedMs = outcome.kind === "answered" ? (outcome.retryAfterMs ?? 0) : 0;

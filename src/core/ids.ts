@@ -24,6 +24,9 @@ export type EndpointId = Branded<string, "EndpointId">;
 /** Of an API key's row, not the key itself. */
 export type ApiKeyId = Branded<string, "ApiKeyId">;
 
+/** Of an announcement: the event id of the message that it becomes. */
+export type AnnouncementId = Branded<string, "AnnouncementId">;
+
 /** An application's row number in the control store: what JobDbs refer to, never shown outside. */
 export type ApplicationKey = Branded<number, "ApplicationKey">;
 /** An endpoint's row number in the control store: what JobDbs refer to, never shown outside. */
@@ -85,6 +88,11 @@ export function endpointIdOf(atMs: number, random: Uint8Array): EndpointId {
 /** A new API key's id. `random` gives 14 unguessable bytes. */
 export function apiKeyIdOf(atMs: number, random: Uint8Array): ApiKeyId {
   return `key_${encodeRandom(atMs, random)}` as ApiKeyId; // the one place that makes one
+}
+
+/** A new announcement's id. `random` gives 14 unguessable bytes. */
+export function announcementIdOf(atMs: number, random: Uint8Array): AnnouncementId {
+  return `ann_${encodeRandom(atMs, random)}` as AnnouncementId; // the one place that makes one
 }
 
 export function applicationKeyOf(row: number): ApplicationKey {

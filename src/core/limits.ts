@@ -70,6 +70,10 @@ export const limits = {
   outcomeWaitMs: 3,
   /** Outcomes that wait for a commit, per Director; above it no new attempt starts. */
   uncommittedOutcomesMax: 8_000,
+  /** Resends that were asked for and are not committed yet, per Director; above it new ones get 503. */
+  uncommittedResendsMax: 10_000,
+  /** Resends and erasures under way, per Director; above it new ones get 503. */
+  ordersMax: 1_000,
   /** Endpoints that one message can go to: a delivery's number is its message's row times this, plus an ordinal. */
   deliveriesPerMessageMax: 65_536,
 
@@ -128,6 +132,11 @@ export const limits = {
   retryScheduleEntriesMax: 50,
   retryDelaySecondsMax: 30 * 24 * 60 * 60,
 
+  /** How often JobDbs are looked through for payloads that have been kept for long enough. */
+  erasureIntervalMs: 60 * 60 * 1000,
+  /** Messages that one erasure looks through: a few ms of a commit's time. */
+  erasedRowsMax: 1_000,
+
   /** WAL bytes of a JobDb that are not checkpointed yet, above which the checkpointer is told: larger makes fewer, longer fsyncs. */
   checkpointBytes: 8 * 1024 * 1024,
   /** WAL bytes above which the committing thread itself finishes a checkpoint, so that the WAL starts again from the front. */
@@ -167,6 +176,13 @@ export const limits = {
   ldbCacheBytesMax: 32 * 1024 * 1024,
   /** Endpoints of one application: each message is compared with all of them, and each of its deliveries has a number. */
   endpointsPerApplicationMax: 10_000,
+
+  /** Operational events that become messages in one transaction: 30 µs each of the API's thread, which then takes its turn. */
+  announcedTogetherMax: 100,
+  /** After a failure that may pass, operational events are tried again in this time. */
+  announcerRetryMs: 1_000,
+  /** How often it is made durable which attempts were told of: a crash looks at those since once more. */
+  toldAttemptsKeptMs: 1_000,
 
   /** From SIGTERM: inbound requests under way end within this, or their connections are closed … */
   requestsDrainMs: 3_000,

@@ -1,5 +1,5 @@
 /** The shapes of what a JobDb holds. Rows are made once and never changed. */
-import type { DeliveryNumber, Settlement, Trigger } from "./delivery.ts";
+import type { DeliveryNumber, Round, Settlement, Trigger } from "./delivery.ts";
 import type { ApplicationKey, EndpointKey } from "./ids.ts";
 
 /** An event as the producer handed it in, before it has an id. */
@@ -42,7 +42,8 @@ export interface AttemptRow {
   readonly atMs: number;
   readonly delivery: DeliveryNumber;
   readonly endpoint: EndpointKey;
-  /** From 1. */
+  readonly round: Round;
+  /** Within its round, from 1. */
   readonly number: number;
   readonly trigger: Trigger;
   /** The URL as it was called, without user information. */
@@ -52,8 +53,20 @@ export interface AttemptRow {
   readonly durationMs: number;
   /** The beginning of the answer's body; or, if there was no answer, why, in words fit for the endpoint's owner. */
   readonly response: Uint8Array;
-  /** How this attempt ended the delivery, or undefined if it did not. */
+  /** How this attempt ended its round, or undefined if it did not. */
   readonly settlement: Settlement | undefined;
   /** When the next attempt is due, Unix milliseconds; undefined if there is none. */
   readonly retryAtMs: number | undefined;
+}
+
+/** What begins another round of a delivery. */
+export interface Resend {
+  /** Of the message. */
+  readonly messageRow: number;
+  /** If the message was not for this endpoint, it is from now on. */
+  readonly endpoint: EndpointKey;
+  /** `scheduled`: through the whole schedule; `manual`: one attempt. */
+  readonly trigger: Trigger;
+  /** When its first attempt is due, Unix milliseconds. */
+  readonly atMs: number;
 }

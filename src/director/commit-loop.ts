@@ -4,8 +4,8 @@
  * Nobody waits for an outcome, so outcomes don't start a commit of their own for `limits.outcomeWaitMs`: mostly the next
  * message's commit takes them along.
  *
- *     submit ─▶ gathering ─▶ one commit per JobDb touched ─▶ durable ─▶ promises resolve, `recorded` callbacks run
- *     record ─▶ (a moment) ─┘          └─ fails ─▶ nothing of it is acknowledged, the loop is dead for good
+ *     submit, resend ─▶ gathering ─▶ one commit per JobDb touched ─▶ durable ─▶ `recorded` callbacks, then promises
+ *     record ─▶ (a moment) ─┘              └─ fails ─▶ nothing of it is acknowledged, the loop is dead for good
  *
  * Row numbers are given here, at the moment of the commit, so they have no gaps and follow the order of acceptance.
  */
@@ -13,7 +13,7 @@ import type { AnswerRow, PlacedAnswer } from "../core/answer.ts";
 import { PosthornError } from "../core/errors.ts";
 import type { Address } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
-import type { AttemptRow, IncomingMessage, MessageRow } from "../core/message.ts";
+import type { AttemptRow, IncomingMessage, MessageRow, Resend } from "../core/message.ts";
 import type { Clock, JobDb, Random, Stoppable } from "./ports.ts";
 
 /** An outcome that is to become an attempt row; row, nonce and time are given at the commit. */
@@ -24,6 +24,20 @@ export interface NewAttempt {
   readonly decidedAtMs: number;
   /** Runs when the row is durable. */
   readonly recorded: () => void;
+}
+
+/** Resends that are to become durable together. */
+export interface NewResends {
+  readonly resends: readonly (Omit<Resend, "atMs"> & { readonly jobDb: number })[];
+  /** Runs when the rows are durable, before anything that was durable with them is read. */
+  readonly recorded: (atMs: number) => void;
+}
+
+interface Resending extends NewResends {
+  /** When they are due, Unix milliseconds: later than they were asked for. */
+  readonly atMs: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 interface Submission {
@@ -45,6 +59,7 @@ interface Rows {
 /** What one commit makes durable. */
 interface Batch {
   readonly submissions: readonly Submission[];
+  readonly resendings: readonly Resending[];
   readonly attempts: readonly NewAttempt[];
 }
 
@@ -62,6 +77,7 @@ export class CommitLoop {
   readonly #rows = new Map<number, Rows>();
   #submissions: Submission[] = [];
   #attempts: NewAttempt[] = [];
+  #resendings: Resending[] = [];
   /** Of everything not durable yet, in a commit or waiting for one. */
   #uncommittedBytes = 0;
   #uncommittedMessages = 0;
@@ -98,9 +114,11 @@ export class CommitLoop {
     return this.#uncommittedOutcomes >= limits.uncommittedOutcomesMax;
   }
 
-  /** When the oldest outcome that is not durable yet was decided on, Unix milliseconds; infinite if there is none. */
-  get oldestOutcomeAtMs(): number {
-    return (this.#committing?.attempts[0] ?? this.#attempts[0])?.decidedAtMs ?? Infinity;
+  /** When the oldest plan that is not durable yet was made, Unix milliseconds; infinite if there is none. It is due later. */
+  get oldestPlanAtMs(): number {
+    const attempt = this.#committing?.attempts[0] ?? this.#attempts[0];
+    const resending = this.#committing?.resendings[0] ?? this.#resendings[0];
+    return Math.min(attempt?.decidedAtMs ?? Infinity, (resending?.atMs ?? Infinity) - 1);
   }
 
   /**
@@ -128,6 +146,25 @@ export class CommitLoop {
     this.#uncommittedBytes += bytes;
     const { promise, resolve, reject } = Promise.withResolvers<readonly MessageRow[]>();
     this.#submissions.push({ messages, answers, bytes, resolve, reject });
+    this.#kick();
+    return promise;
+  }
+
+  /**
+   * Makes resends durable, all that are of one JobDb in one transaction. The JobDbs must be the open one or added.
+   * Fails as `submit`.
+   */
+  async resend(asked: NewResends): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const waiting = this.#resendings.reduce((sum, { resends }) => sum + resends.length, 0);
+    if (waiting + asked.resends.length > limits.uncommittedResendsMax) {
+      throw new PosthornError(
+        "overloaded",
+        `${waiting} resends wait to be stored; ask for this one again in a second`,
+      );
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#resendings.push({ ...asked, atMs: this.#options.clock.nowMs() + 1, resolve, reject });
     this.#kick();
     return promise;
   }
@@ -168,8 +205,12 @@ export class CommitLoop {
     await Promise.resolve();
     this.#outcomeTimer?.stop();
     this.#outcomeTimer = undefined;
-    while (this.#submissions.length > 0 || this.#outcomesDue) {
-      const batch = { submissions: this.#takeSubmissions(), attempts: this.#takeAttempts() };
+    while (this.#submissions.length > 0 || this.#resendings.length > 0 || this.#outcomesDue) {
+      const batch = {
+        submissions: this.#takeSubmissions(),
+        resendings: this.#resendings.splice(0),
+        attempts: this.#takeAttempts(),
+      };
       this.#outcomesDue = false;
       this.#committing = batch;
       let rows;
@@ -208,17 +249,19 @@ export class CommitLoop {
     const atMs = this.#options.clock.nowMs();
     const openNumber = this.#options.openJobDb.number;
     const attempts = Map.groupBy(batch.attempts, (each) => each.jobDb);
+    const resends = Map.groupBy(batch.resendings.flatMap(resendRows), (each) => each.jobDb);
     const answers = this.#answerRows(batch.submissions, atMs);
     const messages = batch.submissions.flatMap((submission) =>
       submission.messages.map((message) => this.#messageRow(message, atMs)),
     );
-    const touched = new Set(attempts.keys());
+    const touched = new Set([...attempts.keys(), ...resends.keys()]);
     if (messages.length + answers.length > 0) touched.add(openNumber);
     await Promise.all(
       Array.from(touched, (number) =>
         this.#rowsOf(number).jobDb.commit({
           messages: number === openNumber ? messages : [],
           attempts: (attempts.get(number) ?? []).map((each) => this.#attemptRow(each, atMs)),
+          resends: resends.get(number) ?? [],
           answers: number === openNumber ? answers : [],
         }),
       ),
@@ -268,6 +311,10 @@ export class CommitLoop {
       from = to;
     }
     for (const attempt of batch.attempts) attempt.recorded();
+    for (const { recorded, atMs, resolve } of batch.resendings) {
+      recorded(atMs);
+      resolve();
+    }
   }
 
   #fail(batch: Batch, error: unknown): void {
@@ -275,13 +322,26 @@ export class CommitLoop {
       error instanceof PosthornError
         ? error
         : new PosthornError("jobdb_failed", `a commit failed: ${String(error)}`, { cause: error });
-    for (const submission of [...batch.submissions, ...this.#submissions]) {
-      submission.reject(this.#failure);
+    for (const { reject } of [
+      ...batch.submissions,
+      ...this.#submissions,
+      ...batch.resendings,
+      ...this.#resendings,
+    ]) {
+      reject(this.#failure);
     }
     this.#submissions = [];
+    this.#resendings = [];
     this.#attempts = [];
     this.#options.onFailure(this.#failure);
   }
+}
+
+function resendRows({
+  resends,
+  atMs,
+}: Resending): readonly (Resend & { readonly jobDb: number })[] {
+  return resends.map((resend) => ({ ...resend, atMs }));
 }
 
 /** The address of a row in a JobDb. */

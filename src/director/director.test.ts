@@ -53,6 +53,7 @@ async function startDirector(disk: MemoryDisk, epoch: number) {
     destinations: { find: () => (world.deleted ? undefined : destination) },
     schedule: [],
     onGone: () => undefined,
+    onNotable: () => undefined,
     onFailure: (error) => failures.push(error),
   });
   return { director, failures, attempts, world };

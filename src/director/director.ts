@@ -7,22 +7,25 @@
  *                   └──────────── attempt row ◀───────────────┘
  *
  * A new JobDb takes the messages of this run. Those that earlier runs left are read in the background, for what is
- * unsettled in them, while messages are being accepted already; when nothing is, they are marked drained.
+ * unsettled in them, while messages are being accepted already; when nothing is, they are marked drained and closed.
+ * A resend or an erasure opens the JobDb of its message again.
  *
  * Crash anywhere: what was not durable was not acknowledged; what was durable and not settled is found by the next start;
  * an attempt whose outcome was not durable is made again under the same message id.
  */
 import type { PlacedAnswer } from "../core/answer.ts";
 import { deliveryNumberOf, type DeliveryNumber, type Step } from "../core/delivery.ts";
-import { PosthornError } from "../core/errors.ts";
+import { assert, PosthornError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage, MessageRow } from "../core/message.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import { addressOf, CommitLoop } from "./commit-loop.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { Eraser } from "./eraser.ts";
+import type { NewResend } from "./facade.ts";
+import { OlderJobDbs } from "./older-job-dbs.ts";
 import { PayloadCache } from "./payload-cache.ts";
 import type { Clock, Destinations, JobDb, JobDbStore, Random, Transport } from "./ports.ts";
-import { Recovery } from "./recovery.ts";
 import { Refiller } from "./refiller.ts";
 import { VirtualQueue } from "./virtual-queue.ts";
 
@@ -35,6 +38,8 @@ export interface DirectorOptions {
   readonly schedule: RetrySchedule;
   /** An endpoint answered 410: it is to be disabled. */
   readonly onGone: (endpoint: EndpointKey) => void;
+  /** An attempt is durable that there may be something to tell the operator of (core/operational-event.ts). */
+  readonly onNotable: (jobDb: number) => void;
   /** Runs once: nothing more will be accepted or sent, and the process should end and start again. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -49,7 +54,8 @@ export class Director {
   readonly #commitLoop: CommitLoop;
   readonly #dispatcher: Dispatcher;
   readonly #refiller: Refiller;
-  readonly #recovery: Recovery;
+  readonly #older: OlderJobDbs;
+  readonly #eraser: Eraser;
   #state: State = "accepting";
 
   private constructor(options: DirectorOptions, open: JobDb) {
@@ -72,20 +78,30 @@ export class Director {
     this.#refiller = new Refiller({
       clock,
       jobDbOf,
-      dueUntilMs: () => Math.min(clock.nowMs(), this.#commitLoop.oldestOutcomeAtMs),
+      dueUntilMs: () => this.#plansFromMs(),
       onRefilled: (queue, doneWith) => this.#refilled(queue, doneWith),
       onFailure,
     });
-    this.#recovery = new Recovery({
+    this.#older = new OlderJobDbs({
+      store: options.store,
+      onOpened: (jobDb) => this.#commitLoop.add(jobDb),
       onFound: (jobDb, endpoints) => this.#found(jobDb, endpoints),
-      onDrained: (jobDb) => this.#commitLoop.remove(jobDb.number),
+      onClosing: (jobDb) => this.#commitLoop.remove(jobDb.number),
+      onFailure,
+    });
+    this.#eraser = new Eraser({
+      clock,
+      numbers: () => options.store.numbers(),
+      withJobDb: (number, use) => this.#withJobDb(number, use),
+      onFailure,
     });
   }
 
   /** Opens a JobDb for new messages, accepts from then on, and goes to look for what earlier runs left. */
   static async start(options: DirectorOptions): Promise<Director> {
     const director = new Director(options, await options.store.create());
-    void director.#recover();
+    void director.#findOlder();
+    director.#eraser.start();
     return director;
   }
 
@@ -102,16 +118,46 @@ export class Director {
     messages: readonly IncomingMessage[],
     answers: readonly PlacedAnswer[] = [],
   ): Promise<readonly Address[]> {
-    if (this.#state !== "accepting") {
-      throw new PosthornError(
-        "shutting_down",
-        "this server is stopping; send the message again in a few seconds",
-      );
-    }
+    this.#assertAccepting();
     const rows = await this.#commitLoop.submit(messages, answers);
     for (const row of rows) this.#admit(row);
     this.#dispatcher.pump();
     return rows.map((row) => addressOf(this.#open, row));
+  }
+
+  /**
+   * Makes it durable that messages will be sent again; then they are. Fails as `accept`, and with an assertion for a
+   * JobDb that does not exist.
+   */
+  async resend(resends: readonly NewResend[]): Promise<void> {
+    this.#assertAccepting();
+    const numbers = new Set(resends.map(({ message }) => message.jobDb));
+    await this.#withJobDbs([...numbers], () =>
+      this.#commitLoop.resend({
+        resends: resends.map(({ message, endpoint, trigger }) => ({
+          jobDb: message.jobDb,
+          messageRow: message.row,
+          endpoint,
+          trigger,
+        })),
+        recorded: (atMs) => {
+          for (const { message, endpoint } of resends) this.#resent(message.jobDb, endpoint, atMs);
+        },
+      }),
+    );
+  }
+
+  /** Erases a message's payload; resolves when that is durable. What of it is being sent already still is. */
+  async erasePayload({ jobDb, row }: Address): Promise<void> {
+    this.#assertAccepting();
+    this.#payloads.forget(jobDb, row);
+    await this.#withJobDb(jobDb, (opened) => opened.erasePayload(row));
+  }
+
+  /** Erases what an endpoint answered to an attempt; resolves when that is durable. */
+  async eraseResponse({ jobDb, row }: Address): Promise<void> {
+    this.#assertAccepting();
+    await this.#withJobDb(jobDb, (opened) => opened.eraseResponse(row));
   }
 
   /** The endpoint has changed: if its queue was held, it is looked at again. */
@@ -131,6 +177,7 @@ export class Director {
   async stop(withinMs: number): Promise<void> {
     if (this.#state === "accepting") this.#state = "stopping";
     this.#refiller.stop();
+    this.#eraser.stop();
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = this.#options.clock.after(withinMs, resolve);
     await Promise.race([this.#dispatcher.stop(), late]);
@@ -139,6 +186,41 @@ export class Director {
     await this.#commitLoop.flush();
     await this.#options.transport.close();
     await this.#options.store.close();
+  }
+
+  #assertAccepting(): void {
+    if (this.#state === "accepting") return;
+    throw new PosthornError(
+      "shutting_down",
+      "this server is stopping; send this again in a few seconds",
+    );
+  }
+
+  async #withJobDbs(numbers: readonly number[], use: () => Promise<void>): Promise<void> {
+    const [first, ...others] = numbers;
+    if (first === undefined) return use();
+    return this.#withJobDb(first, () => this.#withJobDbs(others, use));
+  }
+
+  /** Keeps a JobDb open while it is used. */
+  async #withJobDb<Result>(
+    number: number,
+    use: (jobDb: JobDb) => Promise<Result>,
+  ): Promise<Result> {
+    if (number === this.#open.number) return use(this.#open);
+    const jobDb = await this.#older.use(number);
+    assert(jobDb !== undefined, `there is a JobDb ${number}`);
+    try {
+      return await use(jobDb);
+    } finally {
+      this.#older.release(number);
+    }
+  }
+
+  #resent(jobDb: number, endpoint: EndpointKey, atMs: number): void {
+    const queue = this.#queueOf(endpoint);
+    if (queue.resent(jobDb, atMs)) this.#older.queued(jobDb);
+    this.#refiller.ask(queue);
   }
 
   #admit(row: MessageRow): void {
@@ -153,10 +235,15 @@ export class Director {
 
   #admitDelivery(endpoint: EndpointKey, delivery: DeliveryNumber): boolean {
     const queue = this.#queueOf(endpoint);
-    const admitted = queue.admit(this.#open.number, delivery, this.#options.clock.nowMs());
+    const admitted = queue.admit(this.#open.number, delivery, this.#plansFromMs());
     if (admitted) this.#dispatcher.offer(queue);
     else this.#refiller.ask(queue);
     return admitted;
+  }
+
+  /** What is planned and not durable yet is due after this, Unix milliseconds. */
+  #plansFromMs(): number {
+    return Math.min(this.#options.clock.nowMs(), this.#commitLoop.oldestPlanAtMs);
   }
 
   #queueOf(endpoint: EndpointKey): VirtualQueue {
@@ -185,20 +272,19 @@ export class Director {
   }
 
   #doneWith(queue: VirtualQueue, jobDb: number): void {
-    this.#recovery.settled(jobDb);
+    this.#older.release(jobDb);
     if (queue.idle) this.#queues.delete(queue.endpoint);
   }
 
-  async #recover(): Promise<void> {
+  async #findOlder(): Promise<void> {
     try {
-      await this.#recovery.run(await this.#options.store.unsettled());
+      await this.#older.find();
     } catch (error) {
       this.#fail(error);
     }
   }
 
   #found(jobDb: JobDb, endpoints: readonly EndpointKey[]): void {
-    this.#commitLoop.add(jobDb);
     for (const endpoint of endpoints) {
       const queue = this.#queueOf(endpoint);
       queue.recover(jobDb.number);
@@ -207,13 +293,16 @@ export class Director {
   }
 
   #jobDbOf(number: number): JobDb {
-    return number === this.#open.number ? this.#open : this.#recovery.jobDbOf(number);
+    return number === this.#open.number ? this.#open : this.#older.jobDbOf(number);
   }
 
   #fail(error: unknown): void {
     if (this.#state === "failed") return;
+    const isClosing = error instanceof PosthornError && error.code === "shutting_down";
+    if (this.#state === "stopping" && isClosing) return; // work in the background, which the next start does again
     this.#state = "failed";
     this.#refiller.stop();
+    this.#eraser.stop();
     this.#options.onFailure(error);
   }
 }

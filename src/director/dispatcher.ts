@@ -7,11 +7,20 @@
  * A slot is free again as soon as the outcome is known; the delivery leaves its queue's account when the outcome is
  * durable. Between the two a crash repeats the attempt, and `limits.uncommittedOutcomesMax` bounds how many can.
  */
-import { nextStep, messageRowOf, type Outcome, type PendingDelivery } from "../core/delivery.ts";
-import type { Settlement, Step } from "../core/delivery.ts";
+import {
+  isGone,
+  messageRowOf,
+  nextStep,
+  type Outcome,
+  type PendingDelivery,
+  type Settlement,
+  type Step,
+} from "../core/delivery.ts";
 import { FairQueue } from "../core/fair-queue.ts";
 import { messageIdOf, type EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
+import type { AttemptRow } from "../core/message.ts";
+import { mayBeTold } from "../core/operational-event.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import type { CommitLoop } from "./commit-loop.ts";
 import type { PayloadCache } from "./payload-cache.ts";
@@ -43,6 +52,8 @@ export interface DispatcherOptions {
   readonly onDeleted: (queue: VirtualQueue) => void;
   /** The endpoint answered 410. */
   readonly onGone: (endpoint: EndpointKey) => void;
+  /** An attempt is durable that there may be something to tell the operator of. */
+  readonly onNotable: (jobDb: number) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -147,41 +158,74 @@ export class Dispatcher {
 
   async #send(attempt: Attempt, stored: StoredPayload): Promise<void> {
     const { transport, clock } = this.#options;
-    const bytes = stored.payload.length;
+    const { address, payload } = stored;
+    if (payload === undefined) {
+      if (!this.#abandoned) this.#cancel(attempt);
+      return;
+    }
+    const bytes = payload.length;
     this.#inFlightBytes += bytes;
     const outcome = await transport.send({
       destination: attempt.destination,
-      messageId: messageIdOf(stored.address),
+      messageId: messageIdOf(address),
       atMs: clock.nowMs(),
-      payload: stored.payload,
+      payload,
     });
     this.#inFlightBytes -= bytes;
     if (!this.#abandoned) this.#conclude(attempt, outcome);
   }
 
   #conclude(attempt: Attempt, outcome: Outcome): void {
-    const { clock, random, schedule, commitLoop, onRecorded, onGone } = this.#options;
+    const { clock, random, schedule, onGone } = this.#options;
     const { queue, delivery } = attempt;
     const now = { nowMs: clock.nowMs(), random: random.unit() };
-    const step = nextStep(delivery.attempt, outcome, schedule, now);
-    if (step.kind === "settle" && step.settlement === "gone") {
+    const step = nextStep(delivery, outcome, schedule, now);
+    if (isGone(outcome)) {
       queue.held = true;
       onGone(queue.endpoint);
     }
+    this.#record(attempt, { step, answer: answerOf(outcome), decidedAtMs: now.nowMs });
+  }
+
+  /** The payload has been erased: there is nothing to send, and never will be. */
+  #cancel(attempt: Attempt): void {
+    const step: Step =
+      attempt.delivery.trigger === "manual"
+        ? { kind: "leave" }
+        : { kind: "settle", settlement: "cancelled" };
+    const answer = { statusCode: 0, durationMs: 0, response: asciiOf(erasedText) };
+    this.#record(attempt, { step, answer, decidedAtMs: this.#options.clock.nowMs() });
+  }
+
+  #record(
+    attempt: Attempt,
+    {
+      step,
+      answer,
+      decidedAtMs,
+    }: { readonly step: Step; readonly answer: Answer; readonly decidedAtMs: number },
+  ): void {
+    const { commitLoop, onRecorded, onNotable } = this.#options;
+    const { queue, delivery, destination } = attempt;
+    const row = {
+      delivery: delivery.delivery,
+      endpoint: delivery.endpoint,
+      round: delivery.round,
+      number: delivery.attempt,
+      trigger: delivery.trigger,
+      url: destination.url,
+      ...answer,
+      settlement: settlementOf(step),
+      retryAtMs: step.kind === "retry" ? step.atMs : undefined,
+    };
     commitLoop.record({
       jobDb: delivery.jobDb,
-      attempt: {
-        delivery: delivery.delivery,
-        endpoint: delivery.endpoint,
-        number: delivery.attempt,
-        trigger: "scheduled",
-        url: attempt.destination.url,
-        ...answerOf(outcome),
-        settlement: settlementOf(step),
-        retryAtMs: step.kind === "retry" ? step.atMs : undefined,
+      attempt: row,
+      decidedAtMs,
+      recorded: () => {
+        onRecorded(queue, delivery.jobDb, step);
+        if (mayBeTold(row)) onNotable(delivery.jobDb);
       },
-      decidedAtMs: now.nowMs,
-      recorded: () => onRecorded(queue, delivery.jobDb, step),
     });
     this.#free(attempt);
   }
@@ -206,11 +250,11 @@ const unansweredTexts = {
   protocol: "What the endpoint sent back was not a valid HTTP answer, or too large.",
 } as const satisfies Record<(Outcome & { kind: "unanswered" })["reason"], string>;
 
-function answerOf(outcome: Outcome): {
-  statusCode: number;
-  durationMs: number;
-  response: Uint8Array;
-} {
+const erasedText = "Not sent: the message's payload was erased before.";
+
+type Answer = Pick<AttemptRow, "statusCode" | "durationMs" | "response">;
+
+function answerOf(outcome: Outcome): Answer {
   const { durationMs } = outcome;
   return outcome.kind === "answered"
     ? { statusCode: outcome.statusCode, durationMs, response: outcome.body }

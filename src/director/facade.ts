@@ -1,5 +1,6 @@
 /** What the API may ask of Directors and of the history that they write. */
 import type { NewAnswer } from "../core/answer.ts";
+import type { Trigger } from "../core/delivery.ts";
 import type { DeliveryState } from "../core/delivery-state.ts";
 import type { Address, ApplicationKey, EndpointKey } from "../core/ids.ts";
 import type { AttemptRow, IncomingMessage, MessageRow } from "../core/message.ts";
@@ -20,6 +21,22 @@ export interface Intake {
   acceptAll(messages: readonly IncomingMessage[], answer?: NewAnswer): Promise<readonly Address[]>;
   /** Whether messages are accepted now. */
   accepting(): boolean;
+  /**
+   * Sends messages again. Resolves when it is durable that they will be, to one endpoint each, even if they were not for
+   * it. Fails as `accept`; a message that does not exist is an assertion failure.
+   */
+  resend(resends: readonly NewResend[]): Promise<void>;
+  /** Erases a message's payload for good, and resolves when it is: what waits to be sent of it is cancelled. */
+  erasePayload(message: Address): Promise<void>;
+  /** Erases what an endpoint answered to an attempt for good, and resolves when it is. */
+  eraseResponse(attempt: Address): Promise<void>;
+}
+
+export interface NewResend {
+  readonly message: Pick<Address, "jobDb" | "row">;
+  readonly endpoint: EndpointKey;
+  /** `scheduled`: through the whole retry schedule; `manual`: one attempt, which leaves what was planned as it is. */
+  readonly trigger: Trigger;
 }
 
 /** What has been accepted and attempted, newest first, from few rows per question. */
@@ -66,9 +83,43 @@ export interface StoredAnswer extends Pick<NewAnswer, "text"> {
   readonly messages: readonly StoredMessage[];
 }
 
-/** `recipients` is left out: whom a message went to is asked separately. */
-export interface StoredMessage extends Omit<MessageRow, "recipients" | "row" | "nonce" | "atMs"> {
+/** The attempts that there may be something to tell the operator of (core/operational-event.ts), in the order of recording. */
+export interface NotableAttempts {
+  /** Those that are there now. */
+  jobDbs(): readonly number[];
+  /** Nothing if there is no such JobDb. Fails as history does. */
+  notable(jobDb: number, query: NotableQuery): readonly NotableAttempt[];
+}
+
+export interface NotableQuery {
+  /** Only those recorded after this one; if it is not there, or undefined: all. */
+  readonly after: Address | undefined;
+  /** Only those recorded at or after this, Unix milliseconds. */
+  readonly sinceMs: number;
+  readonly limit: number;
+}
+
+export interface NotableAttempt extends Pick<
+  AttemptRow,
+  "endpoint" | "number" | "settlement" | "retryAtMs" | "statusCode"
+> {
   readonly address: Address;
+  /** The address of the message that was attempted. */
+  readonly message: Address;
+  /** Of the message. */
+  readonly eventId: string | undefined;
+  /** Whether an earlier attempt of the delivery is one that is told of as failing or exhausted. */
+  readonly failedBefore: boolean;
+}
+
+/** `recipients` is left out: whom a message went to is asked separately. */
+export interface StoredMessage extends Omit<
+  MessageRow,
+  "recipients" | "row" | "nonce" | "atMs" | "payload"
+> {
+  readonly address: Address;
+  /** Undefined: it was erased, by request or because it had been kept for long enough. */
+  readonly payload: Uint8Array | undefined;
 }
 
 export interface StoredAttempt extends Omit<AttemptRow, "row" | "nonce" | "atMs"> {

@@ -28,7 +28,7 @@ export class PayloadCache {
   keep(stored: StoredPayload, wanted: number): void {
     if (wanted === 0) return;
     this.#entries.set(keyOf(stored.address.jobDb, stored.address.row), { stored, wanted });
-    this.#bytes += stored.payload.length;
+    this.#bytes += bytesOf(stored);
     for (const key of this.#entries.keys()) {
       if (this.#bytes <= limits.payloadCacheBytes) break;
       this.#drop(key);
@@ -43,6 +43,11 @@ export class PayloadCache {
     entry.wanted -= 1;
     if (entry.wanted === 0) this.#drop(key);
     return entry.stored;
+  }
+
+  /** Whoever wants this payload reads it from its JobDb from now on. */
+  forget(jobDb: number, row: number): void {
+    this.#drop(keyOf(jobDb, row));
   }
 
   /** Reads a payload from its JobDb. Fails as the JobDb does. */
@@ -77,8 +82,12 @@ export class PayloadCache {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
-    this.#bytes -= entry.stored.payload.length;
+    this.#bytes -= bytesOf(entry.stored);
   }
+}
+
+function bytesOf({ payload }: StoredPayload): number {
+  return payload?.length ?? 0;
 }
 
 function keyOf(jobDb: number, row: number): string {

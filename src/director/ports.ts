@@ -1,8 +1,8 @@
 /** What the Director needs from the world. Each has an implementation for real and one for the simulator. */
 import type { AnswerRow } from "../core/answer.ts";
-import type { DeliveryNumber, Outcome } from "../core/delivery.ts";
+import type { DeliveryNumber, Outcome, PendingDelivery } from "../core/delivery.ts";
 import type { Address, EndpointId, EndpointKey, MessageId, ApplicationKey } from "../core/ids.ts";
-import type { AttemptRow, MessageRow } from "../core/message.ts";
+import type { AttemptRow, MessageRow, Resend } from "../core/message.ts";
 
 /** Wall time that never goes back while the program runs, and waiting that does not depend on it. */
 export interface Clock {
@@ -75,6 +75,12 @@ export interface JobDbStore {
    * and nothing was ever committed to it.
    */
   create(): Promise<JobDb>;
+  /** All JobDbs of this owner that have messages, by number, oldest first. */
+  numbers(): Promise<readonly number[]>;
+  /** One that has been there for long, drained or not: it takes no messages. Undefined if there is none of this number. */
+  open(number: number): Promise<JobDb | undefined>;
+  /** Closes one that nobody uses any more. It can be opened again. */
+  release(number: number): Promise<void>;
   /** Finishes what is under way and closes every JobDb. */
   close(): Promise<void>;
 }
@@ -101,8 +107,8 @@ export interface JobDb {
   endpoints(): Promise<readonly EndpointKey[]>;
 
   /**
-   * Deliveries of an endpoint that were never attempted and not skipped, in the order of acceptance, read from at most
-   * `rowsMax` rows after `after`.
+   * Deliveries of an endpoint whose first round was not begun, that were not skipped and not delivered by hand, in the
+   * order of acceptance, read from at most `rowsMax` rows after `after`.
    */
   unattempted(
     endpoint: EndpointKey,
@@ -110,11 +116,23 @@ export interface JobDb {
     rowsMax: number,
   ): Promise<UnattemptedPage>;
 
-  /** Retries of an endpoint that are due by `untilMs`, in order of their time, read from at most `rowsMax` rows. */
+  /**
+   * Retries and resends of an endpoint that are due by `untilMs`, in order of their time, read from at most `rowsMax` of
+   * them. What a later attempt has overtaken is left out: one of the same round, or one that delivered.
+   */
   due(endpoint: EndpointKey, after: DueCursor, untilMs: number, rowsMax: number): Promise<DuePage>;
 
-  /** What an attempt needs of a message. Rows that don't exist are an assertion failure. */
+  /** What an attempt needs of messages. Rows that don't exist are an assertion failure. */
   payloads(messageRows: readonly number[]): Promise<readonly StoredPayload[]>;
+
+  /** Erases a message's payload for good. What waits to be sent of it is cancelled when its turn comes. */
+  erasePayload(messageRow: number): Promise<void>;
+
+  /** Erases what an endpoint answered to an attempt for good. */
+  eraseResponse(attemptRow: number): Promise<void>;
+
+  /** Erases payloads that have been kept for as long as their messages asked for, of at most `rowsMax` messages. */
+  eraseExpired(nowMs: number, rowsMax: number): Promise<Erasure>;
 
   /** Remembers that nothing here is unsettled, so that no later start reads it. A later commit takes it back. */
   markDrained(): Promise<void>;
@@ -123,8 +141,13 @@ export interface JobDb {
 export interface Commit {
   readonly messages: readonly MessageRow[];
   readonly attempts: readonly AttemptRow[];
-  /** Left out: none. */
-  readonly answers?: readonly AnswerRow[];
+  readonly answers: readonly AnswerRow[];
+  readonly resends: readonly Resend[];
+}
+
+export interface Erasure {
+  /** Before this, nothing more is to be erased; not in the future if something is left now, infinite if nothing ever is. */
+  readonly nextAtMs: number;
 }
 
 export interface UnattemptedPage {
@@ -135,22 +158,29 @@ export interface UnattemptedPage {
   readonly end: boolean;
 }
 
-/** Position in the retries of an endpoint: their time, then the row of the attempt that planned them. */
+/**
+ * Position in the retries and resends of an endpoint: their time, then a number that tells apart those due at the same
+ * time. That is twice the row of the attempt that planned a retry, or twice the row of a resend, plus one.
+ */
 export interface DueCursor {
   readonly atMs: number;
-  readonly row: number;
+  readonly place: number;
 }
 
-export const dueFromStart: DueCursor = { atMs: 0, row: 0 };
+export const dueFromStart: DueCursor = { atMs: 0, place: 0 };
 
 export interface DuePage {
-  readonly retries: readonly { readonly delivery: DeliveryNumber; readonly attempt: number }[];
+  readonly deliveries: readonly DueDelivery[];
   readonly scannedTo: DueCursor;
-  /** When the first retry after `scannedTo` is due (it may be a planned time that another attempt has overtaken). */
+  /** When the first one after `scannedTo` is due (it may be a planned time that another attempt has overtaken). */
   readonly nextAtMs: number | undefined;
 }
 
+/** What is due, without what whoever asks knows already. */
+export type DueDelivery = Omit<PendingDelivery, "jobDb" | "endpoint">;
+
 export interface StoredPayload {
   readonly address: Address;
-  readonly payload: Uint8Array;
+  /** Undefined: it was erased. */
+  readonly payload: Uint8Array | undefined;
 }

@@ -66,12 +66,12 @@ test("a retry waits on disk, wakes the queue when it is due, and takes turns wit
   assert.deepEqual(queue.nextRefill(nowMs + 5_000), {
     kind: "due",
     jobDb: 1,
-    after: { atMs: nowMs, row: 0 },
+    after: { atMs: nowMs, place: 0 },
     rowsMax: limits.windowDeliveries / 2,
   });
   queue.refilledDue(1, {
-    retries: [{ delivery: 1, attempt: 2 }],
-    scannedTo: { atMs: nowMs + 5_000, row: 1 },
+    deliveries: [{ delivery: 1, round: 0, attempt: 2, trigger: "scheduled" }],
+    scannedTo: { atMs: nowMs + 5_000, place: 1 },
     nextAtMs: undefined,
   });
   assert.deepEqual(takeAll(queue), [1, 2, 3]);
@@ -84,8 +84,8 @@ test("a retry planned while retries are being read is not forgotten", () => {
   queue.nextRefill(nowMs + 10);
   queue.recorded(1, nowMs + 500);
   queue.refilledDue(1, {
-    retries: [],
-    scannedTo: { atMs: nowMs + 10, row: 1 },
+    deliveries: [],
+    scannedTo: { atMs: nowMs + 10, place: 1 },
     nextAtMs: undefined,
   });
   assert.equal(queue.nextWakeAtMs, nowMs + 500);
@@ -107,7 +107,7 @@ test("an older JobDb is read to its end, first attempts and retries, before a ne
   assert.equal(queue.admit(2, 7, nowMs), false);
   assert.equal(queue.nextRefill(nowMs)?.kind, "due");
   assert.equal(
-    queue.refilledDue(1, { retries: [], scannedTo: { atMs: 0, row: 0 }, nextAtMs: undefined }),
+    queue.refilledDue(1, { deliveries: [], scannedTo: { atMs: 0, place: 0 }, nextAtMs: undefined }),
     false,
   );
   assert.deepEqual(queue.nextRefill(nowMs), {
@@ -161,9 +161,47 @@ test("a page that was being read when its queue was discarded brings nothing bac
   const queue = new VirtualQueue(endpointKeyOf(1));
   queue.recover(1);
   queue.nextRefill(nowMs);
-  queue.refilledDue(1, { retries: [], scannedTo: { atMs: 0, row: 0 }, nextAtMs: undefined });
+  queue.refilledDue(1, { deliveries: [], scannedTo: { atMs: 0, place: 0 }, nextAtMs: undefined });
   assert.equal(queue.nextRefill(nowMs)?.kind, "unattempted");
   assert.deepEqual(queue.discard(), []);
   assert.equal(queue.refilledUnattempted(1, { deliveries: [3, 4], scannedTo: 4, end: true }), true);
   assert.equal(queue.idle, true);
+});
+
+test("a resend of a JobDb with nothing unsettled is read when it is due, and the JobDb is done with after it", () => {
+  const queue = new VirtualQueue(endpointKeyOf(1));
+  assert.equal(queue.resent(4, nowMs + 1), true, "the JobDb was not in use");
+  assert.equal(queue.resent(4, nowMs + 1), false);
+  assert.equal(queue.nextRefill(nowMs), undefined, "not due yet");
+  assert.equal(queue.nextWakeAtMs, nowMs + 1);
+  const refill = queue.nextRefill(nowMs + 1);
+  assert.equal(refill?.kind, "due");
+  assert.deepEqual(refill?.after, { atMs: nowMs, place: 0 });
+  const due = { delivery: 7, attempt: 1, trigger: "manual" } as const;
+  const page = {
+    deliveries: [
+      { ...due, round: 1 },
+      { ...due, round: 2 },
+    ],
+    scannedTo: { atMs: nowMs + 1, place: 5 },
+    nextAtMs: undefined,
+  };
+  assert.equal(queue.refilledDue(4, page), false);
+  assert.deepEqual(
+    [queue.take(), queue.take()].map((taken) => [taken?.jobDb, taken?.round, taken?.trigger]),
+    [
+      [4, 1, "manual"],
+      [4, 2, "manual"],
+    ],
+  );
+  assert.equal(queue.recorded(4, undefined), false);
+  assert.equal(queue.recorded(4, undefined), true, "nothing is left there");
+});
+
+test("a delivery accepted after a resend of the same JobDb is not looked for on disk", () => {
+  const queue = new VirtualQueue(endpointKeyOf(1));
+  queue.resent(1, nowMs + 1);
+  assert.equal(queue.admit(1, 500, nowMs), true);
+  assert.equal(queue.nextRefill(nowMs), undefined, "nothing but the resend is on disk");
+  assert.equal(queue.take()?.delivery, 500);
 });

@@ -3,11 +3,11 @@
  *
  *     JobDb ──unattempted──▶ first attempts ─┐
  *       ▲                                    ├─ take, in turns ─▶ an open slot
- *       └───────due──▶ retries that are due ─┘
+ *       └───due──▶ retries and resends due ──┘
  *
  * Whatever the backlog, memory holds about `limits.windowDeliveries` of each kind (at most half of that and one refill
  * of `limits.refillRowsMax` while an older JobDb is being recovered). What does not fit stays where it is anyway, on disk, and is read when there is room. A retry is never kept here while it waits: its attempt row says
- * when it is due, and the queue remembers only the soonest time per JobDb.
+ * when it is due, and the queue remembers only the soonest time per JobDb. A resend is the same, by a row of its own.
  *
  * Invariants:
  * - of a source, exactly the deliveries up to `scannedTo` have been in the window; no delivery enters it twice;
@@ -16,7 +16,7 @@
  *   without backlog, retries and outstanding deliveries has nothing unsettled.
  */
 import { assert } from "../core/errors.ts";
-import type { DeliveryNumber, PendingDelivery } from "../core/delivery.ts";
+import { type DeliveryNumber, firstRound, type PendingDelivery } from "../core/delivery.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { type DueCursor, dueFromStart, type DuePage, type UnattemptedPage } from "./ports.ts";
@@ -97,22 +97,26 @@ export class VirtualQueue {
   /**
    * Takes in a delivery that has just become durable. True if it is in the window, false if it was left on disk.
    *
-   * @param nowMs before which no retry of it can be planned
+   * @param plansFromMs what is planned and not known here yet is due after this
    */
-  admit(jobDb: number, delivery: DeliveryNumber, nowMs: number): boolean {
-    const source = this.#find(jobDb) ?? this.#add(jobDb, delivery - 1, { atMs: nowMs, row: 0 });
+  admit(jobDb: number, delivery: DeliveryNumber, plansFromMs: number): boolean {
+    const source =
+      this.#find(jobDb) ?? this.#add(jobDb, delivery - 1, { atMs: plansFromMs, place: 0 });
     const room =
       this.#firsts.length < limits.windowDeliveries &&
       !this.#sources.some((each) => hasBacklog(each));
+    // Whatever a resend brought this source in for, what came before this delivery is not waiting on disk.
+    if (!hasBacklog(source)) source.scannedTo = delivery - 1;
     source.tail = delivery;
     if (!room) return false;
     source.scannedTo = delivery;
-    this.#enter(source, this.#firsts, { jobDb, delivery, endpoint: this.endpoint, attempt: 1 });
+    this.#enterFirst(source, delivery);
     return true;
   }
 
   /** An older JobDb may hold unsettled deliveries of this endpoint: they will be looked for. */
   recover(jobDb: number): void {
+    assert(this.#find(jobDb) === undefined, "a JobDb is recovered before anything else uses it");
     const source = this.#add(jobDb, 0, dueFromStart);
     source.tail = Infinity;
     source.nextDueAtMs = 0;
@@ -142,12 +146,20 @@ export class VirtualQueue {
     assert(source !== undefined, "a source stays until what is under way has ended");
     source.outstanding -= 1;
     assert(source.outstanding >= 0, "an outcome belongs to a delivery that was in the window");
-    if (retryAtMs !== undefined) {
-      assert(retryAtMs > source.dueScannedTo.atMs, "a retry is planned after all that were read");
-      source.nextDueAtMs = Math.min(source.nextDueAtMs, retryAtMs);
-      source.plannedWhileReadingMs = Math.min(source.plannedWhileReadingMs, retryAtMs);
-    }
+    if (retryAtMs !== undefined) plan(source, retryAtMs);
     return this.#dropIfDone(source);
+  }
+
+  /**
+   * A resend of a message in this JobDb is durable. True if until now the JobDb had nothing unsettled for this endpoint.
+   *
+   * @param atMs when it is due, later than whatever was read until now
+   */
+  resent(jobDb: number, atMs: number): boolean {
+    const known = this.#find(jobDb);
+    const source = known ?? this.#add(jobDb, 0, { atMs: atMs - 1, place: 0 });
+    plan(source, atMs);
+    return known === undefined;
   }
 
   /**
@@ -186,7 +198,7 @@ export class VirtualQueue {
     for (const delivery of page.deliveries) {
       // Beyond the tail is what was committed while the page was read: it is admitted on its own.
       if (delivery > source.tail) break;
-      this.#enter(source, this.#firsts, { jobDb, delivery, endpoint: this.endpoint, attempt: 1 });
+      this.#enterFirst(source, delivery);
     }
     return this.#dropIfDone(source);
   }
@@ -198,8 +210,8 @@ export class VirtualQueue {
     source.reading = "nothing";
     source.dueScannedTo = page.scannedTo;
     source.nextDueAtMs = Math.min(page.nextAtMs ?? Infinity, source.plannedWhileReadingMs);
-    for (const { delivery, attempt } of page.retries) {
-      this.#enter(source, this.#retries, { jobDb, delivery, endpoint: this.endpoint, attempt });
+    for (const due of page.deliveries) {
+      this.#enter(source, this.#retries, { jobDb, endpoint: this.endpoint, ...due });
     }
     return this.#dropIfDone(source);
   }
@@ -231,6 +243,12 @@ export class VirtualQueue {
       after: source.scannedTo,
       rowsMax: rowsMaxOf(source),
     };
+  }
+
+  #enterFirst(source: Source, delivery: DeliveryNumber): void {
+    const { jobDb } = source;
+    const first = { round: firstRound, attempt: 1, trigger: "scheduled" } as const;
+    this.#enter(source, this.#firsts, { jobDb, delivery, endpoint: this.endpoint, ...first });
   }
 
   #enter(source: Source, window: PendingDelivery[], delivery: PendingDelivery): void {
@@ -267,6 +285,12 @@ export class VirtualQueue {
     if (done) this.#sources.splice(this.#sources.indexOf(source), 1);
     return done;
   }
+}
+
+function plan(source: Source, atMs: number): void {
+  assert(atMs > source.dueScannedTo.atMs, "what is planned is due after all that was read");
+  source.nextDueAtMs = Math.min(source.nextDueAtMs, atMs);
+  source.plannedWhileReadingMs = Math.min(source.plannedWhileReadingMs, atMs);
 }
 
 function hasBacklog(source: Source): boolean {

@@ -7,6 +7,7 @@ import { readAnswer, writeAnswer } from "../core/packed-answer.ts";
 import { readMessage, writeMessage } from "../core/packed-message.ts";
 import { type PackedRows, PackedRowsReader, PackedRowsWriter } from "../core/packed-rows.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
+import type { NewResend } from "../director/facade.ts";
 import type { AllowedSubnets } from "../transport/address-guard/allowed-subnets.ts";
 
 /** Given to a Director's thread at its start; plain data, as it is copied there. */
@@ -37,16 +38,27 @@ export type ToDirector =
       /** The messages, then the answers about them. */
       readonly rows: PackedRows;
     }
+  | { readonly kind: "ask"; readonly id: number; readonly order: Order }
   | { readonly kind: "endpoint-changed"; readonly endpoint: EndpointKey }
   | { readonly kind: "stop"; readonly withinMs: number };
 
 export type AcceptRequest = Extract<ToDirector, { readonly kind: "accept" }>;
 
+/** What is seldom asked for, and answered when it is durable. */
+export type Order =
+  | { readonly kind: "resend"; readonly resends: readonly NewResend[] }
+  | { readonly kind: "erase-payload"; readonly message: Address }
+  | { readonly kind: "erase-response"; readonly attempt: Address };
+
 export type FromDirector =
   | { readonly kind: "started" }
   | { readonly kind: "accepted"; readonly batches: readonly AcceptedBatch[] }
   | { readonly kind: "refused"; readonly batch: number; readonly error: CarriedError }
+  | { readonly kind: "done"; readonly id: number }
+  | { readonly kind: "not-done"; readonly id: number; readonly error: CarriedError }
   | { readonly kind: "gone"; readonly endpoint: EndpointKey }
+  /** Attempts are durable that there may be something to tell the operator of. */
+  | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
   | { readonly kind: "failed"; readonly error: CarriedError }
   | { readonly kind: "stopped" };
 

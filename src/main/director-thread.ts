@@ -14,6 +14,7 @@ import {
   type AcceptRequest,
   type DirectorThreadOptions,
   type FromDirector,
+  type Order,
   packAddresses,
   type ToDirector,
   unpackMessages,
@@ -27,6 +28,19 @@ const options = workerData as DirectorThreadOptions; // as directors.ts gives it
 
 function tell(message: FromDirector): void {
   port.postMessage(message);
+}
+
+const notable = new Set<number>();
+
+/** The attempts of one commit become known in one turn, and are told in one message. */
+function tellNotable(jobDb: number): void {
+  if (notable.size === 0) {
+    queueMicrotask(() => {
+      tell({ kind: "notable", jobDbs: [...notable] });
+      notable.clear();
+    });
+  }
+  notable.add(jobDb);
 }
 
 const owner = { index: options.index, count: options.directors, epoch: options.epoch };
@@ -51,6 +65,7 @@ const director = await Director.start({
   }),
   schedule: options.schedule,
   onGone: (endpoint) => tell({ kind: "gone", endpoint }),
+  onNotable: tellNotable,
   onFailure: (error) => tell({ kind: "failed", error: carryError(error) }),
 });
 
@@ -58,6 +73,9 @@ port.on("message", (message: ToDirector) => {
   switch (message.kind) {
     case "accept":
       void accept(message);
+      break;
+    case "ask":
+      void answer(message);
       break;
     case "endpoint-changed":
       director.endpointChanged(message.endpoint);
@@ -77,6 +95,26 @@ async function accept({ batch, ...packed }: AcceptRequest): Promise<void> {
     tellAccepted(packAddresses(batch, await director.accept(messages, answers)));
   } catch (error) {
     tell({ kind: "refused", batch, error: carryError(error) });
+  }
+}
+
+async function answer({ id, order }: ToDirector & { kind: "ask" }): Promise<void> {
+  try {
+    await carryOut(order);
+    tell({ kind: "done", id });
+  } catch (error) {
+    tell({ kind: "not-done", id, error: carryError(error) });
+  }
+}
+
+function carryOut(order: Order): Promise<void> {
+  switch (order.kind) {
+    case "resend":
+      return director.resend(order.resends);
+    case "erase-payload":
+      return director.erasePayload(order.message);
+    case "erase-response":
+      return director.eraseResponse(order.attempt);
   }
 }
 

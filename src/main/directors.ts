@@ -10,10 +10,11 @@ import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { buffersOf } from "../core/packed-rows.ts";
 import { threadFileOf } from "../core/thread-file.ts";
-import type { Intake } from "../director/facade.ts";
+import type { Intake, NewResend } from "../director/facade.ts";
 import {
   type DirectorThreadOptions,
   type FromDirector,
+  type Order,
   packMessages,
   type ToDirector,
   unpackAddress,
@@ -22,6 +23,8 @@ import {
 export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   /** An endpoint answered 410. */
   readonly onGone: (endpoint: EndpointKey) => void;
+  /** A JobDb has attempts that there may be something to tell the operator of. */
+  readonly onNotable: (jobDb: number) => void;
   /** Runs once: a Director can't go on, so the process should end and start again. */
   readonly onFailure: (error: PosthornError) => void;
 }
@@ -91,6 +94,21 @@ export class Directors implements Intake {
     return this.#of(application).accept(messages, answer);
   }
 
+  async resend(resends: readonly NewResend[]): Promise<void> {
+    const byOwner = Map.groupBy(resends, ({ message }) => this.#ownerOf(message.jobDb));
+    await Promise.all(
+      Array.from(byOwner, ([thread, own]) => thread.ask({ kind: "resend", resends: own })),
+    );
+  }
+
+  async erasePayload(message: Address): Promise<void> {
+    await this.#ownerOf(message.jobDb).ask({ kind: "erase-payload", message });
+  }
+
+  async eraseResponse(attempt: Address): Promise<void> {
+    await this.#ownerOf(attempt.jobDb).ask({ kind: "erase-response", attempt });
+  }
+
   /** Any Director may have deliveries for the endpoint, from runs with another number of Directors. */
   endpointChanged(endpoint: EndpointKey): void {
     for (const thread of this.#threads) thread.post({ kind: "endpoint-changed", endpoint });
@@ -103,7 +121,16 @@ export class Directors implements Intake {
   }
 
   #of(application: number): DirectorThread {
-    const thread = this.#threads[application % this.#threads.length];
+    return this.#threadOf(application);
+  }
+
+  /** Directors own JobDbs by their numbers, as jobdb/owner.ts says. */
+  #ownerOf(jobDb: number): DirectorThread {
+    return this.#threadOf(jobDb);
+  }
+
+  #threadOf(number: number): DirectorThread {
+    const thread = this.#threads[number % this.#threads.length];
     assert(thread !== undefined, "there is at least one Director");
     return thread;
   }
@@ -118,6 +145,7 @@ export class Directors implements Intake {
 class DirectorThread {
   readonly #worker: Worker;
   readonly #onGone: (endpoint: EndpointKey) => void;
+  readonly #onNotable: (jobDb: number) => void;
   readonly #onFailure: (error: PosthornError) => void;
   readonly #started = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
@@ -125,11 +153,14 @@ class DirectorThread {
   #gathering: Batch | undefined;
   #lastBatch = 0;
   #handedOver = 0;
+  readonly #asked = new Map<number, PromiseWithResolvers<void>>();
+  #lastAsked = 0;
   #failure: PosthornError | undefined;
 
   constructor(options: DirectorsOptions, index: number, onFailure: (error: PosthornError) => void) {
-    const { onGone, onFailure: _, ...plain } = options;
+    const { onGone, onNotable, onFailure: _, ...plain } = options;
     this.#onGone = onGone;
+    this.#onNotable = onNotable;
     this.#onFailure = onFailure;
     const workerData: DirectorThreadOptions = { ...plain, index };
     this.#worker = new Worker(
@@ -184,6 +215,20 @@ class DirectorThread {
     return promise;
   }
 
+  /** Resolves when it is done. */
+  ask(order: Order): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#asked.size >= limits.ordersMax) {
+      const text = `${this.#asked.size} resends and erasures are under way; ask for this one again in a second`;
+      return Promise.reject(new PosthornError("overloaded", text));
+    }
+    const asked = Promise.withResolvers<void>();
+    this.#lastAsked += 1;
+    this.#asked.set(this.#lastAsked, asked);
+    this.post({ kind: "ask", id: this.#lastAsked, order });
+    return asked.promise;
+  }
+
   post(message: ToDirector, moved: readonly ArrayBuffer[] = []): void {
     this.#worker.postMessage(message, moved);
   }
@@ -222,8 +267,19 @@ class DirectorThread {
         this.#settle(message.batch, (waiting) => waiting.reject(error));
         break;
       }
+      case "done":
+        this.#asked.get(message.id)?.resolve();
+        this.#asked.delete(message.id);
+        break;
+      case "not-done":
+        this.#asked.get(message.id)?.reject(uncarryError(message.error, "jobdb_failed"));
+        this.#asked.delete(message.id);
+        break;
       case "gone":
         this.#onGone(message.endpoint);
+        break;
+      case "notable":
+        for (const jobDb of message.jobDbs) this.#onNotable(jobDb);
         break;
       case "failed":
         this.#fail(uncarryError(message.error, "jobdb_failed"));
@@ -260,6 +316,8 @@ class DirectorThread {
     this.#batches.clear();
     this.#gathering = undefined;
     for (const waiting of batches.flatMap((batch) => batch.waiting)) waiting.reject(this.#failure);
+    for (const { reject } of this.#asked.values()) reject(this.#failure);
+    this.#asked.clear();
     if (!expected) this.#onFailure(this.#failure);
   }
 }

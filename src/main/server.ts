@@ -16,13 +16,19 @@ import type { PosthornError } from "../core/errors.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
+import { upgradeJobDbs } from "../jobdb/sqlite/upgrade-job-dbs.ts";
 import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
+import { SqliteNotableAttempts } from "../jobdb/sqlite/sqlite-notable-attempts.ts";
 import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
 import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
+import { Announcer, type AnnouncerOptions } from "./announcer.ts";
+import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import { Directors } from "./directors.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./settings.ts";
+import { stagedAnnouncements } from "./staged-announcements.ts";
+import { SystemClock } from "./system-clock.ts";
 import { version } from "./version.ts";
 
 export interface RunningServer {
@@ -89,7 +95,9 @@ async function compose(
   const { settings, closings } = composition;
   const lock = lockDataFolder(settings.data);
   closings.push(() => lock.release());
+  upgradeJobDbs(jobDbFolderOf(settings));
   const { control, reader } = await openControl(composition);
+  const attempts = openAttempts(composition, { control, reader });
   const directors = await Directors.start({
     directors: settings.directors,
     jobDbFolder: jobDbFolderOf(settings),
@@ -102,6 +110,7 @@ async function compose(
     allowSubnets: settings.allowSubnets,
     version,
     onGone: (endpoint) => disable(endpoint, control, { ...composition, reader }),
+    onNotable: (jobDb) => attempts.recorded(jobDb),
     onFailure,
   });
   closings.push(() => directors.stop(limits.attemptsDrainMs));
@@ -110,11 +119,43 @@ async function compose(
       if (endpoint !== undefined) directors.endpointChanged(endpoint);
     }
   });
+  const history = new SqliteHistory(jobDbFolderOf(settings));
+  closings.push(() => history.close());
+  const onStaged = (listener: () => void): void => {
+    control.onChange((changes) => {
+      if (changes.some(({ table }) => table === "endpoint")) listener();
+    });
+  };
+  const staged = stagedAnnouncements({ stage: control, reader, onStaged });
+  startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
   return serveApi(composition, {
     intake: directors,
+    history,
     controlReader: reader,
     controlWriter: control,
   });
+}
+
+function openAttempts(
+  { settings, closings }: Composition,
+  { control, reader }: { readonly control: ThreadedControlWriter; readonly reader: LdbReader },
+): AttemptAnnouncements {
+  const attempts = new SqliteNotableAttempts(jobDbFolderOf(settings));
+  closings.push(() => attempts.close());
+  return new AttemptAnnouncements({ attempts, stage: control, reader, clock: new SystemClock() });
+}
+
+function startAnnouncer(
+  { logger, closings }: Composition,
+  options: Omit<AnnouncerOptions, "clock" | "onFailure">,
+): void {
+  const announcer = new Announcer({
+    ...options,
+    clock: new SystemClock(),
+    onFailure: (err) => logger.warn({ err }, "could not tell the operator of what happened yet"),
+  });
+  closings.push(() => announcer.stop());
+  announcer.start();
 }
 
 async function openControl({ settings, logger, closings }: Composition): Promise<{
@@ -136,17 +177,14 @@ async function openControl({ settings, logger, closings }: Composition): Promise
 
 async function serveApi(
   { settings, logger, closings }: Composition,
-  context: Omit<ApiContext, "history">,
+  context: ApiContext,
 ): Promise<string> {
-  const history = new SqliteHistory(jobDbFolderOf(settings));
-  closings.push(() => history.close());
   const guard = createAddressGuard({
     allowedSubnets: settings.allowSubnets,
     ownAddresses: createOwnAddresses(),
   });
   const api = createApi({
     ...context,
-    history,
     checkUrl: (text) => guard.checkUrl(text),
     jwtKeys: jwtKeysOf(settings),
     nowMs: Date.now,

@@ -20,7 +20,8 @@ const synchronousLevels = { NORMAL: 1, FULL: 2 } as const;
 
 /**
  * Opens a connection that commits, in WAL mode; makes the file if it is absent. What a commit promises rests on the
- * settings, so each is read back. `fullfsync`, as macOS alone leaves data in the drive's cache otherwise.
+ * settings, so each is read back. `fullfsync`, as macOS alone leaves data in the drive's cache otherwise; `secure_delete`, as what
+ * is erased would otherwise stay in the file until its place is needed.
  *
  * @throws PosthornError `sqlite_too_old`, or what SQLite throws
  */
@@ -32,6 +33,7 @@ export function openWriter(path: string, options: WriterOptions): DatabaseSync {
     set(database, "fullfsync", 1);
     set(database, "checkpoint_fullfsync", 1);
     set(database, "cache_size", -options.cacheKiB);
+    set(database, "secure_delete", 1);
   });
 }
 

@@ -69,6 +69,14 @@ ${rows.join("\n")}
 - **Attempts** have status 0 (success) or 2 (fail): they are there when their outcome is.
 - **Deliveries** (a message at one endpoint) have status 0 (success), 1 (pending: never attempted, or waiting for its retry) or 2 (fail: given up on, or the
   endpoint was disabled). A success counts whenever it came. An endpoint's counts are of at most 100,000 messages; above that, narrow the span (422).
+- **Operational webhooks**: endpoints of the operator's own, in the paths and shapes of Svix's hosted API (\`svix.operationalWebhook.endpoint\`), are told what
+  happens to the endpoints and deliveries of the organisation's applications, in Svix's shapes. (\`webhooks\` in openapi.json). That needs nothing else to be set up. These messages are signed,
+  retried and listed (\`…/attempt\`, ours) as any others are; each thing is told in one message, whatever crashes, but not in strict order. Nobody is told what
+  happens to operational endpoints themselves, nor of what happened before the organisation first had one.
+  - \`endpoint.created\`, \`endpoint.updated\` (also by a change of its headers, not by one of its secret), \`endpoint.deleted\` (also with its application).
+  - \`endpoint.disabled\`: it answered 410, at \`failSince\`. If you disable it yourself, that is \`endpoint.updated\`.
+  - \`message.attempt.failing\`: the fourth attempt by the schedule has failed, and another is planned. \`message.attempt.exhausted\`: the last one has failed.
+    \`message.attempt.recovered\`: the endpoint has taken a message of which one of those was told.
 
 This page and openapi.json are made from the routes; a test compares them.
 `;

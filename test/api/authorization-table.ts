@@ -94,4 +94,34 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
   "v1.api-key.create": { scope: "organization", otherOrganization: 201, body: { name: "CI" } },
   "v1.api-key.list": { scope: "organization", otherOrganization: 200 },
   "v1.api-key.delete": { scope: "organization", otherOrganization: 404 },
+
+  "v1.operational-webhook.endpoint.list": { scope: "organization", otherOrganization: 200 },
+  "v1.operational-webhook.endpoint.create": {
+    scope: "organization",
+    otherOrganization: 201,
+    body: endpoint,
+  },
+  "v1.operational-webhook.endpoint.get": { scope: "organization", otherOrganization: 404 },
+  "v1.operational-webhook.endpoint.update": {
+    scope: "organization",
+    otherOrganization: 404,
+    body: endpoint,
+  },
+  "v1.operational-webhook.endpoint.delete": { scope: "organization", otherOrganization: 404 },
+  "v1.operational-webhook.endpoint.get-headers": { scope: "organization", otherOrganization: 404 },
+  "v1.operational-webhook.endpoint.update-headers": {
+    scope: "organization",
+    otherOrganization: 404,
+    body: { headers: {} },
+  },
+  "v1.operational-webhook.endpoint.get-secret": { scope: "organization", otherOrganization: 404 },
+  "v1.operational-webhook.endpoint.rotate-secret": {
+    scope: "organization",
+    otherOrganization: 404,
+    body: emptyBody,
+  },
+  "v1.operational-webhook.endpoint.list-attempts": {
+    scope: "organization",
+    otherOrganization: 404,
+  },
 };

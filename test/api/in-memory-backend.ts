@@ -4,7 +4,6 @@
 import type {
   ApiKey,
   Application,
-  ControlPage,
   ControlReader,
   ControlWriter,
   Endpoint,
@@ -17,7 +16,7 @@ import type {
   History,
   Intake,
   MessagesQuery,
-  Page,
+  NewResend,
   Span,
   StoredAnswer,
   StoredAttempt,
@@ -38,6 +37,7 @@ import {
 } from "../../src/core/ids.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
 import { inMemoryAnswers } from "./in-memory-answers.ts";
+import { controlPageOf, pageOf } from "./in-memory-pages.ts";
 import { deliveriesOf, recipientsPage } from "./in-memory-deliveries.ts";
 
 export const startMs = Date.UTC(2026, 10, 22);
@@ -50,6 +50,8 @@ export interface Backend {
   /** What was handed in, in order. */
   readonly accepted: IncomingMessage[];
   readonly attempts: StoredAttempt[];
+  /** What was asked to be sent again, in order. */
+  readonly resends: NewResend[];
   /** The queries that history got, in order. */
   readonly queries: (MessagesQuery | AttemptsQuery | DeliveriesQuery)[];
   /** The spans that deliveries were counted in. */
@@ -78,6 +80,7 @@ export function createBackend(): Backend {
   const messages: (StoredMessage & Pick<IncomingMessage, "recipients">)[] = [];
   const accepted: IncomingMessage[] = [];
   const attempts: StoredAttempt[] = [];
+  const resends: NewResend[] = [];
   const queries: (MessagesQuery | AttemptsQuery | DeliveriesQuery)[] = [];
   const spans: Span[] = [];
   let tooManyToCount = false;
@@ -116,6 +119,23 @@ export function createBackend(): Backend {
       return addresses;
     },
     accepting: () => failure === undefined,
+    resend: async (asked) => {
+      await wait();
+      check();
+      resends.push(...asked);
+    },
+    erasePayload: async (address) => {
+      check();
+      const at = messages.findIndex((row) => sameAddress(row.address, address));
+      const message = messages[at];
+      if (message !== undefined) messages[at] = { ...message, payload: undefined };
+    },
+    eraseResponse: async (address) => {
+      check();
+      const at = attempts.findIndex((row) => sameAddress(row.address, address));
+      const attempt = attempts[at];
+      if (attempt !== undefined) attempts[at] = { ...attempt, response: new Uint8Array() };
+    },
   };
 
   const deliveriesTo = (endpoint: EndpointKey): DeliveredMessage[] =>
@@ -188,6 +208,12 @@ export function createBackend(): Backend {
         page,
         ({ id }) => id,
       ),
+    operationalApplication: () => undefined,
+    operationalSinceMs: () => Infinity,
+    customerOfEndpoint: (key) => {
+      const owner = endpoints.find((row) => row.key === key)?.application;
+      return applications.find((row) => row.key === owner);
+    },
     endpoint: (application, name) =>
       endpoints.find(
         (row) => row.application === application && (row.id === name || row.uid === name),
@@ -320,6 +346,7 @@ export function createBackend(): Backend {
     controlWriter,
     accepted,
     attempts,
+    resends,
     queries,
     spans,
     countsTooMany: (tooMany) => {
@@ -349,41 +376,11 @@ const changes = {
   deleteEndpoint: notHere,
   rotateSecret: notHere,
   putEventType: notHere,
+  putOperationalApplication: notHere,
   changeEventType: notHere,
   deleteEventType: notHere,
 };
 
 function sameAddress(left: Address, right: Address): boolean {
   return messageIdOf(left) === messageIdOf(right);
-}
-
-function pageOf<Row extends { readonly address: Address }>(
-  rows: readonly Row[],
-  page: Page,
-): readonly Row[] {
-  const { edge, direction } = page;
-  const sorted = rows
-    .filter(({ address }) => {
-      if (edge === undefined) return true;
-      return direction === "older" ? address.row < edge.row : address.row > edge.row;
-    })
-    .sort((left, right) => left.address.row - right.address.row);
-  if (direction === "older") sorted.reverse();
-  return sorted.slice(0, page.limit);
-}
-
-function controlPageOf<Row>(
-  rows: readonly Row[],
-  page: ControlPage,
-  idOf: (row: Row) => string,
-): readonly Row[] {
-  const sorted = rows.toSorted((left, right) => (idOf(left) < idOf(right) ? -1 : 1));
-  if (page.order === "descending") sorted.reverse();
-  const { edge } = page;
-  return sorted
-    .filter((row) => {
-      if (edge === undefined) return true;
-      return page.order === "ascending" ? idOf(row) > edge : idOf(row) < edge;
-    })
-    .slice(0, page.limit);
 }

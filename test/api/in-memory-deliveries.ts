@@ -24,7 +24,6 @@ function deliveryOf(
     skipped,
     delivered: made.some(({ settlement }) => settlement === "delivered"),
     settled: made.some(({ settlement }) => settlement !== undefined),
-    planned: plan !== undefined,
   });
   return { endpoint, state, nextAttemptAtMs: state === "waiting" ? plan?.retryAtMs : undefined };
 }

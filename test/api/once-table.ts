@@ -2,7 +2,7 @@
 import type { TestApi } from "./test-api.ts";
 
 export interface Row {
-  /** Its path, in the organisation that has the application `shop` with the endpoint `main`. */
+  /** Its path, in the organisation that has the application `shop` with the endpoint `main`, and the operational endpoint `own`. */
   readonly path: string;
   readonly body?: unknown;
   /** Another valid one. */
@@ -33,6 +33,18 @@ export const onceTable: Readonly<Record<string, Row>> = {
   },
   "v1.endpoint.rotate-secret": {
     path: "/api/v1/app/shop/endpoint/main/secret/rotate",
+    body: {},
+    otherBody: { gracePeriodSeconds: 0 },
+    status: 204,
+  },
+  "v1.operational-webhook.endpoint.create": {
+    path: "/api/v1/operational-webhook/endpoint",
+    body: { url: "https://one.example/", eventTypes: ["endpoint.created"] },
+    otherBody: { url: "https://two.example/" },
+    status: 201,
+  },
+  "v1.operational-webhook.endpoint.rotate-secret": {
+    path: "/api/v1/operational-webhook/endpoint/own/secret/rotate",
     body: {},
     otherBody: { gracePeriodSeconds: 0 },
     status: 204,
@@ -82,6 +94,8 @@ export async function stateOf(api: TestApi, token: string): Promise<unknown> {
     applications: await read("/api/v1/app"),
     endpoints: await read("/api/v1/app/shop/endpoint"),
     secret: await read("/api/v1/app/shop/endpoint/main/secret"),
+    operationalEndpoints: await read("/api/v1/operational-webhook/endpoint"),
+    operationalSecret: await read("/api/v1/operational-webhook/endpoint/own/secret"),
     eventTypes: await read("/api/v1/event-type?with_content=true"),
     apiKeys: await read("/api/v1/auth/key"),
     messages: api.backend.accepted.length,

@@ -27,6 +27,10 @@ async function createWorld(t: TestContext) {
   });
   const made = await api.ask("POST", "/api/v1/app", { name: "Shop", uid: "shop" });
   await api.ask("POST", "/api/v1/app/shop/endpoint", { url: "https://a.example/", uid: "main" });
+  await api.ask("POST", "/api/v1/operational-webhook/endpoint", {
+    url: "https://own.example/",
+    uid: "own",
+  });
   const ownToken = await tokenOf("org_1", made.json<{ id: string }>().id);
   return { ...api, controlWriter, controlReader, ownToken };
 }

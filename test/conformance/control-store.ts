@@ -1,17 +1,23 @@
 /** What every pair of `ControlWriter` and `ControlReader` does, wherever the store lives. */
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import type { ControlPage, ControlReader, ControlWriter } from "../../src/control/facade.ts";
+import type {
+  AnnouncementStage,
+  ControlPage,
+  ControlReader,
+  ControlWriter,
+} from "../../src/control/facade.ts";
 import { applicationKeyOf } from "../../src/core/ids.ts";
 import { hmacSecretOf } from "../../src/core/signing-secret.ts";
 import type { Destinations } from "../../src/director/ports.ts";
 import { accessConformance } from "./control-access.ts";
+import { announcementConformance } from "./control-announcements.ts";
 import { applicationChanges, endpointChanges, eventTypeChanges } from "./control-changes.ts";
 import { onceConformance } from "./control-once.ts";
 import { newApplication, newEndpoint, newEventType } from "./new-control-rows.ts";
 
 export interface ControlUnderTest {
-  readonly writer: ControlWriter;
+  readonly writer: ControlWriter & AnnouncementStage;
   readonly reader: ControlReader & Destinations;
 }
 
@@ -30,6 +36,7 @@ export function controlConformance(
     eventTypeChanges(open);
     accessConformance(open);
     onceConformance(open);
+    announcementConformance(open);
   });
 }
 

@@ -1,10 +1,15 @@
 /** Random commits against a model so simple that it can't be wrong: reading it is a loop over everything. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type DeliveryNumber, deliveryNumberOf } from "../../src/core/delivery.ts";
+import {
+  type DeliveryNumber,
+  deliveryNumberOf,
+  messageRowOf,
+  type Trigger,
+} from "../../src/core/delivery.ts";
 import { type EndpointKey, endpointKeyOf } from "../../src/core/ids.ts";
-import type { AttemptRow, MessageRow } from "../../src/core/message.ts";
-import { type DueCursor, dueFromStart, type JobDb } from "../../src/director/ports.ts";
+import type { AttemptRow, MessageRow, Resend } from "../../src/core/message.ts";
+import { type Commit, type DueCursor, dueFromStart, type JobDb } from "../../src/director/ports.ts";
 import type { JobDbSubject } from "./job-db-subject.ts";
 import { attemptOf, baseAtMs, messageTo } from "./job-db-rows.ts";
 
@@ -19,10 +24,18 @@ type Step =
         readonly endpoint: number;
         readonly skipped: boolean;
       }[])[];
-      /** Of which delivery (modulo how many there are), and what came of it. */
+      /** Of which delivery and round (modulo how many there are), and what came of it. */
       readonly attempts: readonly {
         readonly delivery: number;
+        readonly round: number;
         readonly result: "delivered" | "exhausted" | "given up" | number;
+      }[];
+      /** Of which message (modulo how many there are). */
+      readonly resends: readonly {
+        readonly message: number;
+        readonly endpoint: number;
+        readonly trigger: Trigger;
+        readonly afterMs: number;
       }[];
     };
 
@@ -33,24 +46,34 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("commit" as const),
       messages: fc.array(
-        fc.array(
+        fc.uniqueArray(
           fc.record({
             endpoint: fc.integer({ min: 1, max: endpointCount }),
             skipped: fc.boolean(),
           }),
-          { maxLength: 4 },
+          { maxLength: 4, selector: ({ endpoint }) => endpoint },
         ),
         { maxLength: 5 },
       ),
       attempts: fc.array(
         fc.record({
           delivery: fc.nat(),
+          round: fc.nat(),
           result: fc.oneof(
             fc.constantFrom("delivered" as const, "exhausted" as const, "given up" as const),
             fc.integer({ min: 1, max: 5 }),
           ),
         }),
         { maxLength: 5 },
+      ),
+      resends: fc.array(
+        fc.record({
+          message: fc.nat(),
+          endpoint: fc.integer({ min: 1, max: endpointCount }),
+          trigger: fc.constantFrom("scheduled" as const, "manual" as const),
+          afterMs: fc.integer({ min: 1, max: 5 }),
+        }),
+        { maxLength: 3 },
       ),
     }),
   },
@@ -65,6 +88,7 @@ interface Model {
     readonly skipped: boolean;
   }[];
   readonly attempts: AttemptRow[];
+  readonly resends: (Resend & { readonly delivery: DeliveryNumber; readonly row: number })[];
 }
 
 export async function randomCommitsReadBackAsTheModelHasThem(
@@ -89,7 +113,7 @@ export async function randomCommitsReadBackAsTheModelHasThem(
 }
 
 async function run(subject: JobDbSubject, steps: readonly Step[], rowsMax: number): Promise<void> {
-  const model: Model = { messages: [], deliveries: [], attempts: [] };
+  const model: Model = { messages: [], deliveries: [], attempts: [], resends: [] };
   let epoch = 1;
   let store = subject.open({ index: 0, count: 1, epoch });
   let jobDb = await store.create();
@@ -112,8 +136,8 @@ async function run(subject: JobDbSubject, steps: readonly Step[], rowsMax: numbe
 
 function addToModel(
   model: Model,
-  { messages, attempts }: Extract<Step, { kind: "commit" }>,
-): { readonly messages: readonly MessageRow[]; readonly attempts: readonly AttemptRow[] } {
+  { messages, attempts, resends }: Extract<Step, { kind: "commit" }>,
+): Commit {
   const newMessages = messages.map((recipients, index) => {
     const row = model.messages.length + index + 1;
     return messageTo([], row, {
@@ -130,19 +154,56 @@ function addToModel(
     }
   }
   const before = model.attempts.length;
-  for (const { delivery, result } of attempts) {
+  for (const { delivery, round, result } of attempts) {
     const target = model.deliveries[delivery % Math.max(1, model.deliveries.length)];
     if (target === undefined) continue;
-    const earlier = model.attempts.filter((attempt) => attempt.delivery === target.number);
+    const resent = model.resends.filter((resend) => resend.delivery === target.number);
+    const rounds = [{ row: 0, trigger: "scheduled" as const }, ...resent];
+    const { row, trigger } = rounds[round % rounds.length] ?? assert.fail();
+    const earlier = model.attempts.filter(
+      (attempt) => attempt.delivery === target.number && attempt.round === row,
+    );
     model.attempts.push(
       attemptOf(target.number, target.endpoint, model.attempts.length + 1, {
+        round: row,
+        trigger,
         number: earlier.length + 1,
         settlement: result === "delivered" || result === "exhausted" ? result : undefined,
         retryAtMs: typeof result === "number" ? baseAtMs + result : undefined,
       }),
     );
   }
-  return { messages: newMessages, attempts: model.attempts.slice(before) };
+  const resendsBefore = model.resends.length;
+  for (const resend of resends) addResend(model, resend);
+  return {
+    messages: newMessages,
+    attempts: model.attempts.slice(before),
+    resends: model.resends.slice(resendsBefore),
+    answers: [],
+  };
+}
+
+function addResend(
+  model: Model,
+  {
+    message,
+    endpoint: key,
+    trigger,
+    afterMs,
+  }: Extract<Step, { kind: "commit" }>["resends"][number],
+): void {
+  const messageRow = model.messages[message % Math.max(1, model.messages.length)]?.row;
+  if (messageRow === undefined) return;
+  const endpoint = endpointKeyOf(key);
+  const ofMessage = model.deliveries.filter(({ number }) => messageRowOf(number) === messageRow);
+  let number = ofMessage.find((delivery) => delivery.endpoint === endpoint)?.number;
+  if (number === undefined) {
+    number = deliveryNumberOf(messageRow, ofMessage.length);
+    model.deliveries.push({ number, endpoint, skipped: true });
+  }
+  const row = model.resends.length + 1;
+  const atMs = baseAtMs + afterMs;
+  model.resends.push({ messageRow, endpoint, trigger, atMs, delivery: number, row });
 }
 
 async function assertReadsAs(jobDb: JobDb, model: Model, rowsMax: number): Promise<void> {
@@ -156,7 +217,13 @@ async function assertReadsAs(jobDb: JobDb, model: Model, rowsMax: number): Promi
       await allUnattempted(jobDb, endpoint, rowsMax),
       model.deliveries
         .filter((delivery) => delivery.endpoint === endpoint && !delivery.skipped)
-        .filter(({ number }) => !model.attempts.some(({ delivery }) => delivery === number))
+        .filter(
+          ({ number }) =>
+            !model.attempts.some(
+              ({ delivery, round, settlement }) =>
+                delivery === number && (round === 0 || settlement === "delivered"),
+            ),
+        )
         .map(({ number }) => number),
     );
     for (const untilMs of [baseAtMs + 2, baseAtMs + 9]) {
@@ -191,22 +258,42 @@ async function allDue(
   let after: DueCursor = dueFromStart;
   for (let nextAtMs: number | undefined = 0; nextAtMs !== undefined && nextAtMs <= query.untilMs;) {
     const page = await jobDb.due(query.endpoint, after, query.untilMs, query.rowsMax);
-    found.push(...page.retries);
+    found.push(...page.deliveries);
     ({ scannedTo: after, nextAtMs } = page);
   }
   return found;
 }
 
 function dueInModel(model: Model, endpoint: EndpointKey, untilMs: number): readonly unknown[] {
-  return model.attempts
+  const retries = model.attempts
     .filter((attempt) => attempt.endpoint === endpoint)
-    .filter(({ retryAtMs }) => retryAtMs !== undefined && retryAtMs <= untilMs)
-    .filter((attempt) => {
-      const same = model.attempts.filter(({ delivery }) => delivery === attempt.delivery);
-      return same.every(
-        ({ number, settlement }) => number <= attempt.number && settlement === undefined,
-      );
-    })
-    .toSorted((a, b) => (a.retryAtMs ?? 0) - (b.retryAtMs ?? 0) || a.row - b.row)
-    .map(({ delivery, number }) => ({ delivery, attempt: number + 1 }));
+    .filter((attempt) =>
+      model.attempts
+        .filter(({ delivery }) => delivery === attempt.delivery)
+        .every(({ row, round, number, settlement }) =>
+          round === attempt.round
+            ? number <= attempt.number && settlement === undefined
+            : row < attempt.row || settlement !== "delivered",
+        ),
+    )
+    .map(({ row, delivery, round, number, trigger, retryAtMs = Infinity }) => ({
+      atMs: retryAtMs,
+      place: 2 * row,
+      due: { delivery, round, attempt: number + 1, trigger },
+    }));
+  const resends = model.resends
+    .filter((resend) => resend.endpoint === endpoint)
+    .filter(
+      ({ row, delivery }) =>
+        !model.attempts.some((other) => other.delivery === delivery && other.round === row),
+    )
+    .map(({ row, delivery, trigger, atMs }) => ({
+      atMs,
+      place: 2 * row + 1,
+      due: { delivery, round: row, attempt: 1, trigger },
+    }));
+  return [...retries, ...resends]
+    .filter(({ atMs }) => atMs <= untilMs)
+    .toSorted((a, b) => a.atMs - b.atMs || a.place - b.place)
+    .map(({ due }) => due);
 }

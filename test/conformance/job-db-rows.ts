@@ -3,6 +3,7 @@ import type { AnswerRow } from "../../src/core/answer.ts";
 import { type DeliveryNumber, deliveryNumberOf } from "../../src/core/delivery.ts";
 import { applicationKeyOf, type EndpointKey, endpointKeyOf } from "../../src/core/ids.ts";
 import type { AttemptRow, MessageRow } from "../../src/core/message.ts";
+import type { Commit } from "../../src/director/ports.ts";
 
 export const baseAtMs = 1_800_000_000_000;
 
@@ -44,6 +45,7 @@ export function attemptOf(
     atMs: baseAtMs + row,
     delivery,
     endpoint,
+    round: 0,
     number: 1,
     trigger: "scheduled",
     url: "https://example.com/hook",
@@ -71,4 +73,9 @@ export function answerOf(number: number, rest: Partial<AnswerRow> = {}): AnswerR
 /** The first delivery of a message. */
 export function firstDeliveryOf(messageRow: number): DeliveryNumber {
   return deliveryNumberOf(messageRow, 0);
+}
+
+/** What is left out is empty. */
+export function commitOf(commit: Partial<Commit>): Commit {
+  return { messages: [], attempts: [], resends: [], answers: [], ...commit };
 }

@@ -13,6 +13,8 @@ import { jobDbPath } from "../../src/jobdb/sqlite/job-db-folder.ts";
 import { SqliteJobDbStore } from "../../src/jobdb/sqlite/sqlite-job-db-store.ts";
 import { ThreadedJobDbStore } from "../../src/jobdb/sqlite/threaded-job-db-store.ts";
 import { jobDbConformance } from "./job-db.ts";
+import { jobDbLifeConformance } from "./job-db-life.ts";
+import { jobDbRoundsConformance } from "./job-db-rounds.ts";
 import type { JobDbSubject } from "./job-db-subject.ts";
 import { randomCommitsReadBackAsTheModelHasThem } from "./job-db-property.ts";
 
@@ -90,6 +92,8 @@ const implementations = [
 
 for (const { name, makeSubject, propertyRuns } of implementations) {
   jobDbConformance(name, makeSubject);
+  jobDbLifeConformance(name, makeSubject);
+  jobDbRoundsConformance(name, makeSubject);
   test(`${name}: random commits read back as a model of all rows has them`, () =>
     randomCommitsReadBackAsTheModelHasThem(makeSubject, propertyRuns));
 }

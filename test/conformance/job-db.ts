@@ -5,13 +5,14 @@ import { type DeliveryNumber, deliveryNumberOf } from "../../src/core/delivery.t
 import { endpointKeyOf } from "../../src/core/ids.ts";
 import {
   type DueCursor,
+  type DueDelivery,
   dueFromStart,
   type JobDb,
   type JobDbStore,
 } from "../../src/director/ports.ts";
 import { keepsAnswers } from "./job-db-answers.ts";
 import type { JobDbSubject } from "./job-db-subject.ts";
-import { attemptOf, baseAtMs, firstDeliveryOf, messageTo } from "./job-db-rows.ts";
+import { attemptOf, baseAtMs, commitOf, firstDeliveryOf, messageTo } from "./job-db-rows.ts";
 
 const one = endpointKeyOf(1);
 const two = endpointKeyOf(2);
@@ -52,7 +53,7 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
       test("a JobDb with messages is never taken for an empty one", async () => {
         const store = open(1);
         const jobDb = await store.create();
-        await jobDb.commit({ messages: [messageTo([], 1)], attempts: [] });
+        await jobDb.commit(commitOf({ messages: [messageTo([], 1)] }));
         await store.close();
         assert.equal((await open(2).create()).number, 2);
       });
@@ -62,7 +63,7 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
           const store = subject.open({ index, count: 2, epoch: index + 1 });
           // Not taking over the older ones, as a Director that crashed before it came to that.
           const jobDb = await store.create();
-          await jobDb.commit({ messages: [messageTo([1], 1)], attempts: [] });
+          await jobDb.commit(commitOf({ messages: [messageTo([1], 1)] }));
           await store.close();
         }
         const numbersOf = async (index: number): Promise<readonly number[]> =>
@@ -76,7 +77,7 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
       test("an owner without a higher epoch than the last one is refused", async () => {
         const store = open(5);
         const jobDb = await store.create();
-        await jobDb.commit({ messages: [messageTo([1], 1)], attempts: [] });
+        await jobDb.commit(commitOf({ messages: [messageTo([1], 1)] }));
         await store.close();
         for (const epoch of [4, 5]) {
           await assert.rejects(open(epoch).unsettled(), { code: "jobdb_stale_owner" });
@@ -86,21 +87,21 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
 
       test("a stale owner can't write any more, and its successor sees nothing of what it tried", async () => {
         const stale = await open(1).create();
-        await stale.commit({ messages: [messageTo([1], 1)], attempts: [] });
+        await stale.commit(commitOf({ messages: [messageTo([1], 1)] }));
         const [successor] = await open(2).unsettled();
         assert.ok(successor !== undefined);
-        await assert.rejects(stale.commit({ messages: [messageTo([1], 2)], attempts: [] }), {
+        await assert.rejects(stale.commit(commitOf({ messages: [messageTo([1], 2)] })), {
           code: "jobdb_stale_owner",
         });
         await assert.rejects(stale.markDrained(), { code: "jobdb_stale_owner" });
-        await successor.commit({ messages: [messageTo([2], 2)], attempts: [] });
+        await successor.commit(commitOf({ messages: [messageTo([2], 2)] }));
         assert.deepEqual(await successor.endpoints(), [one, two]);
         assert.deepEqual(await unattemptedOf(successor, 1), [firstDeliveryOf(1)]);
       });
 
       test("a stale owner can't mark a JobDb as drained", async () => {
         const stale = await open(1).create();
-        await stale.commit({ messages: [messageTo([1], 1)], attempts: [] });
+        await stale.commit(commitOf({ messages: [messageTo([1], 1)] }));
         await open(2).unsettled();
         await assert.rejects(stale.markDrained(), { code: "jobdb_stale_owner" });
         assert.equal((await open(3).unsettled()).length, 1);
@@ -112,11 +113,13 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
         const store = open(1);
         const jobDb = await store.create();
         assert.deepEqual([jobDb.lastMessageRow, jobDb.lastAttemptRow], [0, 0]);
-        await jobDb.commit({ messages: [messageTo([1, 2], 1), messageTo([1], 2)], attempts: [] });
-        await jobDb.commit({
-          messages: [messageTo([2], 3)],
-          attempts: [attemptOf(firstDeliveryOf(1), one, 1, { settlement: "delivered" })],
-        });
+        await jobDb.commit(commitOf({ messages: [messageTo([1, 2], 1), messageTo([1], 2)] }));
+        await jobDb.commit(
+          commitOf({
+            messages: [messageTo([2], 3)],
+            attempts: [attemptOf(firstDeliveryOf(1), one, 1, { settlement: "delivered" })],
+          }),
+        );
         await store.close();
         const [reopened] = await open(2).unsettled();
         assert.ok(reopened !== undefined);
@@ -126,10 +129,12 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
           deliveryNumberOf(1, 1),
           firstDeliveryOf(3),
         ]);
-        await reopened.commit({
-          messages: [messageTo([1], 4)],
-          attempts: [attemptOf(firstDeliveryOf(2), one, 2)],
-        });
+        await reopened.commit(
+          commitOf({
+            messages: [messageTo([1], 4)],
+            attempts: [attemptOf(firstDeliveryOf(2), one, 2)],
+          }),
+        );
         assert.deepEqual(await unattemptedOf(reopened, 1), [firstDeliveryOf(4)]);
       });
 
@@ -143,10 +148,10 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
         const messages = payloads.map((payload, index) =>
           messageTo([1], index + 1, { payload, nonce: 2 ** 48 - 1 - index }),
         );
-        await jobDb.commit({ messages, attempts: [] });
+        await jobDb.commit(commitOf({ messages }));
         const stored = await jobDb.payloads([3, 1, 2]);
         assert.deepEqual(
-          stored.map(({ payload }) => Buffer.from(payload)),
+          stored.map(({ payload }) => Buffer.from(payload ?? [])),
           [2, 0, 1].map((index) => Buffer.from(payloads[index] ?? [])),
         );
         assert.deepEqual(stored[0]?.address, {
@@ -162,20 +167,20 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
         const jobDb = await open(1).create();
         const rows = Array.from({ length: 20 }, (_, index) => index + 1);
         await Promise.all(
-          rows.map((row) => jobDb.commit({ messages: [messageTo([1], row)], attempts: [] })),
+          rows.map((row) => jobDb.commit(commitOf({ messages: [messageTo([1], row)] }))),
         );
         assert.deepEqual(await unattemptedOf(jobDb, 1), rows.map(firstDeliveryOf));
       });
 
       test("a commit without rows changes nothing", async () => {
         const jobDb = await open(1).create();
-        await jobDb.commit({ messages: [], attempts: [] });
+        await jobDb.commit(commitOf({}));
         assert.deepEqual(await jobDb.endpoints(), []);
       });
 
       test("a row number that does not follow the last one is refused", async () => {
         const jobDb = await open(1).create();
-        await assert.rejects(jobDb.commit({ messages: [messageTo([1], 2)], attempts: [] }));
+        await assert.rejects(jobDb.commit(commitOf({ messages: [messageTo([1], 2)] })));
       });
 
       test("asking for the payload of a message that is not there is refused", async () => {
@@ -186,16 +191,16 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
       test("a commit that fails leaves nothing, and the JobDb fails from then on", async () => {
         const store = open(1);
         const jobDb = await store.create();
-        await jobDb.commit({ messages: [messageTo([1], 1)], attempts: [] });
+        await jobDb.commit(commitOf({ messages: [messageTo([1], 1)] }));
         subject.breakDisk(jobDb.number);
         const attempts = [attemptOf(firstDeliveryOf(1), one, 1)];
-        await assert.rejects(jobDb.commit({ messages: [messageTo([2], 2)], attempts }), {
+        await assert.rejects(jobDb.commit(commitOf({ messages: [messageTo([2], 2)], attempts })), {
           code: "jobdb_failed",
           retryable: false,
         });
         subject.repairDisk(jobDb.number);
         for (const call of [
-          jobDb.commit({ messages: [messageTo([2], 2)], attempts: [] }),
+          jobDb.commit(commitOf({ messages: [messageTo([2], 2)] })),
           jobDb.endpoints(),
           jobDb.unattempted(one, 0, 10),
           jobDb.due(one, dueFromStart, baseAtMs, 10),
@@ -218,7 +223,7 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
       test("come in the order of acceptance, page by page, and the end is told exactly", async () => {
         const jobDb = await open(1).create();
         const messages = [1, 2, 3, 4].map((row) => messageTo([1, 2], row));
-        await jobDb.commit({ messages, attempts: [] });
+        await jobDb.commit(commitOf({ messages }));
         const first = await jobDb.unattempted(two, 0, 2);
         assert.deepEqual(first, {
           deliveries: [deliveryNumberOf(1, 1), deliveryNumberOf(2, 1)],
@@ -240,14 +245,19 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
       test("leave out what was skipped or attempted, which still counts as looked at", async () => {
         const jobDb = await open(1).create();
         const skipped = messageTo([], 2, { recipients: [{ endpoint: one, skipped: true }] });
-        await jobDb.commit({
-          messages: [messageTo([1], 1), skipped, messageTo([1], 3), messageTo([1], 4)],
-          attempts: [],
-        });
-        await jobDb.commit({
-          messages: [],
-          attempts: [attemptOf(firstDeliveryOf(1), one, 1), attemptOf(firstDeliveryOf(3), one, 2)],
-        });
+        await jobDb.commit(
+          commitOf({
+            messages: [messageTo([1], 1), skipped, messageTo([1], 3), messageTo([1], 4)],
+          }),
+        );
+        await jobDb.commit(
+          commitOf({
+            attempts: [
+              attemptOf(firstDeliveryOf(1), one, 1),
+              attemptOf(firstDeliveryOf(3), one, 2),
+            ],
+          }),
+        );
         assert.deepEqual(await unattemptedOf(jobDb, 1), [firstDeliveryOf(4)]);
         const page = await jobDb.unattempted(one, 0, 1);
         assert.deepEqual(page, { deliveries: [], scannedTo: firstDeliveryOf(1), end: false });
@@ -265,7 +275,7 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
       test("a message may go to more endpoints than one", async () => {
         const jobDb = await open(1).create();
         const endpoints = Array.from({ length: 300 }, (_, index) => index + 1);
-        await jobDb.commit({ messages: [messageTo(endpoints, 1)], attempts: [] });
+        await jobDb.commit(commitOf({ messages: [messageTo(endpoints, 1)] }));
         assert.deepEqual(await jobDb.endpoints(), endpoints);
         assert.deepEqual(await unattemptedOf(jobDb, 300), [deliveryNumberOf(1, 299)]);
       });
@@ -279,7 +289,7 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
         const attempts = plans.map((afterMs, index) =>
           attemptOf(firstDeliveryOf(index + 1), one, index + 1, { retryAtMs: baseAtMs + afterMs }),
         );
-        await jobDb.commit({ messages, attempts });
+        await jobDb.commit(commitOf({ messages, attempts }));
         return jobDb;
       }
 
@@ -287,8 +297,8 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
         const jobDb = await withPlans([30, 10, 20, 10, 50]);
         const page = await jobDb.due(one, dueFromStart, baseAtMs + 30, 10);
         assert.deepEqual(page, {
-          retries: [2, 4, 3, 1].map((row) => ({ delivery: firstDeliveryOf(row), attempt: 2 })),
-          scannedTo: { atMs: baseAtMs + 30, row: 1 },
+          deliveries: [2, 4, 3, 1].map((row) => retryOf(row, 2)),
+          scannedTo: { atMs: baseAtMs + 30, place: 2 },
           nextAtMs: baseAtMs + 50,
         });
       });
@@ -296,11 +306,11 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
       test("are read page by page, across plans for the same time", async () => {
         const jobDb = await withPlans([10, 10, 10, 10, 10]);
         const first = await jobDb.due(one, dueFromStart, baseAtMs + 10, 2);
-        assert.deepEqual(first.scannedTo, { atMs: baseAtMs + 10, row: 2 });
+        assert.deepEqual(first.scannedTo, { atMs: baseAtMs + 10, place: 4 });
         assert.equal(first.nextAtMs, baseAtMs + 10);
         const second = await jobDb.due(one, first.scannedTo, baseAtMs + 10, 3);
         assert.deepEqual(
-          second.retries.map(({ delivery }) => delivery),
+          second.deliveries.map(({ delivery }) => delivery),
           [3, 4, 5].map(firstDeliveryOf),
         );
         assert.equal(second.nextAtMs, undefined);
@@ -308,79 +318,45 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
 
       test("leave out what a later attempt has overtaken, with or without a plan of its own", async () => {
         const jobDb = await withPlans([10, 20, 30, 40, 50]);
-        await jobDb.commit({
-          messages: [],
-          attempts: [
-            attemptOf(firstDeliveryOf(1), one, 6, { number: 2, retryAtMs: baseAtMs + 60 }),
-            attemptOf(firstDeliveryOf(2), one, 7, { number: 2, settlement: "delivered" }),
-            attemptOf(firstDeliveryOf(3), one, 8, { number: 2 }),
-          ],
-        });
+        await jobDb.commit(
+          commitOf({
+            attempts: [
+              attemptOf(firstDeliveryOf(1), one, 6, { number: 2, retryAtMs: baseAtMs + 60 }),
+              attemptOf(firstDeliveryOf(2), one, 7, { number: 2, settlement: "delivered" }),
+              attemptOf(firstDeliveryOf(3), one, 8, { number: 2 }),
+            ],
+          }),
+        );
         const page = await jobDb.due(one, dueFromStart, baseAtMs + 60, 10);
-        assert.deepEqual(page.retries, [
-          { delivery: firstDeliveryOf(4), attempt: 2 },
-          { delivery: firstDeliveryOf(5), attempt: 2 },
-          { delivery: firstDeliveryOf(1), attempt: 3 },
-        ]);
+        assert.deepEqual(page.deliveries, [retryOf(4, 2), retryOf(5, 2), retryOf(1, 3)]);
         assert.deepEqual(await jobDb.due(one, dueFromStart, baseAtMs + 10, 10), {
-          retries: [],
-          scannedTo: { atMs: baseAtMs + 10, row: 1 },
+          deliveries: [],
+          scannedTo: { atMs: baseAtMs + 10, place: 2 },
           nextAtMs: baseAtMs + 20,
         });
       });
 
       test("of an endpoint without any: an empty page that leaves the cursor", async () => {
         const jobDb = await withPlans([10]);
-        const after: DueCursor = { atMs: baseAtMs, row: 3 };
+        const after: DueCursor = { atMs: baseAtMs, place: 3 };
         assert.deepEqual(await jobDb.due(two, after, baseAtMs + 99, 10), {
-          retries: [],
+          deliveries: [],
           scannedTo: after,
           nextAtMs: undefined,
         });
         assert.deepEqual(await jobDb.due(one, after, baseAtMs + 9, 10), {
-          retries: [],
+          deliveries: [],
           scannedTo: after,
           nextAtMs: baseAtMs + 10,
         });
       });
     });
-
-    describe("life", () => {
-      test("a drained JobDb is not read by a later start, unless something was committed since", async () => {
-        const store = open(1);
-        const [drained, revived] = [await store.create(), await store.create()];
-        for (const jobDb of [drained, revived]) {
-          await jobDb.commit({ messages: [messageTo([1], 1)], attempts: [] });
-          await jobDb.markDrained();
-        }
-        const attempt = attemptOf(firstDeliveryOf(1), one, 1, { retryAtMs: baseAtMs + 1 });
-        await revived.commit({ messages: [], attempts: [attempt] });
-        await store.close();
-        const unsettled = await open(2).unsettled();
-        assert.deepEqual(
-          unsettled.map(({ number }) => number),
-          [revived.number],
-        );
-      });
-
-      test("what is open in a store does not count as left by an earlier run", async () => {
-        const store = open(1);
-        const jobDb = await store.create();
-        await jobDb.commit({ messages: [messageTo([1], 1)], attempts: [] });
-        assert.deepEqual(await store.unsettled(), []);
-      });
-
-      test("closing finishes what is under way and refuses what comes after", async () => {
-        const store = open(1);
-        const jobDb = await store.create();
-        const committed = jobDb.commit({ messages: [messageTo([1], 1)], attempts: [] });
-        await Promise.all([committed, store.close(), store.close()]);
-        await assert.rejects(jobDb.endpoints(), { code: "shutting_down" });
-        await assert.rejects(store.create(), { code: "shutting_down" });
-        assert.equal((await open(2).unsettled())[0]?.lastMessageRow, 1);
-      });
-    });
   });
+}
+
+/** Of the first delivery of a message, by its schedule. */
+function retryOf(messageRow: number, attempt: number): DueDelivery {
+  return { delivery: firstDeliveryOf(messageRow), round: 0, attempt, trigger: "scheduled" };
 }
 
 async function unattemptedOf(jobDb: JobDb, endpoint: number): Promise<readonly DeliveryNumber[]> {

@@ -52,9 +52,9 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   {
     name: "restart-forgets-old-work",
-    file: "src/director/director.ts",
-    search: "await this.#recovery.run(await this.#options.store.unsettled());",
-    replace: "await this.#recovery.run([]);",
+    file: "src/director/older-job-dbs.ts",
+    search: "of await this.#options.store.unsettled()",
+    replace: "of []",
     signal: "SIGKILL",
     seenAs: "lost",
   },
@@ -107,9 +107,9 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: "payload-written-again",
     file: "src/director/dispatcher.ts",
-    search: "      payload: stored.payload,\n",
+    search: "      payload,\n",
     replace: `      payload: new TextEncoder().encode(
-        JSON.stringify(JSON.parse(new TextDecoder().decode(stored.payload))),
+        JSON.stringify(JSON.parse(new TextDecoder().decode(payload))),
       ),\n`,
     signal: "SIGKILL",
     seenAs: "altered",

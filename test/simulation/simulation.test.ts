@@ -15,12 +15,23 @@ for (const seed of seeds) {
 test("the seeds above make a world worth looking at", async () => {
   const results: SimulationResult[] = [];
   for (const seed of seeds) results.push(await simulate(seed));
-  const sum = (of: "acknowledged" | "attempts" | "crashes" | "duplicates") =>
-    results.reduce((total, result) => total + result[of], 0);
+  const sum = (
+    of:
+      | "acknowledged"
+      | "attempts"
+      | "crashes"
+      | "duplicates"
+      | "resends"
+      | "erasures"
+      | "deletions",
+  ) => results.reduce((total, result) => total + result[of], 0);
   assert.ok(sum("acknowledged") > 2_000);
   assert.ok(sum("attempts") > 20_000);
   assert.ok(sum("crashes") > 40);
   assert.ok(sum("duplicates") > 10);
+  assert.ok(sum("resends") > 500);
+  assert.ok(sum("erasures") > 40);
+  assert.ok(sum("deletions") > 10);
 });
 
 test("a seed gives the same world every time", async () => {

@@ -1,17 +1,14 @@
 /**
  * The whole Director in a world made from a seed: clock, disk, network and endpoints. First faults (endpoints that hang, fail,
  * refuse or go away; crashes at any moment, with commits under way), then healing; and at the end every acknowledged
- * delivery must have been made, none at a wrong place, none early, and none twice but for a crash.
+ * delivery must have been made, none at a wrong place, none early, and none twice but for a crash. Meanwhile messages are sent
+ * again and erased, and endpoints deleted.
  */
-import { deliveryNumberOf, messageRowOf } from "../../src/core/delivery.ts";
 import {
-  type Address,
   applicationKeyOf,
   type EndpointKey,
   endpointIdOf,
   endpointKeyOf,
-  messageIdOf,
-  parseMessageId,
 } from "../../src/core/ids.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
 import { Director } from "../../src/director/director.ts";
@@ -20,7 +17,15 @@ import { MemoryDisk } from "../../src/jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../../src/jobdb/memory/memory-job-db-store.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
-import { type Arrival, type Behaviour, behaviours, SimulatedNetwork } from "./simulated-network.ts";
+import { type Behaviour, behaviours, SimulatedNetwork } from "./simulated-network.ts";
+import {
+  noteForgotten,
+  type Resent,
+  type Sent,
+  textOf,
+  violationsOf,
+  type WorldRecord,
+} from "./world-record.ts";
 
 export interface SimulationResult {
   readonly seed: number;
@@ -30,6 +35,10 @@ export interface SimulationResult {
   readonly deliveries: number;
   readonly attempts: number;
   readonly crashes: number;
+  /** That were acknowledged. */
+  readonly resends: number;
+  readonly erasures: number;
+  readonly deletions: number;
   /** Arrivals after a 2xx, each explained by a crash. */
   readonly duplicates: number;
 }
@@ -44,12 +53,6 @@ interface Process {
   /** Clock and network look here whether they still have somebody to call back. */
   readonly life: { readonly run: number; alive: boolean };
   readonly director: Director;
-}
-
-interface Sent {
-  readonly message: IncomingMessage;
-  /** Set when it was acknowledged. */
-  address: Address | undefined;
 }
 
 export async function simulate(seed: number): Promise<SimulationResult> {
@@ -67,12 +70,8 @@ class World {
   readonly #network: SimulatedNetwork;
   readonly #behaviours = new Map<EndpointKey, Behaviour>();
   readonly #disabled = new Set<EndpointKey>();
-  readonly #sent = new Map<string, Sent>();
-  /** The messages that were handed in together. */
-  readonly #batches: (readonly string[])[] = [];
+  readonly #record: WorldRecord;
   readonly #violations: string[] = [];
-  /** Deliveries that were answered 2xx without the program knowing it durably, and in how many runs. */
-  readonly #forgotten = new Map<string, number>();
   #process: Process | undefined;
   #runs = 0;
 
@@ -88,12 +87,23 @@ class World {
       survives: () => this.#random.chance(0.5),
     });
     this.#network = new SimulatedNetwork(this.#clock, this.#random, this.#behaviours);
+    this.#record = {
+      schedule,
+      sent: new Map(),
+      batches: [],
+      resent: [],
+      deleted: new Map(),
+      forgotten: new Map(),
+      arrivals: this.#network.arrivals,
+      files: this.#disk.files,
+    };
   }
 
   async faults(): Promise<void> {
     await this.#start();
     const untilMs = startMs + faultsMs;
     this.#producers(untilMs);
+    this.#operators(untilMs);
     const crashes = this.#random.integer(0, 4);
     for (let crash = 0; crash < crashes; crash += 1) {
       await this.#clock.run(this.#clock.nowMs() + this.#random.integer(1, faultsMs / 4));
@@ -112,24 +122,25 @@ class World {
       this.#process?.director.endpointChanged(endpoint);
     }
     await this.#clock.run(this.#clock.nowMs() + healingMs);
-    this.#noteForgotten();
+    noteForgotten(this.#record);
     await this.#stop();
   }
 
   result(): SimulationResult {
-    this.#checkArrivals();
-    this.#checkDelivered();
-    this.#checkBatches();
-    this.#checkDrained();
-    const acknowledged = [...this.#sent.values()].filter((sent) => sent.address !== undefined);
+    const sent = [...this.#record.sent.values()];
+    const acknowledged = sent.filter(({ address }) => address !== undefined);
     return {
       seed: this.#seed,
-      violations: this.#violations,
+      violations: [...this.#violations, ...violationsOf(this.#record)],
       acknowledged: acknowledged.length,
-      deliveries: acknowledged.reduce((sum, sent) => sum + sent.message.recipients.length, 0),
+      deliveries: acknowledged.reduce((sum, { message }) => sum + message.recipients.length, 0),
       attempts: this.#network.arrivals.length,
       crashes: this.#runs - 1,
-      duplicates: this.#forgotten.size,
+      resends: this.#record.resent.filter(({ acknowledgedAtMs }) => acknowledgedAtMs < Infinity)
+        .length,
+      erasures: sent.filter(({ erasedAtMs }) => erasedAtMs < Infinity).length,
+      deletions: this.#record.deleted.size,
+      duplicates: this.#record.forgotten.size,
     };
   }
 
@@ -150,6 +161,7 @@ class World {
       destinations: this.#destinations(),
       schedule,
       onGone: (endpoint) => this.#disabled.add(endpoint),
+      onNotable: () => undefined,
       onFailure: (error) => {
         if (life.alive) this.#violations.push(`the Director failed: ${String(error)}`);
       },
@@ -164,6 +176,7 @@ class World {
     const made = new Map<EndpointKey, Destination>();
     return {
       find: (endpoint) => {
+        if (this.#record.deleted.has(endpoint)) return undefined;
         const known = made.get(endpoint);
         const disabled = this.#disabled.has(endpoint);
         if (known?.disabled === disabled) return known;
@@ -194,6 +207,75 @@ class World {
     produce();
   }
 
+  /** Resends and erasures of what was acknowledged, and now and then an endpoint is deleted. */
+  #operators(untilMs: number): void {
+    const random = this.#random;
+    const operate = (): void => {
+      if (this.#clock.nowMs() >= untilMs) return;
+      if (random.chance(0.1)) void this.#erase();
+      else if (random.chance(0.05)) this.#deleteEndpoint();
+      else void this.#resend();
+      this.#clock.after(random.integer(1, 15_000), operate);
+    };
+    this.#clock.after(random.integer(1, 15_000), operate);
+  }
+
+  #acknowledged(): Sent | undefined {
+    const sent = [...this.#record.sent.values()].filter(({ address }) => address !== undefined);
+    return sent.length === 0 ? undefined : this.#random.pick(sent);
+  }
+
+  async #resend(): Promise<void> {
+    const random = this.#random;
+    const resent = Array.from({ length: random.integer(1, 3) }, (): Resent | undefined => {
+      const address = this.#acknowledged()?.address;
+      if (address === undefined) return undefined;
+      const endpoint = random.pick([...this.#behaviours.keys()]);
+      const trigger = random.pick(["manual", "scheduled"] as const);
+      return { address, endpoint, trigger, acknowledgedAtMs: Infinity };
+    }).filter((each) => each !== undefined);
+    await this.#ask(async (director) => {
+      this.#record.resent.push(...resent);
+      await director.resend(
+        resent.map(({ address, endpoint, trigger }) => ({ message: address, endpoint, trigger })),
+      );
+      return () => {
+        for (const each of resent) each.acknowledgedAtMs = this.#clock.nowMs();
+      };
+    });
+  }
+
+  async #erase(): Promise<void> {
+    const sent = this.#acknowledged();
+    const address = sent?.address;
+    if (sent === undefined || address === undefined) return;
+    await this.#ask(async (director) => {
+      await director.erasePayload(address);
+      return () => {
+        sent.erasedAtMs = this.#clock.nowMs();
+      };
+    });
+  }
+
+  #deleteEndpoint(): void {
+    const endpoint = this.#random.pick([...this.#behaviours.keys()]);
+    if (this.#record.deleted.has(endpoint)) return;
+    this.#record.deleted.set(endpoint, this.#clock.nowMs());
+    this.#process?.director.endpointChanged(endpoint);
+  }
+
+  /** What `ask` gives happens only if the answer does not get lost in a crash. */
+  async #ask(ask: (director: Director) => Promise<() => void>): Promise<void> {
+    const process = this.#process;
+    if (process?.life.alive !== true) return; // connection refused
+    try {
+      const acknowledge = await ask(process.director);
+      if (process.life.alive) acknowledge();
+    } catch (error) {
+      if (process.life.alive) this.#violations.push(`something was refused: ${String(error)}`);
+    }
+  }
+
   /** Left to itself a crash seldom comes while a batch is being committed. */
   async #beginBatch(): Promise<void> {
     void this.#send(Array.from({ length: this.#random.integer(2, 9) }, () => this.#newMessage()));
@@ -202,7 +284,7 @@ class World {
 
   #newMessage(): IncomingMessage {
     const endpoints = [...this.#behaviours.keys()].filter(() => this.#random.chance(0.5));
-    const text = `message ${this.#sent.size}`;
+    const text = `message ${this.#record.sent.size}`;
     const message: IncomingMessage = {
       application: applicationKeyOf(1),
       eventType: "test",
@@ -213,55 +295,29 @@ class World {
       retentionDays: 90,
       recipients: endpoints.map((endpoint) => ({ endpoint, skipped: false })),
     };
-    this.#sent.set(text, { message, address: undefined });
+    this.#record.sent.set(text, { message, address: undefined, erasedAtMs: Infinity });
     return message;
   }
 
   async #send(messages: readonly IncomingMessage[]): Promise<void> {
-    const process = this.#process;
-    if (process?.life.alive !== true) return; // connection refused
-    const texts = messages.map(textOf);
-    this.#batches.push(texts);
-    try {
-      const addresses = await process.director.accept(messages);
-      if (!process.life.alive) return; // the answer got lost
-      for (const [index, text] of texts.entries()) {
-        const sent = this.#sent.get(text);
-        if (sent !== undefined) sent.address = addresses[index];
-      }
-    } catch (error) {
-      if (process.life.alive) this.#violations.push(`a message was refused: ${String(error)}`);
-    }
+    await this.#ask(async (director) => {
+      const texts = messages.map(textOf);
+      this.#record.batches.push(texts);
+      const addresses = await director.accept(messages);
+      return () => {
+        for (const [index, text] of texts.entries()) {
+          const sent = this.#record.sent.get(text);
+          if (sent !== undefined) sent.address = addresses[index];
+        }
+      };
+    });
   }
 
   #crash(): void {
     if (this.#process === undefined) return;
     this.#process.life.alive = false;
     this.#disk.crash();
-    this.#noteForgotten();
-  }
-
-  /** Whatever was answered 2xx and is not in an attempt row now may be sent once more. */
-  #noteForgotten(): void {
-    const nowMs = this.#clock.nowMs();
-    for (const arrival of this.#network.arrivals) {
-      if (arrival.run !== this.#runs || !isSuccess(arrival)) continue;
-      if (arrival.answeredAtMs <= nowMs && this.#isRecorded(arrival)) continue;
-      this.#forgotten.set(keyOf(arrival), (this.#forgotten.get(keyOf(arrival)) ?? 0) + 1);
-    }
-  }
-
-  #isRecorded(arrival: Arrival): boolean {
-    const address = parseMessageId(arrival.messageId);
-    const file = address === undefined ? undefined : this.#disk.files.get(address.jobDb);
-    return (
-      file?.attempts.some(
-        (attempt) =>
-          attempt.settlement === "delivered" &&
-          attempt.endpoint === arrival.endpoint &&
-          messageRowOf(attempt.delivery) === address?.row,
-      ) ?? false
-    );
+    noteForgotten(this.#record);
   }
 
   async #stop(): Promise<void> {
@@ -272,103 +328,4 @@ class World {
     await this.#clock.run(this.#clock.nowMs() + 60_000, () => stopped);
     await stopping;
   }
-
-  #checkArrivals(): void {
-    const timesDelivered = new Map<string, number>();
-    const last = new Map<string, Arrival>();
-    const attempts = new Map<string, number>();
-    for (const arrival of this.#network.arrivals) {
-      const key = keyOf(arrival);
-      this.#checkPlace(arrival);
-      if ((timesDelivered.get(key) ?? 0) > (this.#forgotten.get(key) ?? 0)) {
-        this.#violations.push(`twice without a crash that explains it: ${key}`);
-      }
-      const before = last.get(key);
-      if (before?.run === arrival.run) {
-        const number = (attempts.get(key) ?? 0) + 1;
-        this.#checkNotEarly(key, { before, arrival, number });
-      }
-      attempts.set(key, (attempts.get(key) ?? 0) + 1);
-      last.set(key, arrival);
-      if (isSuccess(arrival)) timesDelivered.set(key, (timesDelivered.get(key) ?? 0) + 1);
-    }
-  }
-
-  #checkPlace(arrival: Arrival): void {
-    const sent = this.#sent.get(arrival.payload);
-    if (sent === undefined) {
-      this.#violations.push(`unexpected or altered: ${arrival.payload}`);
-    } else if (
-      !sent.message.recipients.some((recipient) => recipient.endpoint === arrival.endpoint)
-    ) {
-      this.#violations.push(`misplaced: ${arrival.payload} at ${arrival.endpoint}`);
-    } else if (sent.address !== undefined && messageIdOf(sent.address) !== arrival.messageId) {
-      this.#violations.push(`another id: ${arrival.payload} came as ${arrival.messageId}`);
-    }
-  }
-
-  /** The least that any failed attempt waits; a longer wait than the first is due only when attempts were counted. */
-  #checkNotEarly(
-    key: string,
-    { before, arrival, number }: { before: Arrival; arrival: Arrival; number: number },
-  ): void {
-    const leastSeconds = before.statusCode === 429 ? 3 : (schedule[0] ?? 0);
-    if (arrival.atMs < before.answeredAtMs + leastSeconds * 1000) {
-      this.#violations.push(`early: attempt ${number} of ${key}`);
-    }
-  }
-
-  #checkDelivered(): void {
-    const done = new Set(
-      this.#network.arrivals
-        .filter((arrival) => isSuccess(arrival) || arrival.statusCode === 410)
-        .map((arrival) => keyOf(arrival)),
-    );
-    for (const { message, address } of this.#sent.values()) {
-      if (address === undefined) continue;
-      for (const [ordinal, { endpoint }] of message.recipients.entries()) {
-        if (done.has(`${messageIdOf(address)} at ${endpoint}`)) continue;
-        const delivery = deliveryNumberOf(address.row, ordinal);
-        this.#violations.push(
-          `lost: delivery ${delivery} of JobDb ${address.jobDb}, endpoint ${endpoint}`,
-        );
-      }
-    }
-  }
-
-  /** Rows never go away, so half a batch at any time is half a batch at the end. */
-  #checkBatches(): void {
-    const stored = new Set(
-      [...this.#disk.files.values()].flatMap((file) => file.messages.map(textOf)),
-    );
-    for (const batch of this.#batches) {
-      const count = batch.filter((text) => stored.has(text)).length;
-      if (count > 0 && count < batch.length) {
-        this.#violations.push(`torn: ${count} of the ${batch.length} messages of a batch`);
-      }
-    }
-  }
-
-  #checkDrained(): void {
-    const newest = Math.max(...this.#disk.files.keys());
-    for (const file of this.#disk.files.values()) {
-      if (file.number !== newest && !file.drained) {
-        this.#violations.push(
-          `JobDb ${file.number} has nothing unsettled and is not marked drained`,
-        );
-      }
-    }
-  }
-}
-
-function textOf({ payload }: Pick<IncomingMessage, "payload">): string {
-  return String.fromCharCode(...payload);
-}
-
-function keyOf(arrival: Arrival): string {
-  return `${arrival.messageId} at ${arrival.endpoint}`;
-}
-
-function isSuccess(arrival: Arrival): boolean {
-  return arrival.statusCode >= 200 && arrival.statusCode < 300;
 }

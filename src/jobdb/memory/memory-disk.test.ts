@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { messageTo } from "../../../test/conformance/job-db-rows.ts";
+import { commitOf, messageTo } from "../../../test/conformance/job-db-rows.ts";
 import { MemoryDisk } from "./memory-disk.ts";
 import { MemoryJobDbStore } from "./memory-job-db-store.ts";
 
@@ -19,10 +19,10 @@ test("after a crash the old instance is dead and a new one sees what was durable
   const disk = new MemoryDisk();
   const store = openStore(disk, 1);
   const jobDb = await store.create();
-  await jobDb.commit({ messages: [messageTo([1], 1)], attempts: [] });
+  await jobDb.commit(commitOf({ messages: [messageTo([1], 1)] }));
   disk.crash();
   await assert.rejects(jobDb.endpoints(), crashed);
-  await assert.rejects(jobDb.commit({ messages: [messageTo([1], 2)], attempts: [] }), crashed);
+  await assert.rejects(jobDb.commit(commitOf({ messages: [messageTo([1], 2)] })), crashed);
   await assert.rejects(store.create(), crashed);
   const [reopened] = await openStore(disk, 2).unsettled();
   assert.equal(reopened?.lastMessageRow, 1);
@@ -33,7 +33,7 @@ for (const survives of [true, false]) {
     const disk = stuckDisk(() => survives);
     const jobDb = await openStore(disk, 1).create();
     const messages = [messageTo([1], 1), messageTo([1], 2)];
-    const commit = assert.rejects(jobDb.commit({ messages, attempts: [] }), crashed);
+    const commit = assert.rejects(jobDb.commit(commitOf({ messages })), crashed);
     disk.crash();
     await commit;
     const unsettled = await openStore(disk, 2).unsettled();
@@ -49,7 +49,7 @@ test("of commits under way one after the other, none survives a crash without th
   const disk = stuckDisk(() => answers.shift() ?? false);
   const jobDb = await openStore(disk, 1).create();
   const commits = [1, 2, 3].map((row) =>
-    assert.rejects(jobDb.commit({ messages: [messageTo([1], row)], attempts: [] }), crashed),
+    assert.rejects(jobDb.commit(commitOf({ messages: [messageTo([1], row)] })), crashed),
   );
   disk.crash();
   await Promise.all(commits);

@@ -6,7 +6,7 @@ import type { AnswerRow } from "../../core/answer.ts";
 import type { DeliveryNumber } from "../../core/delivery.ts";
 import { PosthornError } from "../../core/errors.ts";
 import type { EndpointKey } from "../../core/ids.ts";
-import type { AttemptRow, MessageRow } from "../../core/message.ts";
+import type { AttemptRow, MessageRow, Resend } from "../../core/message.ts";
 
 /** One JobDb as it is on the disk. */
 export interface MemoryFile {
@@ -15,6 +15,12 @@ export interface MemoryFile {
   epoch: number;
   drained: boolean;
   readonly messages: MessageRow[];
+  /** By endpoint and message: its deliveries, however they came to be. */
+  readonly deliveries: Map<string, DeliveryNumber>;
+  /** By message row: how many endpoints it is for. */
+  readonly recipients: Map<number, number>;
+  /** Endpoints that have deliveries here. */
+  readonly endpoints: Set<EndpointKey>;
   /** By endpoint: its deliveries that were not skipped, in order. */
   readonly queues: Map<EndpointKey, DeliveryNumber[]>;
   /** In the order of recording. */
@@ -24,9 +30,15 @@ export interface MemoryFile {
   readonly plans: Map<EndpointKey, PlanningAttempt[]>;
   /** In the order of recording. */
   readonly answers: AnswerRow[];
+  readonly resends: StoredResend[];
+  /** Rows of messages whose payload was erased. */
+  readonly erased: Set<number>;
 }
 
 type PlanningAttempt = AttemptRow & { readonly retryAtMs: number };
+
+/** With the delivery that it is of, and its row. */
+type StoredResend = Resend & { readonly delivery: DeliveryNumber; readonly row: number };
 
 export interface MemoryDiskOptions {
   /** Resolves when a commit has reached the disk, by default at once; rejects for an I/O error. */

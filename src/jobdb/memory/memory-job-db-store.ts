@@ -10,6 +10,8 @@ export class MemoryJobDbStore implements JobDbStore {
   readonly #owner: Owner;
   readonly #crashesBefore: number;
   readonly #open = new Map<number, MemoryJobDb>();
+  /** Those that this store has had open. */
+  readonly #taken = new Set<number>();
   #closed = false;
 
   constructor(disk: MemoryDisk, owner: Owner) {
@@ -37,6 +39,27 @@ export class MemoryJobDbStore implements JobDbStore {
     return this.#openFile(file);
   }
 
+  async numbers(): Promise<readonly number[]> {
+    this.#assertUsable();
+    return this.#ownFiles()
+      .filter((file) => file.messages.length > 0)
+      .map((file) => file.number);
+  }
+
+  async open(number: number): Promise<MemoryJobDb | undefined> {
+    this.#assertUsable();
+    const open = this.#open.get(number);
+    if (open !== undefined) return open;
+    const file = this.#ownFiles().find((each) => each.number === number);
+    return file === undefined || file.messages.length === 0 ? undefined : this.#takeOver(file);
+  }
+
+  async release(number: number): Promise<void> {
+    this.#assertUsable();
+    this.#open.get(number)?.close();
+    this.#open.delete(number);
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -52,7 +75,8 @@ export class MemoryJobDbStore implements JobDbStore {
   }
 
   #takeOver(file: MemoryFile): MemoryJobDb {
-    if (file.epoch >= this.#owner.epoch) {
+    const isOurs = this.#taken.has(file.number) && file.epoch === this.#owner.epoch;
+    if (file.epoch >= this.#owner.epoch && !isOurs) {
       throw new PosthornError(
         "jobdb_stale_owner",
         `JobDb ${file.number} has had an owner with epoch ${file.epoch}; epoch ${this.#owner.epoch} is too old to open it`,
@@ -65,6 +89,7 @@ export class MemoryJobDbStore implements JobDbStore {
   #openFile(file: MemoryFile): MemoryJobDb {
     const jobDb = new MemoryJobDb(this.#disk, file, this.#owner.epoch);
     this.#open.set(file.number, jobDb);
+    this.#taken.add(file.number);
     return jobDb;
   }
 
@@ -82,10 +107,15 @@ function emptyFile(number: number, epoch: number): MemoryFile {
     epoch,
     drained: false,
     messages: [],
+    deliveries: new Map(),
+    recipients: new Map(),
+    endpoints: new Set(),
     queues: new Map(),
     attempts: [],
     attemptsByDelivery: new Map(),
     plans: new Map(),
     answers: [],
+    resends: [],
+    erased: new Set(),
   };
 }

@@ -1,17 +1,21 @@
 import type { AnswerRow } from "../../core/answer.ts";
-import { type DeliveryNumber, deliveryNumberOf } from "../../core/delivery.ts";
+import { type DeliveryNumber, deliveryNumberOf, firstRound } from "../../core/delivery.ts";
 import { assert, PosthornError } from "../../core/errors.ts";
 import type { EndpointKey } from "../../core/ids.ts";
-import type { AttemptRow, MessageRow } from "../../core/message.ts";
+import type { AttemptRow, MessageRow, Resend } from "../../core/message.ts";
 import type {
   Commit,
   DueCursor,
+  DueDelivery,
   DuePage,
+  Erasure,
   JobDb,
   StoredPayload,
   UnattemptedPage,
 } from "../../director/ports.ts";
 import type { MemoryDisk, MemoryFile } from "./memory-disk.ts";
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 /** A JobDb on a MemoryDisk, as one owner sees it. */
 export class MemoryJobDb implements JobDb {
@@ -40,17 +44,16 @@ export class MemoryJobDb implements JobDb {
       assertInOrder(this.#file, commit);
       for (const message of commit.messages) addMessage(this.#file, message);
       for (const attempt of commit.attempts) addAttempt(this.#file, attempt);
-      for (const answer of commit.answers ?? []) addAnswer(this.#file, answer);
-      if (commit.messages.length + commit.attempts.length > 0) this.#file.drained = false;
+      for (const answer of commit.answers) addAnswer(this.#file, answer);
+      for (const resend of commit.resends) addResend(this.#file, resend);
+      const rows = commit.messages.length + commit.attempts.length + commit.resends.length;
+      if (rows > 0) this.#file.drained = false;
     });
   }
 
   async endpoints(): Promise<readonly EndpointKey[]> {
     this.#assertUsable();
-    const recipients = this.#file.messages.flatMap((message) => message.recipients);
-    return [...new Set(recipients.map((recipient) => recipient.endpoint))].toSorted(
-      (left, right) => left - right,
-    );
+    return [...this.#file.endpoints].toSorted((left, right) => left - right);
   }
 
   async unattempted(
@@ -63,7 +66,7 @@ export class MemoryJobDb implements JobDb {
     const following = queue.filter((delivery) => delivery > after);
     const scanned = following.slice(0, rowsMax);
     return {
-      deliveries: scanned.filter((delivery) => !this.#file.attemptsByDelivery.has(delivery)),
+      deliveries: scanned.filter((delivery) => !isBegun(this.#file, delivery)),
       scannedTo: scanned.at(-1) ?? after,
       end: scanned.length === following.length,
     };
@@ -76,17 +79,15 @@ export class MemoryJobDb implements JobDb {
     rowsMax: number,
   ): Promise<DuePage> {
     this.#assertUsable();
-    const following = (this.#file.plans.get(endpoint) ?? [])
-      .filter(({ retryAtMs, row }) => (retryAtMs - after.atMs || row - after.row) > 0)
-      .toSorted((left, right) => left.retryAtMs - right.retryAtMs || left.row - right.row);
-    const scanned = following.filter(({ retryAtMs }) => retryAtMs <= untilMs).slice(0, rowsMax);
+    const following = plansOf(this.#file, endpoint)
+      .filter(({ atMs, place }) => (atMs - after.atMs || place - after.place) > 0)
+      .toSorted((left, right) => left.atMs - right.atMs || left.place - right.place);
+    const scanned = following.filter(({ atMs }) => atMs <= untilMs).slice(0, rowsMax);
     const last = scanned.at(-1);
     return {
-      retries: scanned
-        .filter((attempt) => !isOvertaken(this.#file, attempt))
-        .map(({ delivery, number }) => ({ delivery, attempt: number + 1 })),
-      scannedTo: last === undefined ? after : { atMs: last.retryAtMs, row: last.row },
-      nextAtMs: following[scanned.length]?.retryAtMs,
+      deliveries: scanned.filter(({ isOvertaken }) => !isOvertaken).map(({ due }) => due),
+      scannedTo: last === undefined ? after : { atMs: last.atMs, place: last.place },
+      nextAtMs: following[scanned.length]?.atMs,
     };
   }
 
@@ -96,8 +97,33 @@ export class MemoryJobDb implements JobDb {
       const message = this.#file.messages[row - 1];
       assert(message !== undefined, `message row ${row} of JobDb ${this.number}`);
       const { atMs, nonce, payload } = message;
-      return { address: { atMs, jobDb: this.number, row, nonce }, payload };
+      const isErased = this.#file.erased.has(row);
+      const address = { atMs, jobDb: this.number, row, nonce };
+      return { address, payload: isErased ? undefined : payload };
     });
+  }
+
+  async erasePayload(messageRow: number): Promise<void> {
+    await this.#write(() => void this.#file.erased.add(messageRow));
+  }
+
+  async eraseResponse(attemptRow: number): Promise<void> {
+    await this.#write(() => {
+      const attempt = this.#file.attempts[attemptRow - 1];
+      if (attempt === undefined) return;
+      this.#file.attempts[attemptRow - 1] = { ...attempt, response: new Uint8Array() };
+    });
+  }
+
+  async eraseExpired(nowMs: number): Promise<Erasure> {
+    const expiries = this.#file.messages
+      .filter(({ row }) => !this.#file.erased.has(row))
+      .map(({ row, atMs, retentionDays }) => ({ row, atMs: atMs + retentionDays * dayMs }));
+    await this.#write(() => {
+      for (const { row, atMs } of expiries) if (atMs <= nowMs) this.#file.erased.add(row);
+    });
+    const later = expiries.map(({ atMs }) => atMs).filter((atMs) => atMs > nowMs);
+    return { nextAtMs: Math.min(...later) };
   }
 
   async markDrained(): Promise<void> {
@@ -166,9 +192,27 @@ function listOf<Key, Item>(lists: Map<Key, Item[]>, key: Key): Item[] {
 
 function addMessage(file: MemoryFile, message: MessageRow): void {
   file.messages.push(message);
-  for (const [ordinal, { endpoint, skipped }] of message.recipients.entries()) {
-    if (!skipped) listOf(file.queues, endpoint).push(deliveryNumberOf(message.row, ordinal));
+  for (const { endpoint, skipped } of message.recipients) {
+    const delivery = addDelivery(file, message.row, endpoint);
+    if (!skipped) listOf(file.queues, endpoint).push(delivery);
   }
+}
+
+function addDelivery(file: MemoryFile, messageRow: number, endpoint: EndpointKey): DeliveryNumber {
+  const ordinal = file.recipients.get(messageRow) ?? 0;
+  const delivery = deliveryNumberOf(messageRow, ordinal);
+  file.recipients.set(messageRow, ordinal + 1);
+  file.deliveries.set(`${messageRow} to ${endpoint}`, delivery);
+  file.endpoints.add(endpoint);
+  return delivery;
+}
+
+function addResend(file: MemoryFile, resend: Resend): void {
+  const { messageRow, endpoint } = resend;
+  assert(file.messages[messageRow - 1] !== undefined, `message row ${messageRow} is there`);
+  const delivery =
+    file.deliveries.get(`${messageRow} to ${endpoint}`) ?? addDelivery(file, messageRow, endpoint);
+  file.resends.push({ ...resend, delivery, row: file.resends.length + 1 });
 }
 
 function addAttempt(file: MemoryFile, attempt: AttemptRow): void {
@@ -185,7 +229,51 @@ function addAnswer(file: MemoryFile, answer: AnswerRow): void {
   file.answers.push({ ...answer, atMs });
 }
 
+/** Whether the first round of a delivery has begun, or it was delivered by hand. */
+function isBegun(file: MemoryFile, delivery: DeliveryNumber): boolean {
+  const attempts = file.attemptsByDelivery.get(delivery) ?? [];
+  return attempts.some(
+    ({ round, settlement }) => round === firstRound || settlement === "delivered",
+  );
+}
+
+interface Plan {
+  readonly atMs: number;
+  /** As in a DueCursor. */
+  readonly place: number;
+  readonly due: DueDelivery;
+  readonly isOvertaken: boolean;
+}
+
+/** All retries and resends of an endpoint, in no order. */
+function plansOf(file: MemoryFile, endpoint: EndpointKey): readonly Plan[] {
+  const retries = (file.plans.get(endpoint) ?? []).map((attempt) => ({
+    atMs: attempt.retryAtMs,
+    place: 2 * attempt.row,
+    due: {
+      delivery: attempt.delivery,
+      round: attempt.round,
+      attempt: attempt.number + 1,
+      trigger: attempt.trigger,
+    },
+    isOvertaken: isOvertaken(file, attempt),
+  }));
+  const resends = file.resends
+    .filter((resend) => resend.endpoint === endpoint)
+    .map(({ row, atMs, delivery, trigger }) => ({
+      atMs,
+      place: 2 * row + 1,
+      due: { delivery, round: row, attempt: 1, trigger },
+      isOvertaken: (file.attemptsByDelivery.get(delivery) ?? []).some(({ round }) => round === row),
+    }));
+  return [...retries, ...resends];
+}
+
 function isOvertaken(file: MemoryFile, attempt: AttemptRow): boolean {
   const attempts = file.attemptsByDelivery.get(attempt.delivery) ?? [];
-  return attempts.some((other) => other.number > attempt.number || other.settlement !== undefined);
+  return attempts.some((other) =>
+    other.round === attempt.round
+      ? other.number > attempt.number || other.settlement !== undefined
+      : other.row > attempt.row && other.settlement === "delivered",
+  );
 }

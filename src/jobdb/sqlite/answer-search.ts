@@ -17,8 +17,8 @@ export function* answersIn(
   { hash, sinceMs, beforeMs }: AnswerSearch,
 ): Generator<StoredAnswer | undefined, void> {
   const runs = files.read(jobDb, ({ answers }) => {
-    const last = answers?.lastRow();
-    if (answers === undefined || last === undefined || last.atMs < sinceMs) return undefined;
+    const last = answers.lastRow();
+    if (last.atMs < sinceMs) return undefined;
     const end = last.atMs < beforeMs ? last.row : answers.firstRowSince(beforeMs) - 1;
     return { first: runOfRow(answers.firstRowSince(sinceMs)), last: runOfRow(end) };
   });
@@ -27,7 +27,7 @@ export function* answersIn(
   for (let to = runs.last; to >= runs.first; to -= limits.historyRunsMax) {
     const from = Math.max(runs.first, to - limits.historyRunsMax + 1);
     yield files.read(jobDb, ({ answers, message }) => {
-      const row = answers?.find({ hash, from, to });
+      const row = answers.find({ hash, from, to });
       if (row === undefined || row.at_ms < sinceMs || row.at_ms >= beforeMs) return undefined;
       const rows = Array.from({ length: row.messages }, (_, at) => row.first_message + at);
       return { text: row.text, messages: rows.map(message).filter((each) => each !== undefined) };
@@ -41,10 +41,10 @@ export function* hashesIn(
   jobDb: number,
   sinceMs: number,
 ): Generator<readonly KeptHash[], void> {
-  let from = files.read(jobDb, ({ answers }) => answers?.firstRowSince(sinceMs));
+  let from = files.read(jobDb, ({ answers }) => answers.firstRowSince(sinceMs));
   while (from !== undefined) {
     const first: number = from;
-    const rows = files.read(jobDb, ({ answers }) => answers?.hashes(first, limits.answersPerTurn));
+    const rows = files.read(jobDb, ({ answers }) => answers.hashes(first, limits.answersPerTurn));
     const last = rows?.at(-1);
     if (rows === undefined || last === undefined) return;
     yield rows;

@@ -52,10 +52,8 @@ function prepareSelectHashes(
     statement.all(fromRow, rowsMax).map((row) => row as unknown as KeptHash & { row: number }); // the columns of the statement
 }
 
-/** What history asks of answers. Undefined for a file from before there were any. */
+/** What history asks of answers. */
 export function prepareAnswers(database: DatabaseSync) {
-  const table = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'answer'").get();
-  if (table === undefined) return undefined;
   return {
     lastRow: prepareSelectLastRow(database, "answer"),
     firstRowSince: prepareFirstRowSince(database, "answer"),

@@ -1,9 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { messageRowOf, type DeliveryNumber } from "../../core/delivery.ts";
-import { type EndpointKey, endpointKeyOf } from "../../core/ids.ts";
+import { endpointKeyOf } from "../../core/ids.ts";
 import type { AttemptRow } from "../../core/message.ts";
 import type { StoredAttempt } from "../../director/facade.ts";
-import type { DueCursor } from "../../director/ports.ts";
 import { listOfText } from "./message-statements.ts";
 import { settlementCodeOf, settlementOf, triggerCodeOf, triggerOf } from "./stored-codes.ts";
 
@@ -12,9 +11,9 @@ export function prepareInsertAttempt(
   database: DatabaseSync,
 ): (attempt: AttemptRow, atMs: number) => void {
   const statement = database.prepare(
-    `INSERT INTO attempt (row, nonce, at_ms, delivery, endpoint, number, trigger, settlement, retry_at_ms,
+    `INSERT INTO attempt (row, nonce, at_ms, delivery, endpoint, round, number, trigger, settlement, retry_at_ms,
        status_code, duration_ms, url, response)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   return (attempt, atMs) => {
     statement.run(
@@ -23,6 +22,7 @@ export function prepareInsertAttempt(
       atMs,
       attempt.delivery,
       attempt.endpoint,
+      attempt.round,
       attempt.number,
       triggerCodeOf(attempt.trigger),
       attempt.settlement === undefined ? null : settlementCodeOf(attempt.settlement),
@@ -35,49 +35,10 @@ export function prepareInsertAttempt(
   };
 }
 
-type DueRow = {
-  readonly row: number;
-  readonly retry_at_ms: number;
-  readonly delivery: DeliveryNumber;
-  readonly number: number;
-  readonly overtaken: 0 | 1;
-};
-
-export interface DueQuery {
-  readonly endpoint: EndpointKey;
-  readonly after: DueCursor;
-  readonly untilMs: number;
-  readonly rowsMax: number;
-}
-
-/** Planned retries of an endpoint by their time, and whether a later attempt or a settlement has overtaken each. */
-export function prepareSelectDue(database: DatabaseSync): (query: DueQuery) => readonly DueRow[] {
-  const statement = database.prepare(
-    `SELECT row, retry_at_ms, delivery, number, EXISTS (
-       SELECT 1 FROM attempt AS other
-       WHERE other.delivery = attempt.delivery AND (other.number > attempt.number OR other.settlement IS NOT NULL)
-     ) AS overtaken
-     FROM attempt INDEXED BY attempt_retry
-     WHERE endpoint = ? AND retry_at_ms IS NOT NULL AND (retry_at_ms, row) > (?, ?) AND retry_at_ms <= ?
-     ORDER BY retry_at_ms, row LIMIT ?`,
-  );
-  return ({ endpoint, after, untilMs, rowsMax }) =>
-    statement.all(endpoint, after.atMs, after.row, untilMs, rowsMax).map((row) => row as DueRow); // the columns of the statement
-}
-
-/** When the first retry of an endpoint after a position is planned. */
-export function prepareSelectNextRetry(
-  database: DatabaseSync,
-): (endpoint: EndpointKey, after: DueCursor) => number | undefined {
-  const statement = database.prepare(
-    `SELECT retry_at_ms FROM attempt INDEXED BY attempt_retry
-     WHERE endpoint = ? AND retry_at_ms IS NOT NULL AND (retry_at_ms, row) > (?, ?)
-     ORDER BY retry_at_ms, row LIMIT 1`,
-  );
-  return (endpoint, after) => {
-    const row = statement.get(endpoint, after.atMs, after.row);
-    return row === undefined ? undefined : Number(row["retry_at_ms"]);
-  };
+/** Takes out of a row what the endpoint answered. */
+export function prepareEraseResponse(database: DatabaseSync): (row: number) => void {
+  const statement = database.prepare("UPDATE attempt SET response = x'' WHERE row = ?");
+  return (row) => void statement.run(row);
 }
 
 type StoredAttemptRow = {
@@ -85,6 +46,7 @@ type StoredAttemptRow = {
   readonly at_ms: number;
   readonly delivery: DeliveryNumber;
   readonly endpoint: number;
+  readonly round: number;
   readonly number: number;
   readonly trigger: number;
   readonly settlement: number | null;
@@ -105,7 +67,7 @@ export function prepareSelectAttempt(
   jobDb: number,
 ): (row: number) => StoredAttempt | undefined {
   const statement = database.prepare(
-    `SELECT attempt.nonce, attempt.at_ms, delivery, endpoint, number, trigger, settlement, retry_at_ms, status_code,
+    `SELECT attempt.nonce, attempt.at_ms, delivery, endpoint, round, number, trigger, settlement, retry_at_ms, status_code,
        duration_ms, url, response, message.nonce AS message_nonce, message.at_ms AS message_at_ms, event_type, channels
      FROM attempt JOIN message ON message.row = attempt.delivery >> 16
      WHERE attempt.row = ?`,
@@ -119,6 +81,7 @@ export function prepareSelectAttempt(
       message: { atMs: found.message_at_ms, jobDb, row: messageRow, nonce: found.message_nonce },
       delivery: found.delivery,
       endpoint: endpointKeyOf(found.endpoint),
+      round: found.round,
       number: found.number,
       trigger: triggerOf(found.trigger),
       settlement: found.settlement === null ? undefined : settlementOf(found.settlement),

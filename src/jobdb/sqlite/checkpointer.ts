@@ -8,27 +8,24 @@ import { assert } from "../../core/errors.ts";
 import { threadFileOf } from "../../core/thread-file.ts";
 import type { CheckpointReply, CheckpointRequest } from "./checkpointer-thread.ts";
 
-interface Waiting {
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
 export class Checkpointer {
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
   #worker: Worker | undefined;
   #stopped = false;
 
   /**
-   * Copies what is in the WAL of a file now, as far as no reader needs it there. One at a time for each file.
+   * Copies what is in the WAL of a file now, as far as no reader needs it there; joins a checkpoint of it that is under way.
    * Fails if it can't be copied: then the file is not to be trusted any more.
    */
   async checkpoint(path: string): Promise<void> {
-    assert(!this.#stopped && !this.#waiting.has(path), `one checkpoint of ${path} at a time`);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#waiting.set(path, { resolve, reject });
+    assert(!this.#stopped, "no checkpoints after the end");
+    const underWay = this.#waiting.get(path);
+    if (underWay !== undefined) return underWay.promise;
+    const waiting = Promise.withResolvers<void>();
+    this.#waiting.set(path, waiting);
     this.#worker ??= this.#start();
     this.#worker.postMessage({ path } satisfies CheckpointRequest);
-    return promise;
+    return waiting.promise;
   }
 
   /** Ends the thread after the checkpoints under way. */

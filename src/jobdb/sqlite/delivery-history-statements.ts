@@ -22,20 +22,27 @@ import {
 } from "./history-statements.ts";
 import type { TimedRow } from "./row-span.ts";
 import { runOfRow } from "./run.ts";
-import { settlementCodeOf } from "./stored-codes.ts";
+import { settlementCodeOf, triggerCodeOf } from "./stored-codes.ts";
+
+/** The newest round of a delivery that goes by the schedule: 0, or the resend that began it. */
+const round = `COALESCE((
+  SELECT MAX(row) FROM resend WHERE resend.delivery = delivery.number AND resend.trigger = ${triggerCodeOf("scheduled")}
+), 0)`;
 
 /** As core/delivery-state.ts numbers them. */
-const factBits = `delivery.skipped + COALESCE((
-  SELECT 2 * MAX(settlement IS ${settlementCodeOf("delivered")}) + 4 * MAX(settlement IS NOT NULL)
-    + 8 * MAX(retry_at_ms IS NOT NULL)
+const factBits = `(delivery.skipped AND ${round} = 0) + COALESCE((
+  SELECT 2 * MAX(settlement IS ${settlementCodeOf("delivered")})
+    + 4 * MAX(settlement IS NOT NULL AND attempt.round = ${round})
   FROM attempt WHERE attempt.delivery = delivery.number
 ), 0)`;
 
-const storedDelivery = `number, endpoint, ${factBits} AS bits, (
+const storedDelivery = `number, endpoint, ${factBits} AS bits, COALESCE((
   SELECT retry_at_ms FROM attempt
-  WHERE attempt.delivery = delivery.number AND retry_at_ms IS NOT NULL
+  WHERE attempt.delivery = delivery.number AND attempt.round = ${round} AND retry_at_ms IS NOT NULL
   ORDER BY attempt.number DESC LIMIT 1
-) AS retry_at_ms`;
+), (
+  SELECT at_ms FROM resend WHERE resend.row = ${round}
+)) AS retry_at_ms`;
 
 type DeliveryRow = {
   readonly number: DeliveryNumber;

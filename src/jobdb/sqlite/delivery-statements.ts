@@ -2,6 +2,9 @@ import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryNumber } from "../../core/delivery.ts";
 import { type EndpointKey, endpointKeyOf } from "../../core/ids.ts";
 import type { Recipient } from "../../core/message.ts";
+import { settlementCodeOf } from "./stored-codes.ts";
+
+const delivered = settlementCodeOf("delivered");
 
 export function prepareInsertDelivery(
   database: DatabaseSync,
@@ -14,12 +17,13 @@ export function prepareInsertDelivery(
   };
 }
 
-/** Remembers that an endpoint has deliveries here, and from which number on. */
+/** Remembers that an endpoint has deliveries here, and from which number on, unless there are earlier ones. */
 export function prepareInsertEndpoint(
   database: DatabaseSync,
 ): (endpoint: EndpointKey, firstDelivery: DeliveryNumber) => void {
   const statement = database.prepare(
-    "INSERT INTO endpoint_here (endpoint, first_delivery) VALUES (?, ?)",
+    `INSERT INTO endpoint_here (endpoint, first_delivery) VALUES (?, ?)
+     ON CONFLICT (endpoint) DO UPDATE SET first_delivery = MIN(first_delivery, excluded.first_delivery)`,
   );
   return (endpoint, firstDelivery) => void statement.run(endpoint, firstDelivery);
 }
@@ -41,7 +45,7 @@ export function prepareSelectFirstDelivery(
   };
 }
 
-type UnskippedRow = { readonly number: DeliveryNumber; readonly attempted: 0 | 1 };
+type UnskippedRow = { readonly number: DeliveryNumber; readonly begun: 0 | 1 };
 
 export interface UnskippedQuery {
   readonly run: number;
@@ -50,12 +54,14 @@ export interface UnskippedQuery {
   readonly rowsMax: number;
 }
 
-/** An endpoint's deliveries in one run that were not skipped, in order, and whether each has been attempted. */
+/** An endpoint's deliveries in one run that were not skipped, in order, and whether each was begun with or delivered by hand. */
 export function prepareSelectUnskipped(
   database: DatabaseSync,
 ): (query: UnskippedQuery) => readonly UnskippedRow[] {
   const statement = database.prepare(
-    `SELECT number, EXISTS (SELECT 1 FROM attempt WHERE attempt.delivery = delivery.number) AS attempted
+    `SELECT number, EXISTS (
+       SELECT 1 FROM attempt WHERE attempt.delivery = delivery.number AND (round = 0 OR settlement = ${delivered})
+     ) AS begun
      FROM delivery INDEXED BY delivery_run
      WHERE number >> 28 = ? AND endpoint = ? AND skipped = 0 AND number > ?
      ORDER BY number LIMIT ?`,

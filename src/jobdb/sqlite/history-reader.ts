@@ -22,6 +22,7 @@ import {
   prepareSelectFirstMessage,
   prepareSelectMessage,
 } from "./message-statements.ts";
+import { prepareSelectNotableAttempts } from "./notable-attempt-statements.ts";
 import { prepareSelectRun } from "./run-statements.ts";
 import { prepareFirstRowSince, prepareSelectLastRow, type TimedTable } from "./row-span.ts";
 
@@ -72,6 +73,7 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
       forward: prepareSelectRecipients(database, "forward"),
       backward: prepareSelectRecipients(database, "backward"),
     },
+    notableAttempts: prepareSelectNotableAttempts(database, jobDb),
     countDeliveries: prepareCountDeliveries(database),
     messageAttemptKeys: forEachDirection((direction) =>
       prepareSelectMessageAttemptKeys(database, direction),

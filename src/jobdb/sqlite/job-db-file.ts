@@ -24,6 +24,8 @@ export interface JobDbFile {
   readonly number: number;
   /** Of the owner that opens it. */
   readonly epoch: number;
+  /** Whether this owner has had it open before. */
+  readonly taken: boolean;
 }
 
 export type JobDbFileState = "half-made" | "empty" | "undrained" | "drained";
@@ -48,8 +50,8 @@ function stateOf(database: DatabaseSync, path: string): JobDbFileState {
 /**
  * Opens a file as its owner; makes it if it is absent, finishes it if it is half-made. Durable when it returns.
  *
- * @throws PosthornError `jobdb_stale_owner` if the file has had an owner with this epoch or a higher one, `data_newer`,
- *   `data_unwritable`, `jobdb_failed`
+ * @throws PosthornError `jobdb_stale_owner` if the file has had another owner with this epoch or a higher one,
+ *   `data_newer`, `data_unwritable`, `jobdb_failed`
  */
 export function openJobDbFile(file: JobDbFile): DatabaseSync {
   return withConnection(file.path, openJobDbWriter, (database) => {
@@ -68,6 +70,7 @@ function takeOver(database: DatabaseSync, file: JobDbFile): boolean {
     return true;
   }
   const { epoch } = prepareSelectJobDb(database)();
+  if (file.taken && epoch === file.epoch) return false;
   if (epoch >= file.epoch) {
     throw new PosthornError(
       "jobdb_stale_owner",

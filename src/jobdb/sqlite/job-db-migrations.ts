@@ -64,6 +64,31 @@ export const jobDbMigrations: readonly string[] = [
   CREATE TABLE application_here (application INTEGER PRIMARY KEY, first_message INTEGER NOT NULL) STRICT;
   CREATE TABLE endpoint_here (endpoint INTEGER PRIMARY KEY, first_delivery INTEGER NOT NULL) STRICT;
   `,
+  // Resends, each of which begins a round of its delivery; and what has been erased. `retention_here` has each number of days
+  // that messages here are kept for, and up to which row payloads kept for so long have been erased.
+  `
+  ALTER TABLE attempt ADD COLUMN round INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE message ADD COLUMN erased_at_ms INTEGER;
+
+  CREATE TABLE resend (
+    row INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    delivery INTEGER NOT NULL,
+    endpoint INTEGER NOT NULL,
+    trigger INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX resend_delivery ON resend (delivery, trigger);
+  CREATE INDEX resend_due ON resend (endpoint, at_ms);
+
+  CREATE TABLE retention_here (days INTEGER PRIMARY KEY, erased_to INTEGER NOT NULL) STRICT;
+  INSERT INTO retention_here SELECT DISTINCT retention_days, 0 FROM message;
+  `,
+  // Attempts that there may be something to tell the operator of: few, and they are looked for beyond the last one told.
+  `
+  CREATE INDEX attempt_notable ON attempt (row) WHERE settlement = 2
+    OR number = 4 AND settlement IS NULL AND retry_at_ms IS NOT NULL
+    OR settlement = 0 AND (number > 4 OR round > 0);
+  `,
   `
   CREATE TABLE answer (
     row INTEGER PRIMARY KEY,

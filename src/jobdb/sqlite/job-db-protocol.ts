@@ -5,7 +5,7 @@
 import type { DeliveryNumber } from "../../core/delivery.ts";
 import type { CarriedError } from "../../core/errors.ts";
 import type { Address, EndpointKey } from "../../core/ids.ts";
-import type { DueCursor, DuePage, UnattemptedPage } from "../../director/ports.ts";
+import type { DueCursor, DuePage, Erasure, UnattemptedPage } from "../../director/ports.ts";
 import type { Owner } from "../owner.ts";
 import type { PackedCommit } from "./packed-commit.ts";
 
@@ -19,6 +19,9 @@ export interface JobDbThreadOptions {
 interface Calls {
   readonly unsettled: { readonly ask: NoArguments; readonly answer: readonly JobDbHead[] };
   readonly create: { readonly ask: NoArguments; readonly answer: JobDbHead };
+  readonly numbers: { readonly ask: NoArguments; readonly answer: readonly number[] };
+  readonly open: { readonly ask: OfJobDb; readonly answer: JobDbHead | undefined };
+  readonly release: { readonly ask: OfJobDb; readonly answer: undefined };
   readonly close: { readonly ask: NoArguments; readonly answer: undefined };
   readonly commit: {
     readonly ask: OfJobDb & { readonly commit: PackedCommit };
@@ -45,6 +48,18 @@ interface Calls {
   readonly payloads: {
     readonly ask: OfJobDb & { readonly messageRows: readonly number[] };
     readonly answer: PackedPayloads;
+  };
+  readonly erasePayload: {
+    readonly ask: OfJobDb & { readonly messageRow: number };
+    readonly answer: undefined;
+  };
+  readonly eraseResponse: {
+    readonly ask: OfJobDb & { readonly attemptRow: number };
+    readonly answer: undefined;
+  };
+  readonly eraseExpired: {
+    readonly ask: OfJobDb & { readonly nowMs: number; readonly rowsMax: number };
+    readonly answer: Erasure;
   };
   readonly markDrained: { readonly ask: OfJobDb; readonly answer: undefined };
 }
@@ -75,6 +90,10 @@ export interface JobDbHead {
 
 /** Payloads one after the other in one buffer, which is transferred. */
 export interface PackedPayloads {
-  readonly payloads: readonly { readonly address: Address; readonly length: number }[];
+  /** A length that is undefined is that of a payload that was erased. */
+  readonly payloads: readonly {
+    readonly address: Address;
+    readonly length: number | undefined;
+  }[];
   readonly bytes: Uint8Array<ArrayBuffer>;
 }

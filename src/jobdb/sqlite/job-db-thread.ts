@@ -40,6 +40,15 @@ async function carryOut(call: Call): Promise<unknown> {
       return (await openStore().unsettled()).map(headOf);
     case "create":
       return headOf(await openStore().create());
+    case "numbers":
+      return openStore().numbers();
+    case "open": {
+      const jobDb = await openStore().open(call.jobDb);
+      return jobDb === undefined ? undefined : headOf(jobDb);
+    }
+    case "release":
+      jobDbs.delete(call.jobDb);
+      return openStore().release(call.jobDb);
     case "close":
       return store?.close();
     case "commit":
@@ -52,6 +61,12 @@ async function carryOut(call: Call): Promise<unknown> {
       return jobDbOf(call).due(call.endpoint, call.after, call.untilMs, call.rowsMax);
     case "payloads":
       return packPayloads(await jobDbOf(call).payloads(call.messageRows));
+    case "erasePayload":
+      return jobDbOf(call).erasePayload(call.messageRow);
+    case "eraseResponse":
+      return jobDbOf(call).eraseResponse(call.attemptRow);
+    case "eraseExpired":
+      return jobDbOf(call).eraseExpired(call.nowMs, call.rowsMax);
     case "markDrained":
       return jobDbOf(call).markDrained();
   }
@@ -77,7 +92,7 @@ function jobDbOf({ jobDb }: { readonly jobDb: number }): JobDb {
 
 function packPayloads(stored: readonly StoredPayload[]): PackedPayloads {
   return {
-    payloads: stored.map(({ address, payload }) => ({ address, length: payload.length })),
-    bytes: joinBytes(stored.map(({ payload }) => payload)),
+    payloads: stored.map(({ address, payload }) => ({ address, length: payload?.length })),
+    bytes: joinBytes(stored.flatMap(({ payload }) => payload ?? [])),
   };
 }

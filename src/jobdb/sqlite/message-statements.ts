@@ -71,19 +71,26 @@ export function prepareSelectEventMessage(
   return (query) => numberOf(statement.get({ ...query })?.["row"]);
 }
 
-type PayloadRow = { readonly nonce: number; readonly at_ms: number; readonly payload: Uint8Array };
+type PayloadRow = {
+  readonly nonce: number;
+  readonly at_ms: number;
+  readonly payload: Uint8Array;
+  readonly erased_at_ms: number | null;
+};
 
 /** What an attempt needs of a message. */
 export function prepareSelectPayload(
   database: DatabaseSync,
   jobDb: number,
 ): (row: number) => StoredPayload | undefined {
-  const statement = database.prepare("SELECT nonce, at_ms, payload FROM message WHERE row = ?");
+  const statement = database.prepare(
+    "SELECT nonce, at_ms, payload, erased_at_ms FROM message WHERE row = ?",
+  );
   return (row) => {
     const found = statement.get(row) as PayloadRow | undefined; // the columns of the statement
     if (found === undefined) return undefined;
     const address = { atMs: found.at_ms, jobDb, row, nonce: found.nonce };
-    return { address, payload: found.payload };
+    return { address, payload: payloadOf(found) };
   };
 }
 
@@ -97,6 +104,7 @@ type StoredMessageRow = {
   readonly tags: string | null;
   readonly retention_days: number;
   readonly payload: Uint8Array;
+  readonly erased_at_ms: number | null;
 };
 
 export function prepareSelectMessage(
@@ -104,7 +112,7 @@ export function prepareSelectMessage(
   jobDb: number,
 ): (row: number) => StoredMessage | undefined {
   const statement = database.prepare(
-    `SELECT nonce, at_ms, application, event_type, event_id, channels, tags, retention_days, payload
+    `SELECT nonce, at_ms, application, event_type, event_id, channels, tags, retention_days, payload, erased_at_ms
      FROM message WHERE row = ?`,
   );
   return (row) => {
@@ -119,9 +127,13 @@ export function prepareSelectMessage(
       channels: listOfText(found.channels),
       tags: listOfText(found.tags),
       retentionDays: found.retention_days,
-      payload: found.payload,
+      payload: payloadOf(found),
     };
   };
+}
+
+function payloadOf(row: PayloadRow): Uint8Array | undefined {
+  return row.erased_at_ms === null ? row.payload : undefined;
 }
 
 /** Channels and tags are stored as JSON texts, as SQLite can look into these. */

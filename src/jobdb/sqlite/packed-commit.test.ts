@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { AnswerRow } from "../../core/answer.ts";
 import { applicationKeyOf, endpointKeyOf, nonceBound } from "../../core/ids.ts";
-import type { AttemptRow, MessageRow } from "../../core/message.ts";
+import type { AttemptRow, MessageRow, Resend } from "../../core/message.ts";
 import { packCommit, unpackCommit } from "./packed-commit.ts";
 
 const key = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
@@ -42,13 +42,14 @@ const attempt: fc.Arbitrary<AttemptRow> = fc.record(
     atMs: key,
     delivery: key,
     endpoint: key.map(endpointKeyOf),
+    round: key,
     number: key,
     trigger: fc.constantFrom("scheduled", "manual"),
     url: fc.webUrl(),
     statusCode: fc.integer({ min: 0, max: 599 }),
     durationMs: fc.double({ min: 0, max: 30_000, noNaN: true }),
     response: bytes,
-    settlement: fc.constantFrom(undefined, "delivered", "gone", "exhausted"),
+    settlement: fc.constantFrom(undefined, "delivered", "gone", "exhausted", "cancelled"),
     retryAtMs: fc.option(key, { nil: undefined }),
   },
   plain,
@@ -65,13 +66,23 @@ const answer: fc.Arbitrary<AnswerRow> = fc.record(
   plain,
 );
 
+const resend: fc.Arbitrary<Resend> = fc.record(
+  {
+    messageRow: key,
+    endpoint: key.map(endpointKeyOf),
+    trigger: fc.constantFrom("scheduled", "manual"),
+    atMs: key,
+  },
+  plain,
+);
+
 test("a commit comes out of its packing as it went in", () => {
   const messages = fc.array(message, { maxLength: 4 });
   const attempts = fc.array(attempt, { maxLength: 4 });
+  const resends = fc.array(resend, { maxLength: 4 });
   const answers = fc.array(answer, { maxLength: 4 });
   fc.assert(
-    fc.property(messages, attempts, answers, (someMessages, someAttempts, someAnswers) => {
-      const commit = { messages: someMessages, attempts: someAttempts, answers: someAnswers };
+    fc.property(fc.record({ messages, attempts, resends, answers }, plain), (commit) => {
       assert.deepEqual(unpackCommit(structuredClone(packCommit(commit))), commit);
     }),
   );

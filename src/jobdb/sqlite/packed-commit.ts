@@ -2,7 +2,7 @@
 import type { AnswerRow } from "../../core/answer.ts";
 import { assert } from "../../core/errors.ts";
 import { endpointKeyOf } from "../../core/ids.ts";
-import type { AttemptRow, MessageRow } from "../../core/message.ts";
+import type { AttemptRow, MessageRow, Resend } from "../../core/message.ts";
 import { readAnswer, writeAnswer } from "../../core/packed-answer.ts";
 import { readMessage, writeMessage } from "../../core/packed-message.ts";
 import { type PackedRows, PackedRowsReader, PackedRowsWriter } from "../../core/packed-rows.ts";
@@ -13,19 +13,22 @@ export interface PackedCommit {
   readonly messages: number;
   readonly attempts: number;
   readonly answers: number;
+  readonly resends: number;
   readonly rows: PackedRows;
 }
 
 /** Stands for "none" where a number can't be negative. */
 const none = -1;
 
-export function packCommit({ messages, attempts, answers = [] }: Commit): PackedCommit {
+export function packCommit({ messages, attempts, resends, answers }: Commit): PackedCommit {
   const writer = new PackedRowsWriter();
   for (const message of messages) {
     writer.numbers(message.row, message.nonce, message.atMs);
     writeMessage(writer, message);
   }
   for (const attempt of attempts) writeAttempt(writer, attempt);
+  for (const { messageRow, endpoint, trigger, atMs } of resends)
+    writer.numbers(messageRow, endpoint, triggerCodeOf(trigger), atMs);
   for (const { atMs, firstMessage: from, messages: count, hash, text } of answers) {
     writer.numbers(atMs);
     writeAnswer(writer, { from, count, hash, text });
@@ -33,17 +36,19 @@ export function packCommit({ messages, attempts, answers = [] }: Commit): Packed
   return {
     messages: messages.length,
     attempts: attempts.length,
+    resends: resends.length,
     answers: answers.length,
     rows: writer.packed(),
   };
 }
 
 /** The payloads, responses and hashes are views of the packed bytes. */
-export function unpackCommit({ messages, attempts, answers, rows }: PackedCommit): Commit {
+export function unpackCommit({ messages, attempts, resends, answers, rows }: PackedCommit): Commit {
   const reader = new PackedRowsReader(rows);
   return {
     messages: Array.from({ length: messages }, () => readMessageRow(reader)),
     attempts: Array.from({ length: attempts }, () => readAttempt(reader)),
+    resends: Array.from({ length: resends }, () => readResend(reader)),
     answers: Array.from({ length: answers }, () => readAnswerRow(reader)),
   };
 }
@@ -54,6 +59,13 @@ function readAnswerRow(reader: PackedRowsReader): AnswerRow {
   return { atMs, firstMessage, messages, hash, text };
 }
 
+function readResend(reader: PackedRowsReader): Resend {
+  const messageRow = reader.number();
+  const endpoint = endpointKeyOf(reader.number());
+  const trigger = triggerOf(reader.number());
+  return { messageRow, endpoint, trigger, atMs: reader.number() };
+}
+
 function readMessageRow(reader: PackedRowsReader): MessageRow {
   const row = reader.number();
   const nonce = reader.number();
@@ -62,9 +74,9 @@ function readMessageRow(reader: PackedRowsReader): MessageRow {
 }
 
 function writeAttempt(writer: PackedRowsWriter, attempt: AttemptRow): void {
-  const { row, nonce, atMs, delivery, endpoint, number, statusCode, durationMs } = attempt;
+  const { row, nonce, atMs, delivery, endpoint, round, number, statusCode, durationMs } = attempt;
   const settlement = attempt.settlement === undefined ? none : settlementCodeOf(attempt.settlement);
-  writer.numbers(row, nonce, atMs, delivery, endpoint, number, statusCode, durationMs);
+  writer.numbers(row, nonce, atMs, delivery, endpoint, round, number, statusCode, durationMs);
   writer.numbers(triggerCodeOf(attempt.trigger), settlement, attempt.retryAtMs ?? none);
   writer.bytes(attempt.response);
   writer.text(attempt.url);
@@ -76,6 +88,7 @@ function readAttempt(reader: PackedRowsReader): AttemptRow {
   const atMs = reader.number();
   const delivery = reader.number();
   const endpoint = endpointKeyOf(reader.number());
+  const round = reader.number();
   const number = reader.number();
   const statusCode = reader.number();
   const durationMs = reader.number();
@@ -88,5 +101,5 @@ function readAttempt(reader: PackedRowsReader): AttemptRow {
   const url = reader.text();
   assert(url !== undefined, "an attempt has a URL");
   const outcome = { statusCode, durationMs, settlement, retryAtMs, response };
-  return { row, nonce, atMs, delivery, endpoint, number, trigger, url, ...outcome };
+  return { row, nonce, atMs, delivery, endpoint, round, number, trigger, url, ...outcome };
 }

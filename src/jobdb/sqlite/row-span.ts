@@ -17,7 +17,7 @@ export function prepareSelectLastRow(database: DatabaseSync, table: TimedTable):
 }
 
 /** The time of the first row from `row` on. */
-function prepareSelectTime(
+export function prepareSelectTime(
   database: DatabaseSync,
   table: TimedTable,
 ): (row: number) => number | undefined {

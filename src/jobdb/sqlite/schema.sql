@@ -16,7 +16,7 @@ CREATE TABLE message (
   tags TEXT,
   retention_days INTEGER NOT NULL,
   payload BLOB NOT NULL
-) STRICT;
+, erased_at_ms INTEGER) STRICT;
 
 CREATE INDEX message_run ON message (row >> 12, application);
 
@@ -44,7 +44,7 @@ CREATE TABLE attempt (
   duration_ms REAL NOT NULL,
   url TEXT NOT NULL,
   response BLOB NOT NULL
-) STRICT;
+, round INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX attempt_run ON attempt (row >> 12, endpoint);
 
@@ -55,6 +55,24 @@ CREATE INDEX attempt_retry ON attempt (endpoint, retry_at_ms) WHERE retry_at_ms 
 CREATE TABLE application_here (application INTEGER PRIMARY KEY, first_message INTEGER NOT NULL) STRICT;
 
 CREATE TABLE endpoint_here (endpoint INTEGER PRIMARY KEY, first_delivery INTEGER NOT NULL) STRICT;
+
+CREATE TABLE resend (
+  row INTEGER PRIMARY KEY,
+  at_ms INTEGER NOT NULL,
+  delivery INTEGER NOT NULL,
+  endpoint INTEGER NOT NULL,
+  trigger INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX resend_delivery ON resend (delivery, trigger);
+
+CREATE INDEX resend_due ON resend (endpoint, at_ms);
+
+CREATE TABLE retention_here (days INTEGER PRIMARY KEY, erased_to INTEGER NOT NULL) STRICT;
+
+CREATE INDEX attempt_notable ON attempt (row) WHERE settlement = 2
+  OR number = 4 AND settlement IS NULL AND retry_at_ms IS NOT NULL
+  OR settlement = 0 AND (number > 4 OR round > 0);
 
 CREATE TABLE answer (
   row INTEGER PRIMARY KEY,

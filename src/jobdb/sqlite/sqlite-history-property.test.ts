@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
-import { attemptOf, baseAtMs, messageTo } from "../../../test/conformance/job-db-rows.ts";
+import { attemptOf, baseAtMs, commitOf, messageTo } from "../../../test/conformance/job-db-rows.ts";
 import { deliveryNumberOf } from "../../core/delivery.ts";
 import { type DeliveryState, deliveryStateOf } from "../../core/delivery-state.ts";
 import { type Address, applicationKeyOf, type EndpointKey, endpointKeyOf } from "../../core/ids.ts";
-import type { AttemptRow, MessageRow } from "../../core/message.ts";
+import type { AttemptRow, MessageRow, Recipient, Resend } from "../../core/message.ts";
 import type {
   AttemptsQuery,
   DeliveriesQuery,
@@ -31,9 +31,15 @@ const messageArbitrary = fc.record({
 });
 const attemptArbitrary = fc.record({
   delivery: fc.nat(),
+  round: fc.nat(),
   statusCode: fc.constantFrom(0, 200, 204, 404, 500),
   settlement: fc.constantFrom(undefined, "delivered", "exhausted", "gone"),
   plans: fc.boolean(),
+});
+const resendArbitrary = fc.record({
+  message: fc.nat(),
+  endpoint: fc.integer({ min: 1, max: 3 }),
+  trigger: fc.constantFrom("scheduled" as const, "manual" as const),
 });
 const stepArbitrary = fc.record({
   director: fc.constantFrom(0, 1),
@@ -41,6 +47,7 @@ const stepArbitrary = fc.record({
   laterMs: fc.integer({ min: 0, max: 2 }),
   messages: fc.array(messageArbitrary, { maxLength: 4 }),
   attempts: fc.array(attemptArbitrary, { maxLength: 5 }),
+  resends: fc.array(resendArbitrary, { maxLength: 2 }),
 });
 type Step = typeof stepArbitrary extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -76,11 +83,12 @@ interface Located<Row> {
 interface Model {
   readonly messages: Located<MessageRow>[];
   readonly attempts: (Located<AttemptRow> & { readonly message: MessageRow })[];
+  readonly resends: (Located<Resend> & { readonly number: number })[];
 }
 
 /** Runs the steps in the folder, and returns everything that was committed. */
 async function fill(folder: string, steps: readonly Step[]): Promise<Model> {
-  const model: Model = { messages: [], attempts: [] };
+  const model: Model = { messages: [], attempts: [], resends: [] };
   const directors = await Promise.all([0, 1].map((index) => start(folder, index, 1)));
   let atMs = baseAtMs;
   for (const [index, step] of steps.entries()) {
@@ -94,6 +102,7 @@ async function fill(folder: string, steps: readonly Step[]): Promise<Model> {
     }
     await commitMessages(director.open, model, { step, atMs });
     for (const jobDb of [director.open, ...director.older]) {
+      await commitResends(jobDb, model, { step, atMs });
       await commitAttempts(jobDb, model, { step, atMs });
     }
   }
@@ -126,8 +135,37 @@ async function commitMessages(
       recipients: endpoints.map((endpoint) => ({ endpoint: endpointKeyOf(endpoint), skipped })),
     }),
   );
-  await jobDb.commit({ messages, attempts: [] });
+  await jobDb.commit(commitOf({ messages }));
   model.messages.push(...messages.map((row) => ({ jobDb: jobDb.number, row })));
+}
+
+async function commitResends(
+  jobDb: SqliteJobDb,
+  model: Model,
+  { step, atMs }: Moment,
+): Promise<void> {
+  const messages = model.messages.filter((message) => message.jobDb === jobDb.number);
+  for (const { message, endpoint, trigger } of step.resends) {
+    const found = messages[message % Math.max(1, messages.length)];
+    if (found === undefined) continue;
+    const row = { messageRow: found.row.row, endpoint: endpointKeyOf(endpoint), trigger, atMs };
+    await jobDb.commit(commitOf({ resends: [row] }));
+    const number = model.resends.filter((resend) => resend.jobDb === jobDb.number).length + 1;
+    model.resends.push({ jobDb: jobDb.number, row, number });
+  }
+}
+
+/** Everybody that a message is for by now: those it was for, and those it was resent to. */
+function recipientsOf({ jobDb, row }: Located<MessageRow>, model: Model): readonly Recipient[] {
+  const resent = resendsOf({ jobDb, row }, model)
+    .map(({ row: { endpoint } }) => ({ endpoint, skipped: true }))
+    .filter(({ endpoint }) => row.recipients.every((recipient) => recipient.endpoint !== endpoint));
+  const byEndpoint = new Map([...row.recipients, ...resent].map((each) => [each.endpoint, each]));
+  return [...byEndpoint.values()];
+}
+
+function resendsOf({ jobDb, row }: Located<MessageRow>, model: Model): Model["resends"] {
+  return model.resends.filter((each) => each.jobDb === jobDb && each.row.messageRow === row.row);
 }
 
 async function commitAttempts(
@@ -137,26 +175,35 @@ async function commitAttempts(
 ): Promise<void> {
   const deliveries = model.messages
     .filter((message) => message.jobDb === jobDb.number)
-    .flatMap(({ row: message }) =>
-      message.recipients.map(({ endpoint }, ordinal) => ({ message, endpoint, ordinal })),
-    );
+    .flatMap((located) => {
+      const { row: message } = located;
+      return recipientsOf(located, model).map(({ endpoint }, ordinal) => ({
+        located,
+        message,
+        endpoint,
+        ordinal,
+      }));
+    });
   const before = model.attempts.filter((attempt) => attempt.jobDb === jobDb.number).length;
   const attempts: AttemptRow[] = [];
-  for (const { delivery, statusCode, settlement, plans } of step.attempts) {
+  for (const { delivery, round: any, statusCode, settlement, plans } of step.attempts) {
     const target = deliveries[delivery % Math.max(1, deliveries.length)];
     if (target === undefined) continue;
-    const { message, endpoint, ordinal } = target;
-    const number = deliveryNumberOf(message.row, ordinal);
+    const { located, message, endpoint, ordinal } = target;
+    const rounds = resendsOf(located, model).filter((resend) => resend.row.endpoint === endpoint);
+    const round = [0, ...rounds.map((resend) => resend.number)][any % (rounds.length + 1)] ?? 0;
+    const deliveryNumber = deliveryNumberOf(message.row, ordinal);
     const retryAtMs = settlement === undefined && plans ? atMs + 5 : undefined;
     const earlier = model.attempts.filter(
-      (attempt) => attempt.jobDb === jobDb.number && attempt.row.delivery === number,
+      (attempt) => attempt.jobDb === jobDb.number && attempt.row.delivery === deliveryNumber,
     );
-    const rest = { atMs, statusCode, settlement, retryAtMs, number: earlier.length + 1 };
-    const row = attemptOf(number, endpoint, before + attempts.length + 1, rest);
+    const number = earlier.length + 1;
+    const rest = { atMs, statusCode, settlement, retryAtMs, round, number };
+    const row = attemptOf(deliveryNumber, endpoint, before + attempts.length + 1, rest);
     attempts.push(row);
     model.attempts.push({ jobDb: jobDb.number, row, message });
   }
-  await jobDb.commit({ messages: [], attempts });
+  await jobDb.commit(commitOf({ attempts }));
 }
 
 function passesMessageFilter(
@@ -318,22 +365,26 @@ function compareDeliveries(left: StoredDelivery, right: StoredDelivery): number 
 
 function deliveryTo(
   endpoint: EndpointKey,
-  { jobDb, row }: Located<MessageRow>,
+  message: Located<MessageRow>,
   model: Model,
 ): StoredDelivery | undefined {
-  const recipient = row.recipients.find((each) => each.endpoint === endpoint);
+  const recipient = recipientsOf(message, model).find((each) => each.endpoint === endpoint);
   if (recipient === undefined) return undefined;
   const attempts = model.attempts
-    .filter((attempt) => attempt.jobDb === jobDb && attempt.message === row)
+    .filter((attempt) => attempt.jobDb === message.jobDb && attempt.message === message.row)
     .map((attempt) => attempt.row)
     .filter((attempt) => attempt.endpoint === endpoint);
+  const resend = resendsOf(message, model).findLast(
+    ({ row }) => row.endpoint === endpoint && row.trigger === "scheduled",
+  );
+  const ofRound = attempts.filter(({ round }) => round === (resend?.number ?? 0));
   const state = deliveryStateOf({
-    skipped: recipient.skipped,
+    skipped: recipient.skipped && resend === undefined,
     delivered: attempts.some(({ settlement }) => settlement === "delivered"),
-    settled: attempts.some(({ settlement }) => settlement !== undefined),
-    planned: attempts.some(({ retryAtMs }) => retryAtMs !== undefined),
+    settled: ofRound.some(({ settlement }) => settlement !== undefined),
   });
-  const planned = attempts.filter(({ retryAtMs }) => retryAtMs !== undefined);
-  const nextAttemptAtMs = state === "waiting" ? planned.at(-1)?.retryAtMs : undefined;
+  const planned = ofRound.findLast(({ retryAtMs }) => retryAtMs !== undefined);
+  const nextAttemptAtMs =
+    state === "waiting" ? (planned?.retryAtMs ?? resend?.row.atMs) : undefined;
   return { endpoint, state, nextAttemptAtMs };
 }

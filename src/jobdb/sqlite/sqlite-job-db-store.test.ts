@@ -7,7 +7,12 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, test } from "node:test";
-import { attemptOf, firstDeliveryOf, messageTo } from "../../../test/conformance/job-db-rows.ts";
+import {
+  attemptOf,
+  commitOf,
+  firstDeliveryOf,
+  messageTo,
+} from "../../../test/conformance/job-db-rows.ts";
 import { schemaDumpOf } from "../../../test/conformance/schema-dump.ts";
 import { endpointKeyOf } from "../../core/ids.ts";
 import { limits } from "../../core/limits.ts";
@@ -61,7 +66,7 @@ test("a writing connection has the settings that the promise rests on", () => {
 
 test("a file of a newer program is refused", async () => {
   const jobDb = await open(1).create();
-  await jobDb.commit({ messages: [messageTo([1], 1)], attempts: [] });
+  await jobDb.commit(commitOf({ messages: [messageTo([1], 1)] }));
   jobDb.close();
   alter(1, (database) => database.exec("PRAGMA user_version = 99"));
   await assert.rejects(open(2).unsettled(), { code: "data_newer" });
@@ -82,7 +87,7 @@ for (const [what, make] of [
     assert.deepEqual(await store.unsettled(), []);
     const jobDb = await store.create();
     assert.equal(jobDb.number, 3);
-    await jobDb.commit({ messages: [messageTo([1], 1)], attempts: [] });
+    await jobDb.commit(commitOf({ messages: [messageTo([1], 1)] }));
     assert.equal((await store.create()).number, 4);
     assert.deepEqual(jobDbNumbersIn(folder), [3, 4]);
   });
@@ -124,13 +129,13 @@ test("a disk that takes no more: no acknowledgement, every later call fails, the
 const fillingSource = `
   const [storeModule, rowsModule, folder] = process.argv.slice(1);
   const { SqliteJobDbStore } = await import(storeModule);
-  const { messageTo } = await import(rowsModule);
+  const { commitOf, messageTo } = await import(rowsModule);
   const store = new SqliteJobDbStore(folder, { index: 0, count: 1, epoch: 1 });
   const jobDb = await store.create();
   let acknowledged = 0;
   const payload = new Uint8Array(10_000);
   const commitNext = () =>
-    jobDb.commit({ messages: [messageTo([1], acknowledged + 1, { payload })], attempts: [] });
+    jobDb.commit(commitOf({ messages: [messageTo([1], acknowledged + 1, { payload })] }));
   const errors = [];
   while (errors.length === 0) {
     await commitNext().then(() => { acknowledged += 1; }, (error) => errors.push(error));
@@ -148,7 +153,7 @@ test("an endpoint's deliveries are found in every run of 4,096 messages", async 
   const messages = Array.from({ length: 2 * runRows + 5 }, (_, index) =>
     messageTo(rows.includes(index + 1) ? [1] : [], index + 1),
   );
-  await jobDb.commit({ messages, attempts: [] });
+  await jobDb.commit(commitOf({ messages }));
   const all = await jobDb.unattempted(endpointKeyOf(1), 0, 100);
   assert.deepEqual(all, {
     deliveries: rows.map(firstDeliveryOf),
@@ -162,12 +167,12 @@ test("an endpoint's deliveries are found in every run of 4,096 messages", async 
 
 test("one page looks through a bounded number of runs, and says how far it came", async () => {
   const jobDb = await open(1).create();
-  await jobDb.commit({ messages: [messageTo([1], 1)], attempts: [] });
+  await jobDb.commit(commitOf({ messages: [messageTo([1], 1)] }));
   jobDb.close();
   const farRow = (limits.refillRunsMax + 10) * runRows;
   alter(1, (database) => {
     database.exec(`INSERT INTO message SELECT ${farRow}, nonce, at_ms, application, event_type, event_id, channels, tags,
-      retention_days, payload FROM message`);
+      retention_days, payload, erased_at_ms FROM message`);
     database.exec(`INSERT INTO delivery VALUES (${firstDeliveryOf(farRow)}, 1, 0)`);
   });
   const [reopened] = await open(2).unsettled();
@@ -208,14 +213,14 @@ test("when the thread dies, everything under way and everything later fails with
   const store = new ThreadedJobDbStore({ folder, owner: { index: 0, count: 1, epoch: 1 } });
   opened.push(store);
   const jobDb = await store.create();
-  await jobDb.commit({ messages: [messageTo([1], 1)], attempts: [] });
+  await jobDb.commit(commitOf({ messages: [messageTo([1], 1)] }));
   const fatal = jobDb.payloads([99]);
   const underWay = jobDb.due(endpointKeyOf(1), dueFromStart, 0, 1);
   const failed = { code: "jobdb_failed", message: /the thread of the JobDbs in .* is gone/ };
   await assert.rejects(fatal, failed);
   await underWay.catch((error: unknown) => assert.match(String(error), /is gone/));
   const attempts = [attemptOf(firstDeliveryOf(1), endpointKeyOf(1), 1)];
-  await assert.rejects(jobDb.commit({ messages: [], attempts }), failed);
+  await assert.rejects(jobDb.commit(commitOf({ attempts })), failed);
   await assert.rejects(store.create(), failed);
 });
 

@@ -16,6 +16,8 @@ export class SqliteJobDbStore implements JobDbStore {
   readonly #owner: Owner;
   readonly #checkpointer = new Checkpointer();
   readonly #open = new Map<number, SqliteJobDb>();
+  /** Those that this store has had open. */
+  readonly #taken = new Set<number>();
   #closed = false;
 
   /** @throws PosthornError `data_unwritable` */
@@ -43,6 +45,26 @@ export class SqliteJobDbStore implements JobDbStore {
     return this.#openJobDb(number);
   }
 
+  async numbers(): Promise<readonly number[]> {
+    this.#assertOpen();
+    return this.#numbers().filter(
+      (number) => owns(this.#owner, number) && this.#hasMessages(number),
+    );
+  }
+
+  async open(number: number): Promise<SqliteJobDb | undefined> {
+    this.#assertOpen();
+    const open = this.#open.get(number);
+    if (open !== undefined) return open;
+    const isThere = this.#numbers().includes(number) && owns(this.#owner, number);
+    return isThere && this.#hasMessages(number) ? this.#openJobDb(number) : undefined;
+  }
+
+  async release(number: number): Promise<void> {
+    this.#open.get(number)?.close();
+    this.#open.delete(number);
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -54,6 +76,11 @@ export class SqliteJobDbStore implements JobDbStore {
     return jobDbNumbersIn(this.#folder);
   }
 
+  #hasMessages(number: number): boolean {
+    const state = jobDbFileState(jobDbPath(this.#folder, number));
+    return state === "undrained" || state === "drained";
+  }
+
   /** Whether nothing was ever committed to a JobDb, and nobody uses it. */
   #isFree(number: number): boolean {
     if (this.#open.has(number)) return false;
@@ -63,7 +90,9 @@ export class SqliteJobDbStore implements JobDbStore {
 
   #openJobDb(number: number): SqliteJobDb {
     const path = jobDbPath(this.#folder, number);
-    const jobDb = new SqliteJobDb({ path, number, epoch: this.#owner.epoch }, this.#checkpointer);
+    const file = { path, number, epoch: this.#owner.epoch, taken: this.#taken.has(number) };
+    const jobDb = new SqliteJobDb(file, this.#checkpointer);
+    this.#taken.add(number);
     this.#open.set(number, jobDb);
     return jobDb;
   }

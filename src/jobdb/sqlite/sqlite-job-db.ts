@@ -1,24 +1,22 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type DeliveryNumber, deliveryNumberOf } from "../../core/delivery.ts";
 import { assert, PosthornError } from "../../core/errors.ts";
-import type { ApplicationKey, EndpointKey } from "../../core/ids.ts";
+import type { EndpointKey } from "../../core/ids.ts";
 import { limits } from "../../core/limits.ts";
 import type { MessageRow } from "../../core/message.ts";
 import type {
   Commit,
   DueCursor,
   DuePage,
+  Erasure,
   JobDb,
   StoredPayload,
   UnattemptedPage,
 } from "../../director/ports.ts";
 import { inTransaction } from "../../sqlite/in-transaction.ts";
+import { readPragma } from "../../sqlite/read-pragma.ts";
 import { prepareInsertAnswer } from "./answer-statements.ts";
-import {
-  prepareInsertAttempt,
-  prepareSelectDue,
-  prepareSelectNextRetry,
-} from "./attempt-statements.ts";
+import { prepareEraseResponse, prepareInsertAttempt } from "./attempt-statements.ts";
 import type { Checkpointer } from "./checkpointer.ts";
 import {
   prepareInsertDelivery,
@@ -27,6 +25,13 @@ import {
   prepareSelectFirstDelivery,
   prepareSelectUnskipped,
 } from "./delivery-statements.ts";
+import { prepareSelectDue, prepareSelectNextDue } from "./due-statements.ts";
+import {
+  prepareEraseExpired,
+  prepareErasePayload,
+  prepareInsertRetention,
+  selectRetentions,
+} from "./erasure-statements.ts";
 import { toJobDbFailure } from "./job-db-error.ts";
 import { type JobDbFile, openJobDbFile } from "./job-db-file.ts";
 import { prepareSelectJobDb, updateDrained } from "./job-db-statements.ts";
@@ -36,9 +41,11 @@ import {
   prepareSelectPayload,
   selectApplications,
 } from "./message-statements.ts";
+import { prepareInsertResend } from "./resend-statements.ts";
 import { prepareSelectLastRow, type TimedRow } from "./row-span.ts";
 import { prepareSelectRun } from "./run-statements.ts";
 import { lastDeliveryOfRun, runOfDelivery, runOfRow } from "./run.ts";
+import { triggerOf } from "./stored-codes.ts";
 import { WalKeeper } from "./wal-keeper.ts";
 
 /** A JobDb in one SQLite file. Every method blocks the calling thread for as long as SQLite takes. */
@@ -55,10 +62,8 @@ export class SqliteJobDb implements JobDb {
   #lastAttempt: TimedRow;
   #lastAnswerAtMs: number;
   #drained: boolean;
-  /** What is in `application_here` and `endpoint_here`, from the first message on that this owner commits. */
-  #here:
-    | { readonly applications: Set<ApplicationKey>; readonly endpoints: Set<EndpointKey> }
-    | undefined;
+  /** What is in the tables `…_here`, from the first message on that this owner commits. */
+  #here: ReturnType<typeof selectHere> | undefined;
   #failure: PosthornError | undefined;
 
   /**
@@ -119,12 +124,17 @@ export class SqliteJobDb implements JobDb {
     return this.#use(() => {
       const rows = this.#statements.selectDue({ endpoint, after, untilMs, rowsMax });
       const last = rows.at(-1);
-      const scannedTo = last === undefined ? after : { atMs: last.retry_at_ms, row: last.row };
+      const scannedTo = last === undefined ? after : { atMs: last.at_ms, place: last.place };
       const waiting = rows.filter((row) => row.overtaken === 0);
       return {
-        retries: waiting.map((row) => ({ delivery: row.delivery, attempt: row.number + 1 })),
+        deliveries: waiting.map(({ delivery, round, number, trigger }) => ({
+          delivery,
+          round,
+          attempt: number,
+          trigger: triggerOf(trigger),
+        })),
         scannedTo,
-        nextAtMs: this.#statements.selectNextRetry(endpoint, scannedTo),
+        nextAtMs: this.#statements.selectNextDue(endpoint, scannedTo),
       };
     });
   }
@@ -137,11 +147,30 @@ export class SqliteJobDb implements JobDb {
     });
   }
 
+  async erasePayload(messageRow: number): Promise<void> {
+    this.#erase(() => this.#statements.erasePayload(messageRow, Date.now()));
+  }
+
+  async eraseResponse(attemptRow: number): Promise<void> {
+    this.#erase(() => this.#statements.eraseResponse(attemptRow));
+  }
+
+  async eraseExpired(nowMs: number, rowsMax: number): Promise<Erasure> {
+    const erased = this.#use(() =>
+      inTransaction(this.#database, () => {
+        this.#assertOwner();
+        return this.#statements.eraseExpired(nowMs, rowsMax);
+      }),
+    );
+    this.#tendWal();
+    return erased;
+  }
+
   async markDrained(): Promise<void> {
     this.#use(() => {
       inTransaction(this.#database, () => {
         this.#assertOwner();
-        updateDrained(this.#database, Date.now());
+        if (!this.#drained) updateDrained(this.#database, Date.now());
       });
       this.#drained = true;
     });
@@ -167,8 +196,22 @@ export class SqliteJobDb implements JobDb {
     }
   }
 
+  /**
+   * What was there is overwritten, in the file and then in the WAL, so that it can't be found there either. That waits for
+   * the disk and for who reads just now, which nobody does for long.
+   */
+  #erase(erase: () => void): void {
+    this.#use(() => {
+      inTransaction(this.#database, () => {
+        this.#assertOwner();
+        erase();
+      });
+      readPragma(this.#database, "wal_checkpoint(TRUNCATE)");
+    });
+  }
+
   /** Returns the newest attempt there is now. */
-  #write({ messages, attempts, answers = [] }: Commit): TimedRow {
+  #write({ messages, attempts, resends, answers }: Commit): TimedRow {
     this.#assertOwner();
     for (const message of messages) this.#writeMessage(message);
     for (const answer of answers) {
@@ -180,7 +223,8 @@ export class SqliteJobDb implements JobDb {
       newest = { row: attempt.row, atMs: Math.max(newest.atMs, attempt.atMs) };
       this.#statements.insertAttempt(attempt, newest.atMs);
     }
-    if (this.#drained && messages.length + attempts.length > 0) {
+    for (const resend of resends) this.#statements.insertResend(resend);
+    if (this.#drained && messages.length + attempts.length + resends.length > 0) {
       updateDrained(this.#database, null);
       this.#drained = false;
     }
@@ -189,12 +233,12 @@ export class SqliteJobDb implements JobDb {
 
   #writeMessage(message: MessageRow): void {
     const { insertMessage, insertDelivery, insertApplication, insertEndpoint } = this.#statements;
-    this.#here ??= {
-      applications: new Set(selectApplications(this.#database)),
-      endpoints: new Set(this.#statements.selectEndpoints()),
-    };
-    const { applications, endpoints } = this.#here;
+    const { applications, endpoints, retentions } = (this.#here ??= selectHere(this.#database));
     insertMessage(message);
+    if (!retentions.has(message.retentionDays)) {
+      retentions.add(message.retentionDays);
+      this.#statements.insertRetention(message.retentionDays);
+    }
     if (!applications.has(message.application)) {
       applications.add(message.application);
       insertApplication(message.application, message.row);
@@ -238,11 +282,11 @@ export class SqliteJobDb implements JobDb {
       const run = this.#statements.selectRun({ key: endpoint, from, to });
       if (run === undefined) break;
       const query = { run, endpoint, after, rowsMax: rowsLeft + 1 };
-      for (const { number, attempted } of this.#statements.selectUnskipped(query)) {
+      for (const { number, begun } of this.#statements.selectUnskipped(query)) {
         if (rowsLeft === 0) return { deliveries, scannedTo, end: false };
         rowsLeft -= 1;
         scannedTo = number;
-        if (attempted === 0) deliveries.push(number);
+        if (begun === 0) deliveries.push(number);
       }
       from = run;
     }
@@ -280,6 +324,14 @@ export class SqliteJobDb implements JobDb {
   }
 }
 
+function selectHere(database: DatabaseSync) {
+  return {
+    applications: new Set(selectApplications(database)),
+    endpoints: new Set(prepareSelectEndpoints(database)()),
+    retentions: new Set(selectRetentions(database)),
+  };
+}
+
 function prepareStatements(database: DatabaseSync, jobDb: number) {
   return {
     selectJobDb: prepareSelectJobDb(database),
@@ -294,7 +346,12 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
     selectUnskipped: prepareSelectUnskipped(database),
     selectRun: prepareSelectRun(database, "unskipped"),
     selectDue: prepareSelectDue(database),
-    selectNextRetry: prepareSelectNextRetry(database),
+    selectNextDue: prepareSelectNextDue(database),
+    insertResend: prepareInsertResend(database),
+    insertRetention: prepareInsertRetention(database),
+    erasePayload: prepareErasePayload(database),
+    eraseResponse: prepareEraseResponse(database),
+    eraseExpired: prepareEraseExpired(database),
     selectPayload: prepareSelectPayload(database, jobDb),
   };
 }

@@ -7,10 +7,16 @@ const settlementCodes = {
   delivered: 0,
   gone: 1,
   exhausted: 2,
+  cancelled: 3,
 } as const satisfies Record<Settlement, number>;
 
 const triggers = ["scheduled", "manual"] as const satisfies readonly Trigger[];
-const settlements = ["delivered", "gone", "exhausted"] as const satisfies readonly Settlement[];
+const settlements = [
+  "delivered",
+  "gone",
+  "exhausted",
+  "cancelled",
+] as const satisfies readonly Settlement[];
 
 export function triggerCodeOf(trigger: Trigger): number {
   return triggerCodes[trigger];

@@ -9,6 +9,7 @@ import type {
   Commit,
   DueCursor,
   DuePage,
+  Erasure,
   JobDb,
   JobDbStore,
   StoredPayload,
@@ -64,6 +65,19 @@ export class ThreadedJobDbStore implements JobDbStore {
 
   async create(): Promise<JobDb> {
     return new ThreadedJobDb(await this.#ask("create", {}), this.#ask);
+  }
+
+  async numbers(): Promise<readonly number[]> {
+    return this.#ask("numbers", {});
+  }
+
+  async open(number: number): Promise<JobDb | undefined> {
+    const head = await this.#ask("open", { jobDb: number });
+    return head === undefined ? undefined : new ThreadedJobDb(head, this.#ask);
+  }
+
+  async release(number: number): Promise<void> {
+    return this.#ask("release", { jobDb: number });
   }
 
   async close(): Promise<void> {
@@ -158,6 +172,18 @@ class ThreadedJobDb implements JobDb {
     return unpackPayloads(await this.#ask("payloads", { jobDb: this.number, messageRows }));
   }
 
+  async erasePayload(messageRow: number): Promise<void> {
+    return this.#ask("erasePayload", { jobDb: this.number, messageRow });
+  }
+
+  async eraseResponse(attemptRow: number): Promise<void> {
+    return this.#ask("eraseResponse", { jobDb: this.number, attemptRow });
+  }
+
+  async eraseExpired(nowMs: number, rowsMax: number): Promise<Erasure> {
+    return this.#ask("eraseExpired", { jobDb: this.number, nowMs, rowsMax });
+  }
+
   async markDrained(): Promise<void> {
     return this.#ask("markDrained", { jobDb: this.number });
   }
@@ -166,6 +192,7 @@ class ThreadedJobDb implements JobDb {
 function unpackPayloads({ payloads, bytes }: PackedPayloads): readonly StoredPayload[] {
   let end = 0;
   return payloads.map(({ address, length }) => {
+    if (length === undefined) return { address, payload: undefined };
     end += length;
     return { address, payload: bytes.subarray(end - length, end) };
   });

@@ -1,0 +1,43 @@
+import { existsSync } from "node:fs";
+import { migrate, schemaVersionOf } from "../../sqlite/migrate.ts";
+import { openJobDbReader, openJobDbWriter } from "./job-db-connection.ts";
+import { toOpenError } from "./job-db-error.ts";
+import { jobDbNumbersIn, jobDbPath } from "./job-db-folder.ts";
+import { jobDbMigrations } from "./job-db-migrations.ts";
+
+/**
+ * Brings all JobDb files of a folder to the newest schema, before anything else opens them: history reads the drained ones,
+ * which no Director opens. Half-made ones are left to who finishes them. A crash leaves some done and some not.
+ *
+ * @throws PosthornError `data_newer`, `data_unwritable`, `jobdb_failed`
+ */
+export function upgradeJobDbs(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const number of jobDbNumbersIn(folder)) {
+    const path = jobDbPath(folder, number);
+    try {
+      if (isOld(path)) upgrade(path);
+    } catch (error) {
+      throw toOpenError(error, path);
+    }
+  }
+}
+
+function isOld(path: string): boolean {
+  const database = openJobDbReader(path);
+  try {
+    const version = schemaVersionOf(database, jobDbMigrations, path);
+    return version > 0 && version < jobDbMigrations.length;
+  } finally {
+    database.close();
+  }
+}
+
+function upgrade(path: string): void {
+  const database = openJobDbWriter(path);
+  try {
+    migrate(database, jobDbMigrations, path);
+  } finally {
+    database.close();
+  }
+}

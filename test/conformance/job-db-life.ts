@@ -1,0 +1,55 @@
+/** What every implementation of the JobDbStore port must do with a JobDb's life. Run by job-db.test.ts for each of them. */
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import { endpointKeyOf } from "../../src/core/ids.ts";
+import type { JobDbStore } from "../../src/director/ports.ts";
+import type { JobDbSubject } from "./job-db-subject.ts";
+import { attemptOf, baseAtMs, commitOf, firstDeliveryOf, messageTo } from "./job-db-rows.ts";
+
+const one = endpointKeyOf(1);
+
+export function jobDbLifeConformance(name: string, makeSubject: () => JobDbSubject): void {
+  describe(`${name}: life`, () => {
+    let subject: JobDbSubject;
+    beforeEach(() => {
+      subject = makeSubject();
+    });
+    afterEach(() => subject.remove());
+
+    const open = (epoch: number): JobDbStore => subject.open({ index: 0, count: 1, epoch });
+
+    test("a drained JobDb is not read by a later start, unless something was committed since", async () => {
+      const store = open(1);
+      const [drained, revived] = [await store.create(), await store.create()];
+      for (const jobDb of [drained, revived]) {
+        await jobDb.commit(commitOf({ messages: [messageTo([1], 1)] }));
+        await jobDb.markDrained();
+      }
+      const attempt = attemptOf(firstDeliveryOf(1), one, 1, { retryAtMs: baseAtMs + 1 });
+      await revived.commit(commitOf({ attempts: [attempt] }));
+      await store.close();
+      const unsettled = await open(2).unsettled();
+      assert.deepEqual(
+        unsettled.map(({ number }) => number),
+        [revived.number],
+      );
+    });
+
+    test("what is open in a store does not count as left by an earlier run", async () => {
+      const store = open(1);
+      const jobDb = await store.create();
+      await jobDb.commit(commitOf({ messages: [messageTo([1], 1)] }));
+      assert.deepEqual(await store.unsettled(), []);
+    });
+
+    test("closing finishes what is under way and refuses what comes after", async () => {
+      const store = open(1);
+      const jobDb = await store.create();
+      const committed = jobDb.commit(commitOf({ messages: [messageTo([1], 1)] }));
+      await Promise.all([committed, store.close(), store.close()]);
+      await assert.rejects(jobDb.endpoints(), { code: "shutting_down" });
+      await assert.rejects(store.create(), { code: "shutting_down" });
+      assert.equal((await open(2).unsettled())[0]?.lastMessageRow, 1);
+    });
+  });
+}

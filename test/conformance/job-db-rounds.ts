@@ -1,0 +1,208 @@
+/** What every implementation of the JobDb port must do with resends and erasures. Run by job-db.test.ts for each of them. */
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import { deliveryNumberOf } from "../../src/core/delivery.ts";
+import { type EndpointKey, endpointKeyOf } from "../../src/core/ids.ts";
+import type { Resend } from "../../src/core/message.ts";
+import {
+  dueFromStart,
+  type DuePage,
+  type JobDb,
+  type JobDbStore,
+} from "../../src/director/ports.ts";
+import type { JobDbSubject } from "./job-db-subject.ts";
+import { attemptOf, baseAtMs, commitOf, firstDeliveryOf, messageTo } from "./job-db-rows.ts";
+
+const one = endpointKeyOf(1);
+const two = endpointKeyOf(2);
+const dayMs = 24 * 60 * 60 * 1000;
+
+export function jobDbRoundsConformance(name: string, makeSubject: () => JobDbSubject): void {
+  describe(`${name}: rounds and erasures`, () => {
+    let subject: JobDbSubject;
+    let store: JobDbStore;
+    let jobDb: JobDb;
+    beforeEach(async () => {
+      subject = makeSubject();
+      store = subject.open({ index: 0, count: 1, epoch: 1 });
+      jobDb = await store.create();
+      await jobDb.commit(commitOf({ messages: [messageTo([1], 1), messageTo([1], 2)] }));
+    });
+    afterEach(() => subject.remove());
+
+    describe("resends", () => {
+      test("are due once, at their time, beside retries, each as a round of its own", async () => {
+        await jobDb.commit(
+          commitOf({
+            attempts: [attemptOf(firstDeliveryOf(1), one, 1, { retryAtMs: baseAtMs + 20 })],
+            resends: [resendOf(1, one, 20, "manual"), resendOf(2, one, 10, "scheduled")],
+          }),
+        );
+        const page = await dueOf(jobDb, one);
+        assert.deepEqual(page.deliveries, [
+          { delivery: firstDeliveryOf(2), round: 2, attempt: 1, trigger: "scheduled" },
+          { delivery: firstDeliveryOf(1), round: 0, attempt: 2, trigger: "scheduled" },
+          { delivery: firstDeliveryOf(1), round: 1, attempt: 1, trigger: "manual" },
+        ]);
+        assert.equal(page.nextAtMs, undefined);
+        const first = await jobDb.due(one, dueFromStart, baseAtMs + 99, 2);
+        assert.equal(first.nextAtMs, baseAtMs + 20);
+        const second = await jobDb.due(one, first.scannedTo, baseAtMs + 99, 2);
+        assert.deepEqual([...first.deliveries, ...second.deliveries], page.deliveries);
+        await jobDb.commit(
+          commitOf({
+            attempts: [
+              attemptOf(firstDeliveryOf(1), one, 2, { round: 1, trigger: "manual" }),
+              attemptOf(firstDeliveryOf(2), one, 3, { round: 2, retryAtMs: baseAtMs + 50 }),
+            ],
+          }),
+        );
+        assert.deepEqual((await dueOf(jobDb, one)).deliveries, [
+          { delivery: firstDeliveryOf(1), round: 0, attempt: 2, trigger: "scheduled" },
+          { delivery: firstDeliveryOf(2), round: 2, attempt: 2, trigger: "scheduled" },
+        ]);
+      });
+
+      test("by hand that fail leave first attempts and retries as they were; one that delivers ends both", async () => {
+        await jobDb.commit(
+          commitOf({
+            attempts: [attemptOf(firstDeliveryOf(1), one, 1, { retryAtMs: baseAtMs + 5 })],
+            resends: [resendOf(1, one, 1, "manual"), resendOf(2, one, 1, "manual")],
+          }),
+        );
+        const manual = (row: number, message: number, delivered: boolean) =>
+          attemptOf(firstDeliveryOf(message), one, row, {
+            round: message,
+            trigger: "manual",
+            settlement: delivered ? "delivered" : undefined,
+          });
+        await jobDb.commit(commitOf({ attempts: [manual(2, 1, false), manual(3, 2, false)] }));
+        const retry = { delivery: firstDeliveryOf(1), round: 0, attempt: 2, trigger: "scheduled" };
+        assert.deepEqual((await dueOf(jobDb, one)).deliveries, [retry]);
+        assert.deepEqual((await jobDb.unattempted(one, 0, 9)).deliveries, [firstDeliveryOf(2)]);
+        await jobDb.commit(commitOf({ attempts: [manual(4, 1, true), manual(5, 2, true)] }));
+        assert.deepEqual((await dueOf(jobDb, one)).deliveries, []);
+        assert.deepEqual((await jobDb.unattempted(one, 0, 9)).deliveries, []);
+      });
+
+      test("begin a round again that was settled, and its retries go on after the settlement of another", async () => {
+        const delivery = firstDeliveryOf(1);
+        await jobDb.commit(
+          commitOf({ attempts: [attemptOf(delivery, one, 1, { settlement: "exhausted" })] }),
+        );
+        await jobDb.commit(commitOf({ resends: [resendOf(1, one, 1, "scheduled")] }));
+        const again = attemptOf(delivery, one, 2, { round: 1, retryAtMs: baseAtMs + 9 });
+        await jobDb.commit(commitOf({ attempts: [again] }));
+        assert.deepEqual((await dueOf(jobDb, one)).deliveries, [
+          { delivery, round: 1, attempt: 2, trigger: "scheduled" },
+        ]);
+      });
+
+      test("to an endpoint that the message was not for give it a delivery after the others", async () => {
+        const resends = [resendOf(1, two, 1, "scheduled"), resendOf(1, two, 2, "manual")];
+        await jobDb.commit(commitOf({ resends }));
+        assert.deepEqual(await jobDb.endpoints(), [one, two]);
+        const delivery = deliveryNumberOf(1, 1);
+        assert.deepEqual((await dueOf(jobDb, two)).deliveries, [
+          { delivery, round: 1, attempt: 1, trigger: "scheduled" },
+          { delivery, round: 2, attempt: 1, trigger: "manual" },
+        ]);
+        assert.deepEqual((await jobDb.unattempted(two, 0, 9)).deliveries, []);
+        await jobDb.commit(commitOf({ messages: [messageTo([2], 3)] }));
+        assert.deepEqual((await jobDb.unattempted(two, 0, 9)).deliveries, [firstDeliveryOf(3)]);
+      });
+
+      test("of a message that is not there are refused", async () => {
+        const resends = [resendOf(3, one, 1, "manual")];
+        await assert.rejects(jobDb.commit(commitOf({ resends })));
+      });
+
+      test("take the mark back that nothing is unsettled", async () => {
+        await jobDb.markDrained();
+        await jobDb.commit(commitOf({ resends: [resendOf(1, one, 1, "manual")] }));
+        await store.close();
+        const next = subject.open({ index: 0, count: 1, epoch: 2 });
+        assert.equal((await next.unsettled()).length, 1);
+      });
+    });
+
+    describe("JobDbs of earlier runs", () => {
+      test("are listed if they have messages, opened when needed, and closed again", async () => {
+        await jobDb.markDrained();
+        await store.close();
+        const next = subject.open({ index: 0, count: 1, epoch: 2 });
+        assert.deepEqual(await next.unsettled(), []);
+        await next.create();
+        assert.deepEqual(await next.numbers(), [jobDb.number]);
+        assert.equal(await next.open(jobDb.number + 9), undefined);
+        const opened = await next.open(jobDb.number);
+        assert.deepEqual(await opened?.endpoints(), [one]);
+        await next.release(jobDb.number);
+        const again = await next.open(jobDb.number);
+        await again?.commit(commitOf({ resends: [resendOf(1, one, 1, "manual")] }));
+        assert.equal((await again?.due(one, dueFromStart, baseAtMs + 9, 9))?.deliveries.length, 1);
+      });
+
+      test("of other Directors are neither listed nor opened", async () => {
+        await store.close();
+        const other = subject.open({ index: 1 - (jobDb.number % 2), count: 2, epoch: 2 });
+        assert.deepEqual(await other.numbers(), []);
+        assert.equal(await other.open(jobDb.number), undefined);
+      });
+    });
+
+    describe("erasures", () => {
+      test("of a payload leave the message without it, for good", async () => {
+        await jobDb.erasePayload(1);
+        await jobDb.erasePayload(1);
+        const [first, second] = await jobDb.payloads([1, 2]);
+        assert.equal(first?.payload, undefined);
+        assert.equal(first?.address.row, 1);
+        assert.equal(Buffer.from(second?.payload ?? []).toString(), '{"row":2}');
+        await store.close();
+        const [reopened] = await subject.open({ index: 0, count: 1, epoch: 2 }).unsettled();
+        assert.equal((await reopened?.payloads([1]))?.[0]?.payload, undefined);
+      });
+
+      test("of what is kept for long enough go by each message's own days, page by page", async () => {
+        const days = [5, 90, 5, 30];
+        const messages = days.map((retentionDays, at) => messageTo([1], at + 3, { retentionDays }));
+        await jobDb.commit(commitOf({ messages }));
+        const erased = async () => {
+          const stored = await jobDb.payloads([1, 2, 3, 4, 5, 6]);
+          return stored.flatMap(({ payload }, at) => (payload === undefined ? [at + 1] : []));
+        };
+        const expiryOf = (row: number, after: number) => baseAtMs + row + after * dayMs;
+        assert.ok((await jobDb.eraseExpired(expiryOf(3, 5) - 1, 9)).nextAtMs >= expiryOf(1, 5));
+        assert.deepEqual(await erased(), []);
+        await eraseAll(jobDb, expiryOf(3, 5));
+        assert.deepEqual(await erased(), [3]);
+        await eraseAll(jobDb, expiryOf(6, 30));
+        assert.deepEqual(await erased(), [3, 5, 6]);
+        assert.deepEqual(await eraseAll(jobDb, expiryOf(6, 90)), Infinity);
+        assert.deepEqual(await erased(), [1, 2, 3, 4, 5, 6]);
+      });
+    });
+  });
+}
+
+function resendOf(
+  messageRow: number,
+  endpoint: EndpointKey,
+  afterMs: number,
+  trigger: Resend["trigger"],
+): Resend {
+  return { messageRow, endpoint, trigger, atMs: baseAtMs + afterMs };
+}
+
+function dueOf(jobDb: JobDb, endpoint: EndpointKey): Promise<DuePage> {
+  return jobDb.due(endpoint, dueFromStart, baseAtMs + 99, 99);
+}
+
+/** A row at a time. Returns when the next expires. */
+async function eraseAll(jobDb: JobDb, nowMs: number): Promise<number> {
+  for (;;) {
+    const { nextAtMs } = await jobDb.eraseExpired(nowMs, 1);
+    if (nextAtMs > nowMs) return nextAtMs;
+  }
+}

@@ -9,6 +9,7 @@
  * `announcement` holds what is still to be told to the operator. It is written along with what it tells of, but is no part
  * of the ledger: nobody but the announcer reads it. `told_attempt` is, for each JobDb, the last attempt that the operator was
  * told of, or was not to be told of.
+ * `answer`, what repeated requests are answered with, is no part of the ledger either.
  */
 export const controlMigrations: readonly string[] = [
   `
@@ -145,5 +146,15 @@ export const controlMigrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX background_task_running ON background_task (organization) WHERE status = 'running';
   CREATE INDEX background_task_ended ON background_task (updated_at_ms) WHERE status <> 'running';
+  `,
+  `
+  CREATE TABLE answer (
+    key INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL,
+    at_ms INTEGER NOT NULL,
+    sealed BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX answer_hash ON answer (hash);
+  CREATE INDEX answer_age ON answer (at_ms);
   `,
 ];

@@ -139,3 +139,14 @@ CREATE TABLE background_task (
 CREATE INDEX background_task_running ON background_task (organization) WHERE status = 'running';
 
 CREATE INDEX background_task_ended ON background_task (updated_at_ms) WHERE status <> 'running';
+
+CREATE TABLE answer (
+  key INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL,
+  at_ms INTEGER NOT NULL,
+  sealed BLOB NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX answer_hash ON answer (hash);
+
+CREATE INDEX answer_age ON answer (at_ms);

@@ -9,6 +9,7 @@ import type { EndpointEventType } from "../core/operational-event.ts";
 import { inTransaction } from "../sqlite/in-transaction.ts";
 import { migrate } from "../sqlite/migrate.ts";
 import type { AnnouncementRow } from "./announcement-row.ts";
+import { prepareAnswerStatements, type AnswerRow } from "./answer-statements.ts";
 import type { ApiKeyRow } from "./api-key-row.ts";
 import type { BackgroundTaskRow } from "./background-task-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
@@ -242,6 +243,22 @@ export class ControlStore {
     return this.#statements.expiredTokens.all(atMs, countMax).map((row) => Number(row["key"]));
   }
 
+  /** What was kept under a hash at or after a time. Answers are not in the ledger. */
+  answer(hash: Uint8Array, sinceMs: number): AnswerRow | undefined {
+    const row = this.#statements.answers.select.get(hash, sinceMs);
+    return row as AnswerRow | undefined; // all columns are selected
+  }
+
+  /** In the place of an older one, if there is one. */
+  keepAnswer({ hash, at_ms, sealed }: AnswerRow): void {
+    this.#statements.answers.keep.run(hash, at_ms, sealed);
+  }
+
+  /** The oldest of those kept before a time. */
+  eraseAnswers(beforeMs: number, countMax: number): void {
+    this.#statements.answers.erase.run(beforeMs, countMax);
+  }
+
   /**
    * The ledger after `sequence`, in order: about `entriesMax` entries, more only to end where a transaction ends, so
    * that a copy never shows half a write.
@@ -333,6 +350,7 @@ function prepareStatements(database: DatabaseSync) {
       "SELECT key FROM revoked_token WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?",
     ),
     tasks: prepareTaskStatements(database),
+    answers: prepareAnswerStatements(database),
     ledgerAfter: database.prepare("SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence"),
     ledgerAt: database.prepare("SELECT at_ms FROM ledger WHERE sequence = ?"),
   };

@@ -233,6 +233,42 @@ export interface ControlWriter {
    * @param expiresAtMs when it is of no more use anyway, Unix milliseconds; undefined: never
    */
   revokeToken(signed: string, expiresAtMs: number | undefined): Promise<void>;
+  /** The writes of POSTs, each of which takes effect once for a key. */
+  once(key: OnceKey): OnceWriter;
+  /** The result that is kept for a key; undefined: none is, or it is older than `limits.answersKeptMs`. */
+  keptResult(key: OnceKey): Promise<KeptResult | undefined>;
+}
+
+/** Stands for a request that is to take effect once, however often it is sent. */
+export interface OnceKey {
+  /** SHA-256 of what tells it from all other requests. */
+  readonly hash: Uint8Array;
+  /** 32 bytes that seal what is kept for it, as that may hold secrets; the hash does not give them away. */
+  readonly sealingKey: Uint8Array;
+}
+
+/**
+ * Writes as `ControlWriter` does, and keeps the result in the same transaction. If one is kept for the key already,
+ * nothing is written and that one is the result. What says that nothing was there (false) and what fails is not kept.
+ */
+export interface OnceWriter extends Pick<
+  ControlWriter,
+  | "createApplication"
+  | "createEndpoint"
+  | "createEventType"
+  | "rotateSecret"
+  | "startRecovery"
+  | "createApiKey"
+  | "deleteApiKey"
+  | "revokeToken"
+> {
+  /** Keeps what was made elsewhere, and writes nothing else. */
+  keep(result: string): Promise<string>;
+}
+
+export interface KeptResult {
+  /** What the method of `OnceWriter` resolved to. */
+  readonly result: unknown;
 }
 
 /** What is to be told to the operator of a change, and was staged in the change's own transaction. */

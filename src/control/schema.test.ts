@@ -50,6 +50,7 @@ test("a migration that has been released stays as it is", () => {
     "bd909163cf2eb3ec4383895a5e5e979a02e6162800456323f8e8248857d3dd8b",
     "298cf6777ca20a25764f4fbd1cea9b36ee4e1ba8487391d37b47168606375359",
     "38dcf195cbc26dbe85e7995d64a2d4ea420624d22f5d7b86875ff53707608716",
+    "6eb5fcfbd65bb68c7b2a9c2b70d6d25e98c6afd3805f2364f6a853102f5e70a8",
   ];
   const digests = controlMigrations.map((migration) =>
     createHash("sha256").update(migration).digest("hex"),

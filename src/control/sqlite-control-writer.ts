@@ -6,6 +6,7 @@ import {
   type AttemptId,
   type EndpointKey,
 } from "../core/ids.ts";
+import type { OnceCall } from "./control-call.ts";
 import { ControlStore, type ControlSources } from "./control-store.ts";
 import type { ControlWrite } from "./control-write.ts";
 import { advanceTask } from "./advance-task.ts";
@@ -37,15 +38,19 @@ import type {
   EventType,
   EventTypeChanges,
   HeaderChanges,
+  KeptResult,
   NewApiKey,
   NewApplication,
   NewEndpoint,
   NewEventType,
+  OnceKey,
+  OnceWriter,
   OrganizationId,
   Recovery,
   SecretRotation,
   TaskProgress,
 } from "./facade.ts";
+import { applyOnce, onceWriterBy } from "./once-call.ts";
 import { toAnnouncement } from "./announcement-row.ts";
 import { putApplication } from "./put-application.ts";
 import { putEndpoint } from "./put-endpoint.ts";
@@ -56,6 +61,7 @@ import { revokeToken } from "./revoke-token.ts";
 import { rotateSecret } from "./rotate-secret.ts";
 import { startRecovery } from "./start-recovery.ts";
 import { isFatal, toControlError } from "./sqlite-failure.ts";
+import { keptResult, writeOnce } from "./write-once.ts";
 
 export interface ControlFiles {
   /** `control.db`, the system of record. */
@@ -218,6 +224,23 @@ export class SqliteControlWriter implements ControlWriter, AnnouncementStage {
 
   async revokeToken(signed: string, expiresAtMs: number | undefined): Promise<void> {
     return this.#write((write) => revokeToken(write, signed, expiresAtMs));
+  }
+
+  once(key: OnceKey): OnceWriter {
+    return onceWriterBy(async <Result>(call: OnceCall) => {
+      return (await this.callOnce(key, call)) as Result; // what the method of this name returns
+    });
+  }
+
+  /** Does what a method of `once(key)` does. */
+  async callOnce(key: OnceKey, call: OnceCall): Promise<unknown> {
+    return this.#write((write) => writeOnce(write, key, () => applyOnce(write, call)));
+  }
+
+  async keptResult(key: OnceKey): Promise<KeptResult | undefined> {
+    return this.#guarded(() =>
+      keptResult({ store: this.#store, atMs: this.#sources.nowMs() }, key),
+    );
   }
 
   async announcements(countMax: number): Promise<readonly Announcement[]> {

@@ -24,15 +24,19 @@ import type {
   EventType,
   EventTypeChanges,
   HeaderChanges,
+  KeptResult,
   NewApiKey,
   NewApplication,
   NewEndpoint,
   NewEventType,
+  OnceKey,
+  OnceWriter,
   OrganizationId,
   Recovery,
   SecretRotation,
   TaskProgress,
 } from "./facade.ts";
+import { onceWriterBy } from "./once-call.ts";
 import type { ChangesListener, RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";
 
@@ -209,6 +213,14 @@ export class ThreadedControlWriter implements ControlWriter, AnnouncementStage {
     return this.#call({ method: "revokeToken", values: [signed, expiresAtMs] });
   }
 
+  once(key: OnceKey): OnceWriter {
+    return onceWriterBy((call) => this.#ask((id) => ({ kind: "once", id, key, call })));
+  }
+
+  keptResult(key: OnceKey): Promise<KeptResult | undefined> {
+    return this.#call({ method: "keptResult", values: [key] });
+  }
+
   announcements(countMax: number): Promise<readonly Announcement[]> {
     return this.#call({ method: "announcements", values: [countMax] });
   }
@@ -234,7 +246,11 @@ export class ThreadedControlWriter implements ControlWriter, AnnouncementStage {
     await this.#ended.promise;
   }
 
-  async #call<Result>(call: ControlCall): Promise<Result> {
+  #call<Result>(call: ControlCall): Promise<Result> {
+    return this.#ask((id) => ({ kind: "call", id, call }));
+  }
+
+  async #ask<Result>(requestOf: (id: number) => ControlRequest): Promise<Result> {
     if (this.#state !== "started") throw unavailable(this.#failure);
     if (this.#pending.size >= limits.controlWritesPendingMax) {
       throw new PosthornError("overloaded", "too many control writes wait for their turn");
@@ -242,7 +258,7 @@ export class ThreadedControlWriter implements ControlWriter, AnnouncementStage {
     this.#lastId += 1;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(this.#lastId, { resolve, reject });
-    this.#send({ kind: "call", id: this.#lastId, call });
+    this.#send(requestOf(this.#lastId));
     return (await promise) as Result; // what the writer's method of this name has returned in the thread
   }
 

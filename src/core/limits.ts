@@ -31,6 +31,20 @@ export const limits = {
   apiKeysPerOrganizationMax: 1_000,
   /** Rows of expired tokens that each logout erases: more than it adds, so that they don't grow. */
   revokedTokensErasedPerLogout: 10,
+  /** How long a request that is repeated with its idempotency key gets the first answer (Svix's rule). */
+  answersKeptMs: 12 * 60 * 60 * 1000,
+  /** Answers to messages that are known without looking on disk, 5 to 11 bytes each: 740 requests with a key a second for 12 h. */
+  recentAnswersMax: 32_000_000,
+  /** They are forgotten by such slices of time, each with a table that doubles as it grows (some ms for 500,000). */
+  recentHashesSliceMs: 30 * 60 * 1000,
+  /** Answers read at once while history is asked for all recent ones: a millisecond. */
+  answersPerTurn: 1_000,
+  /** Characters of an idempotency key. */
+  idempotencyKeyCharactersMax: 256,
+  /** Requests with a refused token that are looked up at once, as they may repeat the one that ended the token. */
+  refusedTokensUnderWayMax: 16,
+  /** Answers of the control store, older than that, that each one it keeps erases: more than it adds, so that they don't grow. */
+  answersErasedPerWrite: 10,
   /** How long a portal's token works (Svix's bounds and default). */
   portalTokenSecondsMin: 60 * 60,
   portalTokenSecondsMax: 7 * 24 * 60 * 60,

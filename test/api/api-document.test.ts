@@ -52,6 +52,8 @@ ${rows.join("\n")}
 - **\`app_id\` and \`endpoint_id\`** may be the id or the \`uid\`, and \`msg_id\` the message's \`eventId\`. A repeated \`eventId\` is refused (409), in a batch as \`duplicate\`.
 - **PUT** replaces all fields (an endpoint's secret and headers stay), or creates what the \`uid\` in the path names; an unknown id is 404. A \`uid\` that is left out
   stays if the path has it. **PATCH** changes what is given; null takes away. A URL given as it is shown keeps its user information, any other does not.
+- **\`application\`** in a message, a batch's message or \`auth/app-portal-access\` makes the application if there is none of the path's name, which becomes its uid: one
+  that is given has to be the same (422). If there is one, it is ignored; a path that has the form of an id makes none (404).
 - **Event types**: DELETE archives, and creating it again brings it back; with \`expunge=true\` its name is free.
 - **Payloads** are kept and sent as the bytes that came; nothing else of the body is.
 - **Errors**: 422 is \`{"detail": [{"loc": […], "msg": "…", "type": "…"}]}\` with every wrong field of the body, path or query; all others are
@@ -59,6 +61,10 @@ ${rows.join("\n")}
 - **Batches** (ours, not Svix's): a JSON array, or NDJSON as \`application/x-ndjson\`. The answer has one result for each message in order, \`accepted\` with
   its id or \`rejected\` with what is wrong with it, and is 202 even if all are rejected. The accepted ones are stored in one transaction: all or none. A batch
   that can't be split into messages, or has more than 1,000, is refused whole (400, 422).
+- **\`Idempotency-Key\`** (1 to 256 printable ASCII characters) on any POST: for 12 hours a request that is repeated with its key is answered as it was the
+  first time, same status and same body, whatever the second one says, and does nothing; across restarts and crashes too. Twins at the same time wait for the first. Only 2xx
+  is kept: what was refused may be corrected and sent under the same key. A key is the organisation's (an application's, if the token is) and the path's own, so
+  another path is another request; a new token is not. \`auth/logout\` is the token's own. It goes before \`eventId\`: a repeated message is 202, not 409. On other methods it is not looked at.
 - **Lists**: \`limit\` is 50 if left out and never more than 250; \`iterator\` gives the next page, \`prevIterator\` the one before.
 - **Attempts** have status 0 (success) or 2 (fail): they are there when their outcome is.
 - **Deliveries** (a message at one endpoint) have status 0 (success), 1 (pending: never attempted, or waiting for its retry) or 2 (fail: given up on, or the
@@ -71,7 +77,6 @@ ${rows.join("\n")}
   - \`endpoint.disabled\`: it answered 410, at \`failSince\`. If you disable it yourself, that is \`endpoint.updated\`.
   - \`message.attempt.failing\`: the fourth attempt by the schedule has failed, and another is planned. \`message.attempt.exhausted\`: the last one has failed.
     \`message.attempt.recovered\`: the endpoint has taken a message of which one of those was told.
-- **Not yet**: \`idempotency-key\` is not looked at and \`application\` in a message is ignored.
 
 This page and openapi.json are made from the routes; a test compares them.
 `;

@@ -13,6 +13,7 @@ import type { Destinations } from "../../src/director/ports.ts";
 import { accessConformance } from "./control-access.ts";
 import { announcementConformance } from "./control-announcements.ts";
 import { applicationChanges, endpointChanges, eventTypeChanges } from "./control-changes.ts";
+import { onceConformance } from "./control-once.ts";
 import { newApplication, newEndpoint, newEventType } from "./new-control-rows.ts";
 
 export interface ControlUnderTest {
@@ -34,6 +35,7 @@ export function controlConformance(
     endpointChanges(open);
     eventTypeChanges(open);
     accessConformance(open);
+    onceConformance(open);
     announcementConformance(open);
   });
 }

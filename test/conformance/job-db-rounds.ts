@@ -10,7 +10,7 @@ import {
   type JobDb,
   type JobDbStore,
 } from "../../src/director/ports.ts";
-import type { JobDbSubject } from "./job-db.ts";
+import type { JobDbSubject } from "./job-db-subject.ts";
 import { attemptOf, baseAtMs, commitOf, firstDeliveryOf, messageTo } from "./job-db-rows.ts";
 
 const one = endpointKeyOf(1);

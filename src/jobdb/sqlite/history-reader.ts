@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Page } from "../../director/facade.ts";
 import { schemaVersionOf } from "../../sqlite/migrate.ts";
+import { prepareAnswers } from "./answer-statements.ts";
 import { prepareSelectAttempt } from "./attempt-statements.ts";
 import {
   prepareCountDeliveries,
@@ -46,8 +47,12 @@ export function openHistoryReader(path: string, jobDb: number): HistoryReader | 
   return { statements: prepareStatements(database, jobDb), close: () => database.close() };
 }
 
+/** The tables whose rows are listed. */
+export type ListedTable = Exclude<TimedTable, "answer">;
+
 function prepareStatements(database: DatabaseSync, jobDb: number) {
   return {
+    answers: prepareAnswers(database),
     message: prepareSelectMessage(database, jobDb),
     attempt: prepareSelectAttempt(database, jobDb),
     eventMessage: prepareSelectEventMessage(database),
@@ -78,7 +83,7 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
   };
 }
 
-function forEachTable<Made>(make: (table: TimedTable) => Made): Record<TimedTable, Made> {
+function forEachTable<Made>(make: (table: ListedTable) => Made): Record<ListedTable, Made> {
   return { message: make("message"), attempt: make("attempt") };
 }
 

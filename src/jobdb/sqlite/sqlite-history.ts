@@ -15,20 +15,23 @@ import type {
   DeliveriesQuery,
   DeliveryCounts,
   History,
+  KeptHash,
   MessagesQuery,
   Page,
   RecipientsPage,
   Span,
+  StoredAnswer,
   StoredAttempt,
   StoredDelivery,
   StoredMessage,
 } from "../../director/facade.ts";
+import { answersIn, hashesIn } from "./answer-search.ts";
 import { HistoryFiles } from "./history-files.ts";
-import type { HistoryReader } from "./history-reader.ts";
+import type { HistoryReader, ListedTable } from "./history-reader.ts";
 import type { RowRange } from "./history-statements.ts";
 import { mergeKeys, type RowKey } from "./merge-keys.ts";
 import { type RowsBetween, rowsOfPage } from "./page-rows.ts";
-import type { TimedRow, TimedTable } from "./row-span.ts";
+import type { TimedRow } from "./row-span.ts";
 import { runOfRow } from "./run.ts";
 
 type Statements = HistoryReader["statements"];
@@ -36,7 +39,7 @@ type Statements = HistoryReader["statements"];
 /** Where a search looks in one JobDb. */
 interface Scope {
   /** Has the rows that are looked for. */
-  readonly table: TimedTable;
+  readonly table: ListedTable;
   /** Says in which runs they are. */
   readonly entry: keyof Statements["run"];
   /** The application or endpoint whose rows they are. */
@@ -200,6 +203,30 @@ export class SqliteHistory implements History {
     return { delivered, waiting, failed };
   }
 
+  async answer(
+    hash: Uint8Array,
+    sinceMs: number,
+    beforeMs: number,
+  ): Promise<StoredAnswer | undefined> {
+    for (const jobDb of this.#files.numbersSince(sinceMs).toReversed()) {
+      const search = answersIn(this.#files, jobDb, { hash, sinceMs, beforeMs });
+      for (const found of search) {
+        if (found !== undefined) return found;
+        await this.#takeTurns();
+      }
+    }
+    return undefined;
+  }
+
+  async *answersSince(sinceMs: number): AsyncGenerator<readonly KeptHash[], void> {
+    for (const jobDb of this.#files.numbersSince(sinceMs)) {
+      for (const hashes of hashesIn(this.#files, jobDb, sinceMs)) {
+        yield hashes;
+        await setImmediate();
+      }
+    }
+  }
+
   close(): void {
     this.#files.close();
   }
@@ -333,7 +360,7 @@ function deliveriesTo(endpoint: EndpointKey): Scope {
 function rowsBetween(
   page: Page,
   statements: Statements,
-  { jobDb, table }: { readonly jobDb: number; readonly table: TimedTable },
+  { jobDb, table }: { readonly jobDb: number; readonly table: ListedTable },
 ): RowsBetween {
   const lastRow = statements.lastRow[table]().row;
   return rowsOfPage(page, { jobDb, lastRow, firstRowSince: statements.firstRowSince[table] });

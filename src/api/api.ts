@@ -41,6 +41,7 @@ import { portalAccessRoutes } from "./portal-access.ts";
 import { answerProblems, answerUnreadable, answerUnroutable } from "./problem-answers.ts";
 import { Problem } from "./problem.ts";
 import { convertQueries } from "./query-conversion.ts";
+import { referencePage } from "./reference-page.ts";
 import { UniqueEvents } from "./unique-events.ts";
 import { wrongFieldsOf } from "./wrong-fields.ts";
 
@@ -99,6 +100,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
   describeRoutes(server);
   void server.register((scope, _options, done) => {
     openApiRoute(scope);
+    referencePage(scope);
     registerRoutes(scope, options);
     done();
   });

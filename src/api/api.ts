@@ -48,6 +48,7 @@ import { convertQueries } from "./query-conversion.ts";
 import { recoverRoute } from "./recover.ts";
 import { resendRoute } from "./resend.ts";
 import { sendExampleRoute } from "./send-example.ts";
+import { referencePage } from "./reference-page.ts";
 import { UniqueEvents } from "./unique-events.ts";
 import { wrongFieldsOf } from "./wrong-fields.ts";
 
@@ -106,6 +107,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
   describeRoutes(server);
   void server.register((scope, _options, done) => {
     openApiRoute(scope);
+    referencePage(scope);
     registerRoutes(scope, options);
     done();
   });

@@ -10,9 +10,9 @@ import {
   type Json,
   type Operation,
 } from "../../test/api/contract.ts";
-import { operationalWebhooks } from "./operational-events.ts";
 import { createTestApi } from "../../test/api/test-api.ts";
 import { openApiOf } from "./openapi.ts";
+import { operationalWebhooks } from "./operational-events.ts";
 
 /** Operations and schemas of ours that the contract has not. */
 const added = [
@@ -187,6 +187,7 @@ function differencesOf(
 
 function fieldDifferences(where: string, their: Field, our: Field): string[] {
   const constraints = new Set([...Object.keys(their), ...Object.keys(our)]);
+  constraints.delete("example");
   return [...constraints].flatMap((constraint) => {
     const [left, right] = [their[constraint], our[constraint]];
     if (constraint === "items" || constraint === "additionalProperties") {

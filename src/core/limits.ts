@@ -159,8 +159,8 @@ export const limits = {
   historyConnectionsMax: 64,
   /** Runs of 4,096 rows that one statement of a history query looks through: half a µs each. */
   historyRunsMax: 1_024,
-  /** Statements of history queries, of some 50 µs each, after which other work of the thread gets its turn. */
-  historyStatementsPerTurn: 32,
+  /** How long history queries keep the thread before other work of it gets its turn; one statement may take 5 ms more. */
+  historyTurnMs: 2,
   /** Deliveries that one request counts, some µs each and 4,096 in one turn at the most. */
   countedDeliveriesMax: 100_000,
 

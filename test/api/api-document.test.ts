@@ -34,6 +34,7 @@ function apiPage(): string {
 
 These operations of the Svix API are there, in its paths, shapes and status codes, with or without a trailing slash. The Svix SDKs are clients:
 set their \`serverUrl\`. A running server has this as OpenAPI 3.1 at \`/api/v1/openapi.json\`; a copy is in [openapi.json](openapi.json).
+To read in a browser it is at \`/docs\`: without a token, asking nobody else for anything, and for reading only.
 
 | | path | | answers |
 |---|---|---|---|

@@ -63,7 +63,7 @@ ${rows.join("\n")}
   its id or \`rejected\` with what is wrong with it, and is 202 even if all are rejected. The accepted ones are stored in one transaction: all or none. A batch
   that can't be split into messages, or has more than 1,000, is refused whole (400, 422).
 - **\`Idempotency-Key\`** (1 to 256 printable ASCII characters) on any POST: for 12 hours a request that is repeated with its key is answered as it was the
-  first time, same status and same body, whatever the second one says, and does nothing; across restarts and crashes too. Twins at the same time wait for the first. Only 2xx
+  first time, same status and same body (but for a payload that was expunged since), whatever the second one says, and does nothing; across restarts and crashes too. Twins at the same time wait for the first. Only 2xx
   is kept: what was refused may be corrected and sent under the same key. A key is the organisation's (an application's, if the token is) and the path's own, so
   another path is another request; a new token is not. \`auth/logout\` is the token's own. It goes before \`eventId\`: a repeated message is 202, not 409. On other methods it is not looked at.
 - **Lists**: \`limit\` is 50 if left out and never more than 250; \`iterator\` gives the next page, \`prevIterator\` the one before.

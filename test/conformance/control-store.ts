@@ -14,6 +14,7 @@ import { accessConformance } from "./control-access.ts";
 import { announcementConformance } from "./control-announcements.ts";
 import { applicationChanges, endpointChanges, eventTypeChanges } from "./control-changes.ts";
 import { onceConformance } from "./control-once.ts";
+import { taskConformance } from "./control-tasks.ts";
 import { newApplication, newEndpoint, newEventType } from "./new-control-rows.ts";
 
 export interface ControlUnderTest {
@@ -36,6 +37,7 @@ export function controlConformance(
     eventTypeChanges(open);
     accessConformance(open);
     onceConformance(open);
+    taskConformance(open);
     announcementConformance(open);
   });
 }

@@ -1,7 +1,7 @@
 /** Sending again, sending examples and erasing, through the whole program, with the official Svix client. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ApiException, Svix } from "svix";
+import { ApiException, BackgroundTaskStatus, BackgroundTaskType, MessageStatus, Svix } from "svix";
 import { type Posthorn, startPosthorn } from "../../src/main/posthorn.ts";
 import { eventually } from "./eventually.ts";
 import { PathReceiver } from "./path-receiver.ts";
@@ -51,7 +51,7 @@ function create(app: string, payload: object): Promise<{ readonly id: string }> 
 }
 
 /** Where the message stands at the endpoint, once it stands so. */
-function untilStatus(app: string, message: string, status: number) {
+function untilStatus(app: string, message: string, status: MessageStatus) {
   return eventually(
     () => svix.messageAttempt.listAttemptedDestinations(app, message),
     ({ data }) => data.length > 0 && data.every((each) => each.status === status),
@@ -65,11 +65,11 @@ test("a message that was given up on is sent again by hand, under its id, and is
   const path = await applicationAt("again");
   receiver.answer(path, () => ({ status: 500 }));
   const { id } = await create("again", { a: 1 });
-  await untilStatus("again", id, 2);
+  await untilStatus("again", id, MessageStatus.Fail);
   const before = receiver.count(path);
   receiver.answer(path, () => ({ status: 200 }));
   await svix.messageAttempt.resend("again", id, "main");
-  await untilStatus("again", id, 0);
+  await untilStatus("again", id, MessageStatus.Success);
   const requests = await receiver.requests(path, before + 1);
   assert.deepEqual(new Set(idsOf(requests)), new Set([id]));
   assert.equal(requests.at(-1)?.body.toString(), '{"a":1}');
@@ -95,7 +95,7 @@ test("a manual attempt that fails leaves the retries that are planned", async ()
   const { id } = await create("planned", {});
   await receiver.requests(path, 1);
   await svix.messageAttempt.resend("planned", id, "main");
-  await untilStatus("planned", id, 0);
+  await untilStatus("planned", id, MessageStatus.Success);
   const { data } = await svix.messageAttempt.listByMsg("planned", id);
   assert.deepEqual(
     data.map(({ triggerType, responseStatusCode }) => [triggerType, responseStatusCode]),
@@ -116,7 +116,8 @@ test("a message can be sent to an endpoint that it was not for", async () => {
   assert.equal(request?.headers["webhook-id"], id);
   const { data } = await eventually(
     () => svix.messageAttempt.listAttemptedDestinations("wider", id),
-    (list) => list.data.length === 2 && list.data.every(({ status }) => status === 0),
+    (list) =>
+      list.data.length === 2 && list.data.every(({ status }) => status === MessageStatus.Success),
   );
   assert.equal(data.length, 2);
 });
@@ -152,7 +153,7 @@ test("what came for a disabled endpoint, and what has failed, is recovered by a 
   receiver.answer(path, () => ({ status: 500 }));
   const since = new Date(Date.now() - 60_000);
   const failed = await create("recover", { n: 1 });
-  await untilStatus("recover", failed.id, 2);
+  await untilStatus("recover", failed.id, MessageStatus.Fail);
   await svix.endpoint.patch("recover", "main", { disabled: true });
   const skipped = await create("recover", { n: 2 });
   await failsWith(409, svix.endpoint.recover("recover", "main", { since }));
@@ -160,18 +161,18 @@ test("what came for a disabled endpoint, and what has failed, is recovered by a 
   receiver.answer(path, () => ({ status: 200 }));
   await svix.endpoint.patch("recover", "main", { disabled: false });
   const delivered = await create("recover", { n: 3 });
-  await untilStatus("recover", delivered.id, 0);
+  await untilStatus("recover", delivered.id, MessageStatus.Success);
   const before = receiver.count(path);
   const task = await svix.endpoint.recover("recover", "main", { since });
-  assert.equal(task.task, "endpoint.recover");
+  assert.equal(task.task, BackgroundTaskType.EndpointRecover);
   const finished = await eventually(
     () => svix.backgroundTask.get(task.id),
-    ({ status }) => status === "finished",
+    ({ status }) => status === BackgroundTaskStatus.Finished,
   );
   assert.equal(finished.data.resent, 2);
   const requests = await receiver.requests(path, before + 2);
   assert.deepEqual(idsOf(requests.slice(before)), [failed.id, skipped.id]);
-  for (const { id } of [failed, skipped]) await untilStatus("recover", id, 0);
+  for (const { id } of [failed, skipped]) await untilStatus("recover", id, MessageStatus.Success);
   const { data } = await svix.backgroundTask.list();
   assert.deepEqual(
     data.map(({ id }) => id),
@@ -187,11 +188,11 @@ test("what is recovered and fails again goes through the whole schedule", async 
   const path = await applicationAt("twice");
   receiver.answer(path, () => ({ status: 500 }));
   const { id } = await create("twice", {});
-  await untilStatus("twice", id, 2);
+  await untilStatus("twice", id, MessageStatus.Fail);
   assert.equal(receiver.count(path), 2);
   receiver.answer(path, (_, count) => ({ status: count === 4 ? 200 : 500 }));
   await svix.endpoint.recover("twice", "main", { since: new Date(Date.now() - 60_000) });
-  await untilStatus("twice", id, 0);
+  await untilStatus("twice", id, MessageStatus.Success);
   assert.equal(receiver.count(path), 4);
 });
 
@@ -228,7 +229,7 @@ test("an erased payload is told as such, is not sent again, and its retry is can
     expired: true,
   });
   await failsWith(409, svix.messageAttempt.resend("erased", id, "main"));
-  await untilStatus("erased", id, 2);
+  await untilStatus("erased", id, MessageStatus.Fail);
   assert.equal(receiver.count(path), 1);
   const { data } = await svix.messageAttempt.listByMsg("erased", id, { withContent: true });
   const [cancelled, answered] = data;

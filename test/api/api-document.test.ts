@@ -70,6 +70,15 @@ ${rows.join("\n")}
 - **Attempts** have status 0 (success) or 2 (fail): they are there when their outcome is.
 - **Deliveries** (a message at one endpoint) have status 0 (success), 1 (pending: never attempted, or waiting for its retry) or 2 (fail: given up on, or the
   endpoint was disabled). A success counts whenever it came. An endpoint's counts are of at most 100,000 messages; above that, narrow the span (422).
+- **Sending again**: \`…/resend\` makes one attempt as soon as the endpoint's queue lets it, to any enabled endpoint of the application, whether the message was
+  for it or not. If it fails, whatever else is planned still is; a success ends it. \`…/recover\` begins a background task that sends, in the order of acceptance, what has
+  failed or was skipped at the endpoint among the messages since \`since\` (and before \`until\`), each through the whole retry schedule anew. How far it has come is told
+  by \`background-task\`, in the paths of Svix's hosted API, to the organisation's tokens; \`data.resent\` counts. A disabled endpoint is refused (409): enable it first.
+- **\`…/send-example\`** makes a message for that endpoint alone, whatever that asks for, with an example of the event type's newest schema: what the schema's author wrote down
+  (\`examples\`, \`example\`, \`const\`, \`default\`, \`enum\`), else made up by its types. Without a schema it is \`{}\`. The event type must exist (404).
+- **Erasing**: \`DELETE …/content\` takes a message's payload, or what an endpoint answered, off the disk. The payload is told as \`{"expired": true}\` from then on, can't be sent
+  again (409), and what waits to be sent of it is cancelled when its turn comes, which is an attempt with status 2 and without an answer. The same happens to a
+  payload after its \`payloadRetentionPeriod\` (5 to 90 days, 90 if left out), within an hour or so.
 - **Operational webhooks**: endpoints of the operator's own, in the paths and shapes of Svix's hosted API (\`svix.operationalWebhook.endpoint\`), are told what
   happens to the endpoints and deliveries of the organisation's applications, in Svix's shapes. (\`webhooks\` in openapi.json). That needs nothing else to be set up. These messages are signed,
   retried and listed (\`…/attempt\`, ours) as any others are; each thing is told in one message, whatever crashes, but not in strict order. Nobody is told what

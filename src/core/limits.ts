@@ -73,6 +73,23 @@ export const limits = {
   concurrencyPerEndpoint: 32,
   /** Open requests of one Director: a slot is the scarce thing. */
   slots: 2_048,
+  /** The part of a Director's slots that one application may hold while others wait. */
+  applicationSlotsShare: 0.5,
+  /**
+   * Slot time that each queue may start attempts for in one round: small, so that rounds are short and a newcomer soon
+   * has its turn; not smaller than a quick attempt, so that most queues need no more than a place in the next round.
+   */
+  roundMs: 10,
+  /** The least that an attempt costs: what it takes of the processor counts, however quick the answer. */
+  attemptCostMsMin: 1,
+  /** What an attempt is expected to take as long as nothing is known of its application. */
+  attemptCostMsInitial: 50,
+  /** The weight of the newest attempt in the average that the next one is expected to take: four failures are enough to believe it. */
+  attemptCostWeight: 0.25,
+  /** The most slot time that a queue or an application can owe: 32 attempts of the default deadline that came as a surprise, with room. */
+  slotDebtMsMax: 10 * 60 * 1000,
+  /** Accounts without work that one call looks at, to forget those without debt: more than one call can add. */
+  accountsSweptPerCall: 2,
   /** Due retries are read at most this often, so that those due together are read together. */
   dueTickMs: 50,
   /** The longest timer: what is due later is looked at again then. Node's timers end at 2^31 ms. */

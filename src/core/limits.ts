@@ -71,6 +71,8 @@ export const limits = {
   payloadCacheBytes: 64 * 1024 * 1024,
   /** Open requests to one endpoint. */
   concurrencyPerEndpoint: 32,
+  /** Open requests to an endpoint of which nothing is known yet: few enough not to hurt it, and to lose to one that hangs. */
+  concurrencyInitial: 4,
   /** Open requests of one Director: a slot is the scarce thing. */
   slots: 2_048,
   /** The part of a Director's slots that one application may hold while others wait. */
@@ -122,6 +124,24 @@ export const limits = {
   idleConnectionMs: 4_000,
   /** Endpoints that keep a connection pool; the least recently used idle one is closed first. */
   connectionPoolsMax: 4_096,
+
+  /** An endpoint is paused when it has only failed for this long, and in at least as many attempts … */
+  pauseAfterMs: 30_000,
+  pauseAttemptsMin: 5,
+  /** … and is probed after this, then after twice as long each time, up to the longest wait. */
+  probeDelayMs: 10_000,
+  probeDelayMsMax: 10 * 60 * 1000,
+  /** Each wait for a probe is up to this share longer, so that endpoints that fell together are not probed together. */
+  probeJitter: 0.25,
+  /** An endpoint that has only failed for this long is disabled (five days, as Svix does). */
+  disableAfterMs: 5 * 24 * 60 * 60 * 1000,
+  /** How long an endpoint is left alone that answers 429, 502 or 504 without saying for how long. */
+  holdMsDefault: 1_000,
+  /** How long an answer's `Retry-After` can hold the whole endpoint: its delivery alone waits up to `retryAfterMsMax`. */
+  holdMsMax: 60 * 60 * 1000,
+
+  /** Lateness that a rate limit makes up for: timers have whole milliseconds and a busy loop is late by some. */
+  rateCatchUpMs: 10,
 
   /** An endpoint's `Retry-After` is honoured up to this. */
   retryAfterMsMax: 24 * 60 * 60 * 1000,

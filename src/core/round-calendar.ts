@@ -60,6 +60,8 @@ const bucketsPerWheel = 32;
 const bitsPerWheel = 2;
 
 export class RoundCalendar<Owner> {
+  /** Who waits alone needs no bucket: most applications have one endpoint, and a bucket takes more memory than all else of them. */
+  #alone: Turn<Owner> | undefined;
   readonly #ready = new LinkedRing<Turn<Owner>>();
   /** From fine to coarse, each made when it is needed first. */
   readonly #wheels: (Wheel<Owner> | undefined)[] = [];
@@ -77,6 +79,12 @@ export class RoundCalendar<Owner> {
     turn.waiting = true;
     this.#waiting += 1;
     if (turn.lastRound !== this.#round) turn.paidAtMs = Math.max(turn.paidAtMs, this.#roundEndMs);
+    if (this.#waiting === 1) {
+      this.#alone = turn;
+      return;
+    }
+    if (this.#alone !== undefined) this.#place(this.#alone);
+    this.#alone = undefined;
     this.#place(turn);
   }
 
@@ -85,14 +93,14 @@ export class RoundCalendar<Owner> {
     if (!turn.waiting) return;
     turn.waiting = false;
     this.#waiting -= 1;
+    if (turn === this.#alone) this.#alone = undefined;
     turn.link.unlink();
   }
 
   /** Whose turn it is; undefined if nobody waits. It has left then, and comes back with `wait`. */
   next(): Owner | undefined {
     if (this.#waiting === 0) return undefined;
-    while (this.#ready.empty) this.#skipRounds();
-    const turn = this.#ready.shift();
+    const turn = this.#takeAlone() ?? this.#takeReady();
     if (turn === undefined) return undefined;
     turn.waiting = false;
     this.#waiting -= 1;
@@ -108,7 +116,8 @@ export class RoundCalendar<Owner> {
       Math.max(turn.paidAtMs + costMs, Math.min(turn.paidAtMs, startMs)),
       startMs + limits.slotDebtMsMax,
     );
-    if (!turn.waiting || !this.#moves(roundBefore, roundOf(turn))) return;
+    if (!turn.waiting || turn === this.#alone) return;
+    if (!this.#moves(roundBefore, roundOf(turn))) return;
     turn.link.unlink();
     this.#place(turn);
   }
@@ -145,6 +154,18 @@ export class RoundCalendar<Owner> {
     const index = Math.ceil(round / width) % bucketsPerWheel;
     wheel.bits |= 1 << index;
     return (wheel.buckets[index] ??= new LinkedRing<Turn<Owner>>());
+  }
+
+  #takeAlone(): Turn<Owner> | undefined {
+    const turn = this.#alone;
+    this.#alone = undefined;
+    if (turn !== undefined) this.#round = Math.max(this.#round, roundOf(turn));
+    return turn;
+  }
+
+  #takeReady(): Turn<Owner> | undefined {
+    while (this.#ready.empty) this.#skipRounds();
+    return this.#ready.shift();
   }
 
   /** Goes to the first round that has a bucket: its turns are ready, if any has not left. */

@@ -119,20 +119,29 @@ async function measureRound(count: number): Promise<Round> {
   return { queues: count, byTurnsNs: medianNs("byTurns"), bySlotTimeNs: medianNs("bySlotTime") };
 }
 
-/** The first decision when all queues owe a whole attempt of 15 s and so lie in the same bucket, and the heap bytes of a queue. */
-function measureFallen(count: number, perApplication: number): { ms: number; bytes: number } {
-  const queues = queuesOf(count, perApplication);
-  const before = heapBytes();
-  const fair = new FairScheduler<Queue>(count);
+/** All queues have work and owe a whole attempt of 15 s that nobody expected, and so wait for about the same round. */
+function fall(queues: readonly Queue[]): FairScheduler<Queue> {
+  const fair = new FairScheduler<Queue>(queues.length);
   for (const queue of queues) fair.offer(queue, queue.application);
   const started = queues.map(() => fair.next());
   for (const queue of started) if (queue !== undefined) fair.started(queue);
   for (const queue of started) if (queue !== undefined) fair.finished(queue, 15_000);
   for (const queue of queues) fair.offer(queue, queue.application);
+  return fair;
+}
+
+function firstDecisionNs(queues: readonly Queue[]): number {
+  const fair = fall(queues);
   const startMs = performance.now();
   startBySlotTime(fair);
-  const ms = performance.now() - startMs;
-  return { ms, bytes: (heapBytes() - before) / count };
+  return (performance.now() - startMs) * 1e6;
+}
+
+function heapBytesPerQueue(queues: readonly Queue[]): number {
+  const before = heapBytes();
+  const fair = fall(queues);
+  const bytes = heapBytes() - before;
+  return bytes / fair.accounts;
 }
 
 function heapBytes(): number {
@@ -158,21 +167,25 @@ const medians = sizes.map((size) => {
   };
 });
 const shapes = [
-  [10, 1],
+  [1_000, 1],
   [100_000, 1],
   [100_000, queuesPerApplication],
   [100_000, 10_000],
-] as const;
-const fallen = shapes.map(([queues, perApplication]) => {
-  const trials = Array.from({ length: 5 }, () => measureFallen(queues, perApplication));
-  return {
-    queues,
-    queuesPerApplication: perApplication,
-    // The best of them: it is one cold call, and whatever else this machine does only adds to it.
-    firstDecisionMs: Math.min(...trials.map(({ ms }) => ms)),
-    heapBytesPerQueue: Math.round(median(trials.map(({ bytes }) => bytes))),
-  };
-});
+].map(([count = 0, perApplication = 1]) => ({
+  perApplication,
+  queues: queuesOf(count, perApplication),
+  decisionsNs: new Array<number>(),
+}));
+for (let trial = 0; trial < 8; trial += 1) {
+  for (const { queues, decisionsNs } of shapes) decisionsNs.push(firstDecisionNs(queues));
+}
+const fallen = shapes.map(({ queues, perApplication, decisionsNs }) => ({
+  queues: queues.length,
+  queuesPerApplication: perApplication,
+  // The best of them: it is one cold call, and whatever else this machine does only adds to it.
+  firstDecisionNs: Math.min(...decisionsNs),
+  heapBytesPerQueue: Math.round(heapBytesPerQueue(queues)),
+}));
 const folder = mkdtempSync(join(tmpdir(), "posthorn-bench-"));
 const machine = describeMachine(folder);
 rmSync(folder, { recursive: true });

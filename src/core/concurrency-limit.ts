@@ -1,5 +1,6 @@
 /**
- * How many requests an endpoint may have open: as many as it shows to bear (additive increase, multiplicative decrease).
+ * How many requests an endpoint may have open: as many as it shows to bear (additive increase, multiplicative
+ * decrease).
  *
  *                       success, and the limit was reached: + 1 ÷ limit
  *                                      ┌────┐
@@ -8,12 +9,13 @@
  *                                      ▲
  *   resumed after a pause: 1, next era ┘
  *
- * Each attempt remembers the era that it started in. An overload ends the era, and what comes of the attempts that started
- * before says nothing about the new limit: so a burst of failures halves it once. A window of successes as long as the
- * limit raises it by one.
+ * Each attempt remembers the era that it started in. An overload ends the era, and what comes of the attempts that
+ * started before says nothing about the new limit: so a burst of failures halves it once. A window of successes as
+ * long as the limit raises it by one.
  *
- * Rejected: halving for every failure: 32 requests that time out together make one of 32 in one step, whatever the reason. Growing without
- * having been at the limit: an endpoint with one delivery a minute would get to the cap untried, and have it all when it falls over.
+ * Rejected: halving for every failure: 32 requests that time out together make one of 32 in one step, whatever the
+ * reason. Growing without having been at the limit: an endpoint with one delivery a minute would get to the cap
+ * untried, and have it all when it falls over.
  */
 import type { Outcome } from "./delivery.ts";
 import { limits } from "./limits.ts";

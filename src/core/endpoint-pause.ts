@@ -1,5 +1,6 @@
 /**
- * Whether an endpoint is worth an attempt now (the circuit breaker). While it is not, its deliveries wait and spend none.
+ * Whether an endpoint is worth an attempt now (the circuit breaker). While it is not, its deliveries wait and spend
+ * none.
  *
  *              ┌───────────────────────── success ──────────────────────────┐
  *              ▼                                                            │
@@ -9,16 +10,19 @@
  *                                                                     └── lost: the program ended
  *   paused or failing for five days, and it fails again ──▶ to be disabled
  *
- * A success of any attempt ends all of it, also of one that started before the pause. The wait for a probe doubles from 10 s to 10 minutes, with jitter.
- * An answer 429, 502 or 504, or a failure with `Retry-After`, holds the endpoint without pausing it.
+ * A success of any attempt ends all of it, also of one that started before the pause. The wait for a probe doubles
+ * from 10 s to 10 minutes, with jitter. An answer 429, 502 or 504, or a failure with `Retry-After`, holds the
+ * endpoint without pausing it.
  *
- * Invariants: there is at most one probe at a time; no pause without `limits.pauseAttemptsMin` failures and none shorter than what went
- * before it since `failingSinceMs`; a hold never ends later than `limits.holdMsMax` from the answer that asked for it.
+ * Invariants: there is at most one probe at a time; no pause before `limits.pauseAttemptsMin` failures and not within
+ * `limits.pauseAfterMs` of the first; a hold never ends later than `limits.holdMsMax` from the answer that asked for it.
  *
- * The state is plain data, numbers and texts only, so that it can be stored as JSON: `restoredPause` takes it in again.
+ * The state is plain data, numbers and texts only, so that it can be stored as JSON: `restoredPause` takes it in
+ * again.
  *
- * Rejected: a number of failures in a row: an endpoint with 32 open requests reaches any such number in one restart of its server. A share of failures in a window:
- * some endpoint that fails one time in three is worth its attempts. Probing with a request of our own: it says nothing of the deliveries.
+ * Rejected: a number of failures in a row: an endpoint with 32 open requests reaches any such number in one restart
+ * of its server. A share of failures in a window: some endpoint that fails one time in three is worth its attempts.
+ * Probing with a request of our own: it says nothing of the deliveries.
  */
 import type { Outcome } from "./delivery.ts";
 import { limits } from "./limits.ts";

@@ -1,25 +1,35 @@
 /**
- * Who gets the next free slot, fair in slot time: the scarce thing is an open request times how long it is open. First
- * between applications, then between the queues of one, each by a `RoundCalendar` (deficit round robin with debt):
+ * Who gets the next free slot, fair in slot time: the scarce thing is an open request times how long it is open.
+ * First between applications, then between the queues of one, each by a `RoundCalendar` (deficit round robin with
+ * debt):
  *
  *   offer ─▶ waiting ─ next ─▶ granted ─ started ─▶ under way ─ finished ─▶ forgotten, once nothing is owed
  *               ▲                 │                    │
  *               └──── offer ──────┴────────────────────┘
  *
- * An attempt that starts is charged with what its queue's attempts took on average; when it ends, the difference to what
- * it took is charged or given back. So an endpoint that hangs for 15 s gets one attempt for 3,000 of one that answers in 5 ms.
+ * An attempt that starts is charged with what its queue's attempts took on average; when it ends, the difference to
+ * what it took is charged or given back. So an endpoint that hangs for 15 s gets one attempt for 3,000 of one that
+ * answers in 5 ms.
  *
  * Invariants:
  * - Between queues of one application that always wait, and between applications that do, slot time is shared equally
- *   over any window that is long against an attempt; what some leave unused goes to whoever waits (`next` is undefined only if nobody does).
+ *   over any window that is long against an attempt; what some leave unused goes to whoever waits (`next` is
+ *   undefined only if nobody does).
  * - Being idle saves up nothing, and whoever comes new waits for the present round at most.
  * - While another application waits, none gets a slot beyond `limits.applicationSlotsShare` of them.
  * - Every call is O(1) whatever the number of queues: constant but for the hash map, whose growth is amortised.
- * - Remembered are queues that wait, have attempts under way or owe slot time, and what the sweep has not reached yet.
+ * - Remembered are queues that wait, have attempts under way or owe slot time, and what the sweep has not reached
+ *   yet.
  *
- * Rejected: turns of one attempt each (the FairQueue before this): 64 hanging endpoints with full queues hold all slots. Charging only when an attempt ends:
- * until the first deadline passes, a hanging endpoint looks free. Giving newcomers the head of the line: queues that come with one
- * delivery each, one after the other, would hold up those that wait for ever. Weighing slots by application alone: an application's own dead endpoint would starve its healthy ones.
+ * Not promised: that a slot is free. What an application took while nobody else waited is not taken back, so if that
+ * is all slots and all of them hang, a newcomer waits for the first deadline. How many an endpoint takes before it
+ * has answered once is for its concurrency limit to bound.
+ *
+ * Rejected: turns of one attempt each (`FairQueue`): 64 hanging endpoints with full queues hold all
+ * slots. Charging only when an attempt ends: until the first deadline passes, a hanging endpoint looks free. Giving
+ * newcomers the head of the line: queues that come with one delivery each, one after the other, would hold up those
+ * that wait for ever. Weighing slots by application alone: an application's own dead endpoint would starve its
+ * healthy ones.
  */
 import { assert } from "./errors.ts";
 import type { ApplicationKey } from "./ids.ts";

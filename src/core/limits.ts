@@ -71,7 +71,7 @@ export const limits = {
   payloadCacheBytes: 64 * 1024 * 1024,
   /** Open requests to one endpoint. */
   concurrencyPerEndpoint: 32,
-  /** Open requests to an endpoint of which nothing is known yet: few enough not to hurt it, and to lose to one that hangs. */
+  /** Open requests to an endpoint of which nothing is known yet: few enough not to hurt it, nor us if it hangs. */
   concurrencyInitial: 4,
   /** Open requests of one Director: a slot is the scarce thing. */
   slots: 2_048,
@@ -86,9 +86,9 @@ export const limits = {
   attemptCostMsMin: 1,
   /** What an attempt is expected to take as long as nothing is known of its application. */
   attemptCostMsInitial: 50,
-  /** The weight of the newest attempt in the average that the next one is expected to take: four failures are enough to believe it. */
+  /** The weight of the newest attempt in what the next one is expected to take: four make two thirds of it. */
   attemptCostWeight: 0.25,
-  /** The most slot time that a queue or an application can owe: 32 attempts of the default deadline that came as a surprise, with room. */
+  /** The most slot time that can be owed: 32 attempts of the default deadline that nobody expected, with room. */
   slotDebtMsMax: 10 * 60 * 1000,
   /** Accounts without work that one call looks at, to forget those without debt: more than one call can add. */
   accountsSweptPerCall: 2,
@@ -137,7 +137,7 @@ export const limits = {
   disableAfterMs: 5 * 24 * 60 * 60 * 1000,
   /** How long an endpoint is left alone that answers 429, 502 or 504 without saying for how long. */
   holdMsDefault: 1_000,
-  /** How long an answer's `Retry-After` can hold the whole endpoint: its delivery alone waits up to `retryAfterMsMax`. */
+  /** How long a `Retry-After` can hold a whole endpoint: its delivery alone waits up to `retryAfterMsMax`. */
   holdMsMax: 60 * 60 * 1000,
 
   /** Lateness that a rate limit makes up for: timers have whole milliseconds and a busy loop is late by some. */

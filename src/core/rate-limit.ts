@@ -1,16 +1,18 @@
 /**
- * A rate limit that spaces its turns: each takes its place on a time line, one spacing after the one before. Who comes late by up to `limits.rateCatchUpMs`
- * keeps the place, so that the lateness of timers does not add up; who comes later starts a new line.
+ * A rate limit that spaces its turns: each takes its place on a time line, one spacing after the one before. Who
+ * comes late by up to `limits.rateCatchUpMs` keeps the place, so that the lateness of timers does not add up; who
+ * comes later starts a new line.
  *
  *   place     │─────spacing─────│─────spacing─────│
  *   turn          ▲ late        ▲ early: not yet  ▲ in time
  *
- * The spacing is (1,000 ms + `rateCatchUpMs`) ÷ rate. So no window of one second ever has more turns than the rate, late or
- * not, and who always waits gets at least 99 % of it while lateness is within the limit. At up to 100 a second there is at
- * most one turn to make up for at once, above that as many as belong into `rateCatchUpMs`.
+ * The spacing is (1,000 ms + `rateCatchUpMs`) ÷ rate. So no window of one second ever has more turns than the rate,
+ * late or not, and who always waits gets at least 99 % of it while lateness is within the limit. At up to 100 a
+ * second there is at most one turn to make up for at once, above that as many as belong into `rateCatchUpMs`.
  *
- * Rejected: a bucket of a second's tokens, which allows twice the rate in a window. Spacing from the actual turn: timers that
- * are late by 1 ms make 500 out of 1,000 a second. Making up for one spacing at the most: the same, as that is 1 ms there.
+ * Rejected: a bucket of a second's tokens, which allows twice the rate in a window. Spacing from the actual turn:
+ * timers that are late by 1 ms make 500 out of 1,000 a second. Making up for one spacing at the most: the same, as
+ * that is 1 ms there.
  */
 import { assert } from "./errors.ts";
 import { limits } from "./limits.ts";

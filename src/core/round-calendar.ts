@@ -1,9 +1,10 @@
 /**
- * Whose turn it is, if turns cost slot time: deficit round robin in which a turn may begin while there is credit left,
- * goes into debt by whatever it costs, and the next one waits for the round that pays the debt off.
+ * Whose turn it is, if turns cost slot time: deficit round robin in which a turn may begin while there is credit
+ * left, goes into debt by whatever it costs, and the next one waits for the round that pays the debt off.
  *
- * Time here is slot time. Round r lasts from r × `limits.roundMs` on this scale to the next one; `paidAtMs` is how far a
- * turn's owner is charged. It may have its turn in round r if that is before the round's end; then costs move it on:
+ * Time here is slot time. Round r lasts from r × `limits.roundMs` on this scale to the next one; `paidAtMs` is how
+ * far a turn's owner is charged. It may have its turn in round r if that is before the round's end; then costs move
+ * it on:
  *
  *              charge, still within the round
  *                     ┌──────┐
@@ -20,14 +21,15 @@
  * - What is owed never exceeds `limits.slotDebtMsMax`.
  * - All is O(1) however many wait: no loop over turns, and none over rounds that have nobody.
  *
- * The calendar is a timer wheel that never moves anything from a coarse wheel to a finer one: 32 buckets for each of the
- * next 32 rounds, 32 more of 4 rounds each, then of 16 … A turn may wait up to a seventh longer than its debt, and has its exact
- * position all the same, so it catches up afterwards.
+ * The calendar is a timer wheel that never moves anything from a coarse wheel to a finer one: 32 buckets for each of
+ * the next 32 rounds, 32 more of 4 rounds each, then of 16 … A turn may wait up to a seventh longer than its debt,
+ * and has its exact position all the same, so it catches up afterwards.
  *
- * Rejected: a quantum as large as the dearest attempt, which is what deficit round robin asks for without debt: an endpoint
- * that answers in 5 ms would get 3,000 attempts for each one of an endpoint that hangs for 15 s. Visiting indebted
- * queues in every round: 1,500 rounds of 10 ms for one attempt of 15 s. A heap by `paidAtMs`: 17 levels at 100,000 queues.
- * A wheel of one row: 60,000 buckets for each application. Moving turns from coarse to fine: 100,000 of them at once, if they fail together.
+ * Rejected: a quantum as large as the dearest attempt, which is what deficit round robin asks for without debt: an
+ * endpoint that answers in 5 ms would get 3,000 attempts for each one of an endpoint that hangs for 15 s. Visiting
+ * indebted queues in every round: 1,500 rounds of 10 ms for one attempt of 15 s. A heap by `paidAtMs`: 17 levels at
+ * 100,000 queues. A wheel of one row: 60,000 buckets for each application. Moving turns from coarse to fine: 100,000
+ * of them at once, if they fail together.
  */
 import { limits } from "./limits.ts";
 import { Link, LinkedRing } from "./linked-ring.ts";

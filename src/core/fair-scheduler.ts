@@ -25,7 +25,7 @@
  * is all slots and all of them hang, a newcomer waits for the first deadline. How many an endpoint takes before it
  * has answered once is for its concurrency limit to bound.
  *
- * Rejected: turns of one attempt each (`FairQueue`): 64 hanging endpoints with full queues hold all
+ * Rejected: turns of one attempt each: 64 hanging endpoints with full queues hold all
  * slots. Charging only when an attempt ends: until the first deadline passes, a hanging endpoint looks free. Giving
  * newcomers the head of the line: queues that come with one delivery each, one after the other, would hold up those
  * that wait for ever. Weighing slots by application alone: an application's own dead endpoint would starve its

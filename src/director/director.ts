@@ -15,7 +15,7 @@
  */
 import { deliveryNumberOf, type DeliveryNumber, type Step } from "../core/delivery.ts";
 import { assert, PosthornError } from "../core/errors.ts";
-import type { Address, EndpointKey } from "../core/ids.ts";
+import type { Address, ApplicationKey, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage, MessageRow } from "../core/message.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import { addressOf, CommitLoop } from "./commit-loop.ts";
@@ -69,6 +69,7 @@ export class Director {
       commitLoop: this.#commitLoop,
       payloads: this.#payloads,
       jobDbOf,
+      queueOf: (endpoint) => this.#queues.get(endpoint),
       onTaken: (queue) => this.#refiller.ask(queue),
       onRecorded: (queue, jobDb, step) => this.#recorded(queue, jobDb, step),
       onDeleted: (queue) => this.#forget(queue),
@@ -213,7 +214,8 @@ export class Director {
   }
 
   #resent(jobDb: number, endpoint: EndpointKey, atMs: number): void {
-    const queue = this.#queueOf(endpoint);
+    const queue = this.#queueOfExisting(endpoint);
+    if (queue === undefined) return; // the next start finds nothing to do there
     if (queue.resent(jobDb, atMs)) this.#older.queued(jobDb);
     this.#refiller.ask(queue);
   }
@@ -222,14 +224,13 @@ export class Director {
     let inWindows = 0;
     for (const [ordinal, recipient] of row.recipients.entries()) {
       if (recipient.skipped) continue;
-      if (this.#admitDelivery(recipient.endpoint, deliveryNumberOf(row.row, ordinal)))
-        inWindows += 1;
+      const queue = this.#queueOf(recipient.endpoint, row.application);
+      if (this.#admitDelivery(queue, deliveryNumberOf(row.row, ordinal))) inWindows += 1;
     }
     this.#payloads.keep({ address: addressOf(this.#open, row), payload: row.payload }, inWindows);
   }
 
-  #admitDelivery(endpoint: EndpointKey, delivery: DeliveryNumber): boolean {
-    const queue = this.#queueOf(endpoint);
+  #admitDelivery(queue: VirtualQueue, delivery: DeliveryNumber): boolean {
     const admitted = queue.admit(this.#open.number, delivery, this.#plansFromMs());
     if (admitted) this.#dispatcher.offer(queue);
     else this.#refiller.ask(queue);
@@ -241,12 +242,20 @@ export class Director {
     return Math.min(this.#options.clock.nowMs(), this.#commitLoop.oldestPlanAtMs);
   }
 
-  #queueOf(endpoint: EndpointKey): VirtualQueue {
+  #queueOf(endpoint: EndpointKey, application: ApplicationKey): VirtualQueue {
     const known = this.#queues.get(endpoint);
     if (known !== undefined) return known;
-    const queue = new VirtualQueue(endpoint);
+    const queue = new VirtualQueue(endpoint, application);
     this.#queues.set(endpoint, queue);
     return queue;
+  }
+
+  /** Undefined: the endpoint has been deleted. */
+  #queueOfExisting(endpoint: EndpointKey): VirtualQueue | undefined {
+    const known = this.#queues.get(endpoint);
+    if (known !== undefined) return known;
+    const destination = this.#options.destinations.find(endpoint);
+    return destination === undefined ? undefined : this.#queueOf(endpoint, destination.application);
   }
 
   #recorded(queue: VirtualQueue, jobDb: number, step: Step): void {
@@ -281,7 +290,11 @@ export class Director {
 
   #found(jobDb: JobDb, endpoints: readonly EndpointKey[]): void {
     for (const endpoint of endpoints) {
-      const queue = this.#queueOf(endpoint);
+      const queue = this.#queueOfExisting(endpoint);
+      if (queue === undefined) {
+        this.#older.release(jobDb.number); // nothing will be sent to an endpoint that has been deleted
+        continue;
+      }
       queue.recover(jobDb.number);
       this.#refiller.ask(queue);
     }

@@ -1,5 +1,5 @@
 /**
- * Sends: gives free slots to virtual queues in the order that the fair queue decides, and turns each outcome into what
+ * Sends: gives free slots to virtual queues in the order that the fair scheduler decides, and turns each outcome into what
  * follows from it.
  *
  *     runnable queue ─▶ slot ─▶ destination (LDB) ─▶ payload ─▶ transport ─▶ outcome ─▶ core decides ─▶ attempt row
@@ -16,7 +16,7 @@ import {
   type Settlement,
   type Step,
 } from "../core/delivery.ts";
-import { FairQueue } from "../core/fair-queue.ts";
+import { FairScheduler } from "../core/fair-scheduler.ts";
 import { messageIdOf, type EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { AttemptRow } from "../core/message.ts";
@@ -44,6 +44,8 @@ export interface DispatcherOptions {
   readonly commitLoop: CommitLoop;
   readonly payloads: PayloadCache;
   readonly jobDbOf: (number: number) => JobDb;
+  /** Undefined: nothing of the endpoint is unsettled any more. */
+  readonly queueOf: (endpoint: EndpointKey) => VirtualQueue | undefined;
   /** A delivery left the window: there may be room for more. */
   readonly onTaken: (queue: VirtualQueue) => void;
   /** The outcome of an attempt is durable. */
@@ -62,11 +64,14 @@ interface Attempt {
   readonly queue: VirtualQueue;
   readonly delivery: PendingDelivery;
   readonly destination: Destination;
+  /** When it took its slot, Unix milliseconds. */
+  readonly takenAtMs: number;
 }
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #fair = new FairQueue<VirtualQueue>();
+  /** By endpoint, as a queue goes when it is empty and what it owes stays. */
+  readonly #fair = new FairScheduler<EndpointKey>(limits.slots);
   #slots: number = limits.slots;
   #inFlightBytes = 0;
   #stopping: PromiseWithResolvers<void> | undefined;
@@ -83,16 +88,17 @@ export class Dispatcher {
 
   /** The queue may have something to send. */
   offer(queue: VirtualQueue): void {
-    if (queue.runnable) this.#fair.offer(queue);
+    if (queue.runnable) this.#fair.offer(queue.endpoint, queue.application);
   }
 
   /** Fills the free slots. Never throws: whoever was told that a message is durable must not hear of other troubles. */
   pump(): void {
     try {
       while (this.#mayStart()) {
-        const queue = this.#fair.next();
-        if (queue === undefined) return;
-        if (queue.runnable) this.#serve(queue);
+        const endpoint = this.#fair.next();
+        if (endpoint === undefined) return;
+        const queue = this.#options.queueOf(endpoint);
+        if (queue?.runnable === true) this.#serve(queue);
       }
     } catch (error) {
       this.#options.onFailure(error);
@@ -135,9 +141,10 @@ export class Dispatcher {
   #start(queue: VirtualQueue, destination: Destination): void {
     const delivery = queue.take();
     if (delivery === undefined) return;
+    this.#fair.started(queue.endpoint);
     this.#options.onTaken(queue);
     this.#slots -= 1;
-    const attempt = { queue, delivery, destination };
+    const attempt = { queue, delivery, destination, takenAtMs: this.#options.clock.nowMs() };
     const row = messageRowOf(delivery.delivery);
     const kept = this.#options.payloads.take(delivery.jobDb, row);
     void (kept === undefined ? this.#readAndSend(attempt, row) : this.#send(attempt, kept));
@@ -230,10 +237,11 @@ export class Dispatcher {
     this.#free(attempt);
   }
 
-  #free(attempt: Attempt): void {
-    attempt.queue.release();
+  #free({ queue, takenAtMs }: Attempt): void {
+    queue.release();
     this.#slots += 1;
-    this.offer(attempt.queue);
+    this.#fair.finished(queue.endpoint, this.#options.clock.nowMs() - takenAtMs);
+    this.offer(queue);
     this.pump();
     if (this.inFlight === 0) this.#stopping?.resolve();
   }

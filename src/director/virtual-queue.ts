@@ -17,7 +17,7 @@
  */
 import { assert } from "../core/errors.ts";
 import { type DeliveryNumber, firstRound, type PendingDelivery } from "../core/delivery.ts";
-import type { EndpointKey } from "../core/ids.ts";
+import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { type DueCursor, dueFromStart, type DuePage, type UnattemptedPage } from "./ports.ts";
 
@@ -54,6 +54,7 @@ export type Refill =
 
 export class VirtualQueue {
   readonly endpoint: EndpointKey;
+  readonly application: ApplicationKey;
   /** Attempts under way. */
   inFlight = 0;
   /** The endpoint is disabled: what waits goes on waiting. */
@@ -66,8 +67,9 @@ export class VirtualQueue {
   readonly #retries: PendingDelivery[] = [];
   #retryTurn = false;
 
-  constructor(endpoint: EndpointKey) {
+  constructor(endpoint: EndpointKey, application: ApplicationKey) {
     this.endpoint = endpoint;
+    this.application = application;
   }
 
   /** Whether an attempt could start now. */

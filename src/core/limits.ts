@@ -73,6 +73,8 @@ export const limits = {
   refillRunsMax: 4_096,
   /** Payload bytes kept in memory between commit and attempt, per Director; the rest is read back from the JobDb. */
   payloadCacheBytes: 64 * 1024 * 1024,
+  /** Endpoints without unsettled deliveries of which is remembered how much they bear: some 2 KiB each. */
+  idleGatesMax: 10_000,
   /** Open requests to one endpoint. */
   concurrencyPerEndpoint: 32,
   /** Open requests to an endpoint of which nothing is known yet: few enough not to hurt it, nor us if it hangs. */
@@ -195,7 +197,7 @@ export const limits = {
   /** How long an old signing secret goes on signing (Svix's default and cap). */
   secretOverlapSecondsDefault: 24 * 60 * 60,
   secretOverlapSecondsMax: 7 * 24 * 60 * 60,
-  /** Each of the three caches of an LDB reader, in estimated bytes. */
+  /** Each of the four caches of an LDB reader, in estimated bytes. */
   ldbCacheBytesMax: 32 * 1024 * 1024,
   /** Endpoints of one application: each message is compared with all of them, and each of its deliveries has a number. */
   endpointsPerApplicationMax: 10_000,

@@ -21,6 +21,7 @@ import type { RetrySchedule } from "../core/retry-schedule.ts";
 import { addressOf, CommitLoop } from "./commit-loop.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Eraser } from "./eraser.ts";
+import { IdleGates } from "./idle-gates.ts";
 import type { NewResend } from "./facade.ts";
 import { OlderJobDbs } from "./older-job-dbs.ts";
 import { PayloadCache } from "./payload-cache.ts";
@@ -49,6 +50,7 @@ export class Director {
   readonly #options: DirectorOptions;
   readonly #open: JobDb;
   readonly #queues = new Map<EndpointKey, VirtualQueue>();
+  readonly #idleGates = new IdleGates();
   readonly #payloads = new PayloadCache();
   readonly #commitLoop: CommitLoop;
   readonly #dispatcher: Dispatcher;
@@ -156,10 +158,12 @@ export class Director {
     await this.#withJobDb(jobDb, (opened) => opened.eraseResponse(row));
   }
 
-  /** The endpoint has changed: if its queue was held, it is looked at again. */
+  /** The endpoint has changed: if its queue was held or waited for its rate, it is looked at again. */
   endpointChanged(endpoint: EndpointKey): void {
     const queue = this.#queues.get(endpoint);
-    if (queue === undefined || !queue.held) return;
+    if (queue === undefined) return;
+    const destination = this.#options.destinations.find(endpoint);
+    if (destination?.throttleRate === undefined) queue.gate.unlimit();
     queue.held = false;
     this.#refiller.ask(queue);
     this.#dispatcher.offer(queue);
@@ -245,7 +249,7 @@ export class Director {
   #queueOf(endpoint: EndpointKey, application: ApplicationKey): VirtualQueue {
     const known = this.#queues.get(endpoint);
     if (known !== undefined) return known;
-    const queue = new VirtualQueue(endpoint, application);
+    const queue = new VirtualQueue(endpoint, application, this.#idleGates.take(endpoint));
     this.#queues.set(endpoint, queue);
     return queue;
   }
@@ -277,7 +281,9 @@ export class Director {
 
   #doneWith(queue: VirtualQueue, jobDb: number): void {
     this.#older.release(jobDb);
-    if (queue.idle) this.#queues.delete(queue.endpoint);
+    if (!queue.idle) return;
+    this.#queues.delete(queue.endpoint);
+    this.#idleGates.keep(queue.endpoint, queue.gate);
   }
 
   async #findOlder(): Promise<void> {

@@ -16,13 +16,13 @@ import {
   type Settlement,
   type Step,
 } from "../core/delivery.ts";
-import { FairScheduler } from "../core/fair-scheduler.ts";
 import { messageIdOf, type EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { AttemptRow } from "../core/message.ts";
 import { mayBeTold } from "../core/operational-event.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import type { CommitLoop } from "./commit-loop.ts";
+import type { Passage } from "./endpoint-gate.ts";
 import type { PayloadCache } from "./payload-cache.ts";
 import type {
   Clock,
@@ -33,6 +33,7 @@ import type {
   StoredPayload,
   Transport,
 } from "./ports.ts";
+import { Turnstile } from "./turnstile.ts";
 import type { VirtualQueue } from "./virtual-queue.ts";
 
 export interface DispatcherOptions {
@@ -64,14 +65,14 @@ interface Attempt {
   readonly queue: VirtualQueue;
   readonly delivery: PendingDelivery;
   readonly destination: Destination;
+  readonly passage: Passage;
   /** When it took its slot, Unix milliseconds. */
   readonly takenAtMs: number;
 }
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  /** By endpoint, as a queue goes when it is empty and what it owes stays. */
-  readonly #fair = new FairScheduler<EndpointKey>(limits.slots);
+  readonly #turnstile: Turnstile;
   #slots: number = limits.slots;
   #inFlightBytes = 0;
   #stopping: PromiseWithResolvers<void> | undefined;
@@ -79,6 +80,7 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#turnstile = new Turnstile({ ...options, onOpened: () => this.pump() });
   }
 
   /** Attempts under way. */
@@ -88,17 +90,16 @@ export class Dispatcher {
 
   /** The queue may have something to send. */
   offer(queue: VirtualQueue): void {
-    if (queue.runnable) this.#fair.offer(queue.endpoint, queue.application);
+    this.#turnstile.offer(queue);
   }
 
   /** Fills the free slots. Never throws: whoever was told that a message is durable must not hear of other troubles. */
   pump(): void {
     try {
       while (this.#mayStart()) {
-        const endpoint = this.#fair.next();
-        if (endpoint === undefined) return;
-        const queue = this.#options.queueOf(endpoint);
-        if (queue?.runnable === true) this.#serve(queue);
+        const queue = this.#turnstile.next();
+        if (queue === undefined) return;
+        this.#serve(queue);
       }
     } catch (error) {
       this.#options.onFailure(error);
@@ -107,6 +108,7 @@ export class Dispatcher {
 
   /** Starts nothing more; resolves when nothing is under way. */
   async stop(): Promise<void> {
+    this.#turnstile.stop();
     this.#stopping ??= Promise.withResolvers<void>();
     if (this.inFlight === 0) this.#stopping.resolve();
     await this.#stopping.promise;
@@ -141,10 +143,11 @@ export class Dispatcher {
   #start(queue: VirtualQueue, destination: Destination): void {
     const delivery = queue.take();
     if (delivery === undefined) return;
-    this.#fair.started(queue.endpoint);
+    const passage = this.#turnstile.pass(queue, destination);
     this.#options.onTaken(queue);
     this.#slots -= 1;
-    const attempt = { queue, delivery, destination, takenAtMs: this.#options.clock.nowMs() };
+    const takenAtMs = this.#options.clock.nowMs();
+    const attempt = { queue, delivery, destination, passage, takenAtMs };
     const row = messageRowOf(delivery.delivery);
     const kept = this.#options.payloads.take(delivery.jobDb, row);
     void (kept === undefined ? this.#readAndSend(attempt, row) : this.#send(attempt, kept));
@@ -184,9 +187,10 @@ export class Dispatcher {
 
   #conclude(attempt: Attempt, outcome: Outcome): void {
     const { clock, random, schedule, onGone } = this.#options;
-    const { queue, delivery } = attempt;
+    const { queue, delivery, passage } = attempt;
     const now = { nowMs: clock.nowMs(), random: random.unit() };
     const step = nextStep(delivery, outcome, schedule, now);
+    queue.gate.passed({ passage, outcome, inFlight: queue.inFlight });
     if (isGone(outcome)) {
       queue.held = true;
       onGone(queue.endpoint);
@@ -240,7 +244,7 @@ export class Dispatcher {
   #free({ queue, takenAtMs }: Attempt): void {
     queue.release();
     this.#slots += 1;
-    this.#fair.finished(queue.endpoint, this.#options.clock.nowMs() - takenAtMs);
+    this.#turnstile.finished(queue, this.#options.clock.nowMs() - takenAtMs);
     this.offer(queue);
     this.pump();
     if (this.inFlight === 0) this.#stopping?.resolve();

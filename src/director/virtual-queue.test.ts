@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { applicationKeyOf, endpointKeyOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
+import { EndpointGate } from "./endpoint-gate.ts";
 import { VirtualQueue } from "./virtual-queue.ts";
 
 const nowMs = 1_000_000;
 
 function newQueue(): VirtualQueue {
-  return new VirtualQueue(endpointKeyOf(1), applicationKeyOf(1));
+  return new VirtualQueue(endpointKeyOf(1), applicationKeyOf(1), new EndpointGate());
 }
 
 function queueWith(deliveries: number): VirtualQueue {
@@ -139,9 +140,9 @@ test("a held queue neither runs nor reads nor wakes, and goes on from there afte
   assert.equal(queue.runnable, true);
 });
 
-test("an endpoint never has more than its cap of attempts under way", () => {
-  const queue = queueWith(limits.concurrencyPerEndpoint + 1);
-  for (let taken = 0; taken < limits.concurrencyPerEndpoint; taken += 1) {
+test("an endpoint never has more attempts under way than it has shown to bear", () => {
+  const queue = queueWith(limits.concurrencyInitial + 1);
+  for (let taken = 0; taken < limits.concurrencyInitial; taken += 1) {
     assert.equal(queue.runnable, true);
     queue.take();
   }

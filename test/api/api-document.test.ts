@@ -52,6 +52,8 @@ ${rows.join("\n")}
 - **\`app_id\` and \`endpoint_id\`** may be the id or the \`uid\`, and \`msg_id\` the message's \`eventId\`. A repeated \`eventId\` is refused (409), in a batch as \`duplicate\`.
 - **PUT** replaces all fields (an endpoint's secret and headers stay), or creates what the \`uid\` in the path names; an unknown id is 404. A \`uid\` that is left out
   stays if the path has it. **PATCH** changes what is given; null takes away. A URL given as it is shown keeps its user information, any other does not.
+- **\`throttleRate\`** of an endpoint or an application is attempts per second, retries and resends among them, an application's over all of its endpoints. It is kept in
+  every window of one second, and what comes faster waits its turn. A change counts from the next attempt on, at the latest after a second. A restart begins anew.
 - **Event types**: DELETE archives, and creating it again brings it back; with \`expunge=true\` its name is free.
 - **Payloads** are kept and sent as the bytes that came; nothing else of the body is.
 - **Errors**: 422 is \`{"detail": [{"loc": […], "msg": "…", "type": "…"}]}\` with every wrong field of the body, path or query; all others are

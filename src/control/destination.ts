@@ -11,6 +11,7 @@ export function toDestination(row: EndpointRow, secrets: readonly SecretRow[]): 
     application: applicationKeyOf(row.application),
     url: row.url,
     disabled: row.disabled === 1,
+    throttleRate: row.throttle_rate ?? undefined,
     headers: headersOf(row),
     secrets: secrets.map((secret) => ({
       key: secret.secret,

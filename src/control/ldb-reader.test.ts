@@ -62,6 +62,27 @@ function stage(t: TestContext) {
   };
 }
 
+test("rates of endpoint and application are those of this moment", (t) => {
+  const { readers, write, store, changeEndpoint, ...make } = stage(t);
+  const application = make.addApplication();
+  const endpoint = make.addEndpoint(application.key);
+  const changeRates = (rate: number | null): void => {
+    changeEndpoint(endpoint.key, { throttle_rate: rate });
+    write(() => {
+      const row = store.application(application.key);
+      assert(row !== undefined);
+      store.writeRow("application", { ...row, throttle_rate: rate });
+    });
+  };
+  for (const rate of [7, 65_535, null]) {
+    changeRates(rate);
+    for (const reader of readers) {
+      assert.equal(reader.find(endpoint.key)?.throttleRate, rate ?? undefined);
+      assert.equal(reader.throttleRateOf(application.key), rate ?? undefined);
+    }
+  }
+});
+
 test("a destination and subscriptions stay the same objects until they change", (t) => {
   const { readers, write, store, ...make } = stage(t);
   const application = make.addApplication();

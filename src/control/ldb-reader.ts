@@ -1,6 +1,6 @@
 /**
  * Reads the LDB, from any thread or process. What the hot paths ask for is cached: applications by name, an
- * application's subscriptions, an endpoint's destination. What a cache returns is the very same object as long as
+ * application's subscriptions and rate, an endpoint's destination. What a cache returns is the very same object as long as
  * nothing about it has changed.
  *
  * Every call first makes sure that the caches are not older than the file. In the process of the reflector that is a
@@ -69,6 +69,10 @@ export class LdbReader implements ControlReader, Destinations {
     limits.ldbCacheBytesMax,
   );
   readonly #destinations = new BoundedCache<EndpointKey, Destination>(limits.ldbCacheBytesMax);
+  readonly #throttleRates = new BoundedCache<
+    ApplicationKey,
+    { readonly perSecond: number | undefined }
+  >(limits.ldbCacheBytesMax);
   #accessVersion = 0;
   /** Undefined: has to be looked up. */
   #operationalSinceMs: number | undefined;
@@ -244,6 +248,15 @@ export class LdbReader implements ControlReader, Destinations {
     return destination;
   }
 
+  throttleRateOf(application: ApplicationKey): number | undefined {
+    this.#refresh();
+    const cached = this.#throttleRates.get(application);
+    if (cached !== undefined) return cached.perSecond;
+    const perSecond = this.#statements.throttleRate(application)?.throttle_rate ?? undefined;
+    this.#throttleRates.put(application, { perSecond }, throttleRateBytes);
+    return perSecond;
+  }
+
   /** Idempotent. */
   close(): void {
     if (this.#database.isOpen) this.#database.close();
@@ -284,6 +297,7 @@ export class LdbReader implements ControlReader, Destinations {
         this.#applications.clear();
         this.#operationalSinceMs = undefined;
         this.#subscriptions.delete(key);
+        this.#throttleRates.delete(key);
         if (change.application_deleted === 1) {
           this.#destinations.deleteWhere((destination) => destination.application === key);
         }
@@ -314,8 +328,12 @@ export class LdbReader implements ControlReader, Destinations {
     this.#applications.clear();
     this.#subscriptions.clear();
     this.#destinations.clear();
+    this.#throttleRates.clear();
   }
 }
 
 /** Estimate of what a cached application takes besides its metadata. */
 const applicationBytes = 1_000;
+
+/** Estimate of what a cached rate takes. */
+const throttleRateBytes = 100;

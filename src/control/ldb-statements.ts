@@ -63,6 +63,9 @@ export function prepareLdbStatements(database: DatabaseSync) {
     applicationByUid: one<ApplicationRow>(
       "SELECT * FROM application WHERE organization = ? AND uid = ? AND deleted_at_ms IS NULL",
     ),
+    throttleRate: one<Pick<ApplicationRow, "throttle_rate">>(
+      "SELECT throttle_rate FROM application WHERE key = ?",
+    ),
     applications: listing<ApplicationRow>(
       `SELECT * FROM application
        WHERE organization = ? AND deleted_at_ms IS NULL AND purpose IS NULL`,

@@ -92,10 +92,31 @@ export const limits = {
   refillRunsMax: 4_096,
   /** Payload bytes kept in memory between commit and attempt, per Director; the rest is read back from the JobDb. */
   payloadCacheBytes: 64 * 1024 * 1024,
+  /** Endpoints without unsettled deliveries of which is remembered how much they bear: some 2 KiB each. */
+  idleGatesMax: 10_000,
   /** Open requests to one endpoint. */
   concurrencyPerEndpoint: 32,
+  /** Open requests to an endpoint of which nothing is known yet: few enough not to hurt it, nor us if it hangs. */
+  concurrencyInitial: 4,
   /** Open requests of one Director: a slot is the scarce thing. */
   slots: 2_048,
+  /** The part of a Director's slots that one application may hold while others wait. */
+  applicationSlotsShare: 0.5,
+  /**
+   * Slot time that each queue may start attempts for in one round: small, so that rounds are short and a newcomer soon
+   * has its turn; not smaller than a quick attempt, so that most queues need no more than a place in the next round.
+   */
+  roundMs: 10,
+  /** The least that an attempt costs: what it takes of the processor counts, however quick the answer. */
+  attemptCostMsMin: 1,
+  /** What an attempt is expected to take as long as nothing is known of its application. */
+  attemptCostMsInitial: 50,
+  /** The weight of the newest attempt in what the next one is expected to take: four make two thirds of it. */
+  attemptCostWeight: 0.25,
+  /** The most slot time that can be owed: 32 attempts of the default deadline that nobody expected, with room. */
+  slotDebtMsMax: 10 * 60 * 1000,
+  /** Accounts without work that one call looks at, to forget those without debt: more than one call can add. */
+  accountsSweptPerCall: 2,
   /** Due retries are read at most this often, so that those due together are read together. */
   dueTickMs: 50,
   /** The longest timer: what is due later is looked at again then. Node's timers end at 2^31 ms. */
@@ -128,6 +149,24 @@ export const limits = {
   idleConnectionMs: 4_000,
   /** Endpoints that keep a connection pool; the least recently used idle one is closed first. */
   connectionPoolsMax: 4_096,
+
+  /** An endpoint is paused when it has only failed for this long, and in at least as many attempts … */
+  pauseAfterMs: 30_000,
+  pauseAttemptsMin: 5,
+  /** … and is probed after this, then after twice as long each time, up to the longest wait. */
+  probeDelayMs: 10_000,
+  probeDelayMsMax: 10 * 60 * 1000,
+  /** Each wait for a probe is up to this share longer, so that endpoints that fell together are not probed together. */
+  probeJitter: 0.25,
+  /** An endpoint that has only failed for this long is disabled (five days, as Svix does). */
+  disableAfterMs: 5 * 24 * 60 * 60 * 1000,
+  /** How long an endpoint is left alone that answers 429, 502 or 504 without saying for how long. */
+  holdMsDefault: 1_000,
+  /** How long a `Retry-After` can hold a whole endpoint: its delivery alone waits up to `retryAfterMsMax`. */
+  holdMsMax: 60 * 60 * 1000,
+
+  /** Lateness that a rate limit makes up for: timers have whole milliseconds and a busy loop is late by some. */
+  rateCatchUpMs: 10,
 
   /** An endpoint's `Retry-After` is honoured up to this. */
   retryAfterMsMax: 24 * 60 * 60 * 1000,
@@ -186,7 +225,7 @@ export const limits = {
   recoveredTogether: 250,
   /** After how long a task that could not go on is tried again. */
   taskRetryMs: 5_000,
-  /** Each of the three caches of an LDB reader, in estimated bytes. */
+  /** Each of the four caches of an LDB reader, in estimated bytes. */
   ldbCacheBytesMax: 32 * 1024 * 1024,
   /** Endpoints of one application: each message is compared with all of them, and each of its deliveries has a number. */
   endpointsPerApplicationMax: 10_000,

@@ -1,39 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { FairQueue } from "./fair-queue.ts";
 import { matches } from "./match.ts";
 import { WakeHeap } from "./wake-heap.ts";
-
-test("turns go round: whoever always has work, however much, gets every n-th turn", () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 20 }),
-      fc.integer({ min: 1, max: 200 }),
-      (queues, turns) => {
-        const fair = new FairQueue<number>();
-        for (let queue = 0; queue < queues; queue += 1) fair.offer(queue);
-        const counts = new Map<number, number>();
-        for (let turn = 0; turn < turns; turn += 1) {
-          const queue = fair.next();
-          assert.ok(queue !== undefined);
-          counts.set(queue, (counts.get(queue) ?? 0) + 1);
-          fair.offer(queue);
-          fair.offer(queue); // offering twice gives no second turn
-        }
-        const all = Array.from({ length: queues }, (_, queue) => counts.get(queue) ?? 0);
-        assert.ok(Math.max(...all) - Math.min(...all) <= 1);
-      },
-    ),
-  );
-});
-
-test("a queue leaves the ring with its turn, and an empty ring has none", () => {
-  const fair = new FairQueue<string>();
-  fair.offer("a");
-  assert.equal(fair.next(), "a");
-  assert.equal(fair.next(), undefined);
-});
 
 test("the wake heap gives what is due, soonest first, and keeps the rest", () => {
   fc.assert(

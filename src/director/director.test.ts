@@ -17,6 +17,7 @@ const destination: Destination = {
   application: applicationKeyOf(1),
   url: "https://endpoint.example/",
   disabled: false,
+  throttleRate: undefined,
   headers: [],
   secrets: [],
 };
@@ -50,7 +51,10 @@ async function startDirector(disk: MemoryDisk, epoch: number) {
       send: () => new Promise((resolve) => attempts.push(resolve)),
       close: () => Promise.resolve(),
     },
-    destinations: { find: () => (world.deleted ? undefined : destination) },
+    destinations: {
+      find: () => (world.deleted ? undefined : destination),
+      throttleRateOf: () => undefined,
+    },
     schedule: [],
     onGone: () => undefined,
     onNotable: () => undefined,
@@ -70,21 +74,21 @@ const delivered: Outcome = {
 test("attempts under way when their endpoint is deleted are recorded in the older JobDb that they belong to", async () => {
   const disk = new MemoryDisk();
   const first = await startDirector(disk, 1);
-  const count = limits.concurrencyPerEndpoint + 8;
+  const count = limits.concurrencyInitial + 8;
   await first.director.accept(Array.from({ length: count }, () => message));
   disk.crash();
 
   const { director, attempts, world, failures } = await startDirector(disk, 2);
-  while (attempts.length < limits.concurrencyPerEndpoint) await turn();
+  while (attempts.length < limits.concurrencyInitial) await turn();
   world.deleted = true;
   for (const end of attempts) end(delivered);
   const [file] = disk.files.values();
-  while (failures.length === 0 && (file?.attempts.length ?? 0) < limits.concurrencyPerEndpoint)
+  while (failures.length === 0 && (file?.attempts.length ?? 0) < limits.concurrencyInitial)
     await turn();
   assert.deepEqual(failures, []);
   const isDrained = (): boolean => file?.drained ?? false;
   while (!isDrained()) await turn();
-  assert.equal(attempts.length, limits.concurrencyPerEndpoint, "nothing more was sent");
+  assert.equal(attempts.length, limits.concurrencyInitial, "nothing more was sent");
   await director.stop(0);
 });
 

@@ -16,12 +16,13 @@
 import type { PlacedAnswer } from "../core/answer.ts";
 import { deliveryNumberOf, type DeliveryNumber, type Step } from "../core/delivery.ts";
 import { assert, PosthornError } from "../core/errors.ts";
-import type { Address, EndpointKey } from "../core/ids.ts";
+import type { Address, ApplicationKey, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage, MessageRow } from "../core/message.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import { addressOf, CommitLoop } from "./commit-loop.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Eraser } from "./eraser.ts";
+import { IdleGates } from "./idle-gates.ts";
 import type { NewResend } from "./facade.ts";
 import { OlderJobDbs } from "./older-job-dbs.ts";
 import { PayloadCache } from "./payload-cache.ts";
@@ -50,6 +51,7 @@ export class Director {
   readonly #options: DirectorOptions;
   readonly #open: JobDb;
   readonly #queues = new Map<EndpointKey, VirtualQueue>();
+  readonly #idleGates = new IdleGates();
   readonly #payloads = new PayloadCache();
   readonly #commitLoop: CommitLoop;
   readonly #dispatcher: Dispatcher;
@@ -70,6 +72,7 @@ export class Director {
       commitLoop: this.#commitLoop,
       payloads: this.#payloads,
       jobDbOf,
+      queueOf: (endpoint) => this.#queues.get(endpoint),
       onTaken: (queue) => this.#refiller.ask(queue),
       onRecorded: (queue, jobDb, step) => this.#recorded(queue, jobDb, step),
       onDeleted: (queue) => this.#forget(queue),
@@ -159,10 +162,12 @@ export class Director {
     await this.#withJobDb(jobDb, (opened) => opened.eraseResponse(row));
   }
 
-  /** The endpoint has changed: if its queue was held, it is looked at again. */
+  /** The endpoint has changed: if its queue was held or waited for its rate, it is looked at again. */
   endpointChanged(endpoint: EndpointKey): void {
     const queue = this.#queues.get(endpoint);
-    if (queue === undefined || !queue.held) return;
+    if (queue === undefined) return;
+    const destination = this.#options.destinations.find(endpoint);
+    if (destination?.throttleRate === undefined) queue.gate.unlimit();
     queue.held = false;
     this.#refiller.ask(queue);
     this.#dispatcher.offer(queue);
@@ -217,7 +222,8 @@ export class Director {
   }
 
   #resent(jobDb: number, endpoint: EndpointKey, atMs: number): void {
-    const queue = this.#queueOf(endpoint);
+    const queue = this.#queueOfExisting(endpoint);
+    if (queue === undefined) return; // the next start finds nothing to do there
     if (queue.resent(jobDb, atMs)) this.#older.queued(jobDb);
     this.#refiller.ask(queue);
   }
@@ -226,14 +232,13 @@ export class Director {
     let inWindows = 0;
     for (const [ordinal, recipient] of row.recipients.entries()) {
       if (recipient.skipped) continue;
-      if (this.#admitDelivery(recipient.endpoint, deliveryNumberOf(row.row, ordinal)))
-        inWindows += 1;
+      const queue = this.#queueOf(recipient.endpoint, row.application);
+      if (this.#admitDelivery(queue, deliveryNumberOf(row.row, ordinal))) inWindows += 1;
     }
     this.#payloads.keep({ address: addressOf(this.#open, row), payload: row.payload }, inWindows);
   }
 
-  #admitDelivery(endpoint: EndpointKey, delivery: DeliveryNumber): boolean {
-    const queue = this.#queueOf(endpoint);
+  #admitDelivery(queue: VirtualQueue, delivery: DeliveryNumber): boolean {
     const admitted = queue.admit(this.#open.number, delivery, this.#plansFromMs());
     if (admitted) this.#dispatcher.offer(queue);
     else this.#refiller.ask(queue);
@@ -245,12 +250,20 @@ export class Director {
     return Math.min(this.#options.clock.nowMs(), this.#commitLoop.oldestPlanAtMs);
   }
 
-  #queueOf(endpoint: EndpointKey): VirtualQueue {
+  #queueOf(endpoint: EndpointKey, application: ApplicationKey): VirtualQueue {
     const known = this.#queues.get(endpoint);
     if (known !== undefined) return known;
-    const queue = new VirtualQueue(endpoint);
+    const queue = new VirtualQueue(endpoint, application, this.#idleGates.take(endpoint));
     this.#queues.set(endpoint, queue);
     return queue;
+  }
+
+  /** Undefined: the endpoint has been deleted. */
+  #queueOfExisting(endpoint: EndpointKey): VirtualQueue | undefined {
+    const known = this.#queues.get(endpoint);
+    if (known !== undefined) return known;
+    const destination = this.#options.destinations.find(endpoint);
+    return destination === undefined ? undefined : this.#queueOf(endpoint, destination.application);
   }
 
   #recorded(queue: VirtualQueue, jobDb: number, step: Step): void {
@@ -272,7 +285,9 @@ export class Director {
 
   #doneWith(queue: VirtualQueue, jobDb: number): void {
     this.#older.release(jobDb);
-    if (queue.idle) this.#queues.delete(queue.endpoint);
+    if (!queue.idle) return;
+    this.#queues.delete(queue.endpoint);
+    this.#idleGates.keep(queue.endpoint, queue.gate);
   }
 
   async #findOlder(): Promise<void> {
@@ -285,7 +300,11 @@ export class Director {
 
   #found(jobDb: JobDb, endpoints: readonly EndpointKey[]): void {
     for (const endpoint of endpoints) {
-      const queue = this.#queueOf(endpoint);
+      const queue = this.#queueOfExisting(endpoint);
+      if (queue === undefined) {
+        this.#older.release(jobDb.number); // nothing will be sent to an endpoint that has been deleted
+        continue;
+      }
       queue.recover(jobDb.number);
       this.#refiller.ask(queue);
     }

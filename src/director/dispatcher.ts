@@ -1,5 +1,5 @@
 /**
- * Sends: gives free slots to virtual queues in the order that the fair queue decides, and turns each outcome into what
+ * Sends: gives free slots to virtual queues in the order that the fair scheduler decides, and turns each outcome into what
  * follows from it.
  *
  *     runnable queue ─▶ slot ─▶ destination (LDB) ─▶ payload ─▶ transport ─▶ outcome ─▶ core decides ─▶ attempt row
@@ -16,13 +16,13 @@ import {
   type Settlement,
   type Step,
 } from "../core/delivery.ts";
-import { FairQueue } from "../core/fair-queue.ts";
 import { messageIdOf, type EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { AttemptRow } from "../core/message.ts";
 import { mayBeTold } from "../core/operational-event.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import type { CommitLoop } from "./commit-loop.ts";
+import type { Passage } from "./endpoint-gate.ts";
 import type { PayloadCache } from "./payload-cache.ts";
 import type {
   Clock,
@@ -33,6 +33,7 @@ import type {
   StoredPayload,
   Transport,
 } from "./ports.ts";
+import { Turnstile } from "./turnstile.ts";
 import type { VirtualQueue } from "./virtual-queue.ts";
 
 export interface DispatcherOptions {
@@ -44,6 +45,8 @@ export interface DispatcherOptions {
   readonly commitLoop: CommitLoop;
   readonly payloads: PayloadCache;
   readonly jobDbOf: (number: number) => JobDb;
+  /** Undefined: nothing of the endpoint is unsettled any more. */
+  readonly queueOf: (endpoint: EndpointKey) => VirtualQueue | undefined;
   /** A delivery left the window: there may be room for more. */
   readonly onTaken: (queue: VirtualQueue) => void;
   /** The outcome of an attempt is durable. */
@@ -62,11 +65,14 @@ interface Attempt {
   readonly queue: VirtualQueue;
   readonly delivery: PendingDelivery;
   readonly destination: Destination;
+  readonly passage: Passage;
+  /** When it took its slot, Unix milliseconds. */
+  readonly takenAtMs: number;
 }
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #fair = new FairQueue<VirtualQueue>();
+  readonly #turnstile: Turnstile;
   #slots: number = limits.slots;
   #inFlightBytes = 0;
   #stopping: PromiseWithResolvers<void> | undefined;
@@ -74,6 +80,7 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#turnstile = new Turnstile({ ...options, onOpened: () => this.pump() });
   }
 
   /** Attempts under way. */
@@ -83,16 +90,16 @@ export class Dispatcher {
 
   /** The queue may have something to send. */
   offer(queue: VirtualQueue): void {
-    if (queue.runnable) this.#fair.offer(queue);
+    this.#turnstile.offer(queue);
   }
 
   /** Fills the free slots. Never throws: whoever was told that a message is durable must not hear of other troubles. */
   pump(): void {
     try {
       while (this.#mayStart()) {
-        const queue = this.#fair.next();
+        const queue = this.#turnstile.next();
         if (queue === undefined) return;
-        if (queue.runnable) this.#serve(queue);
+        this.#serve(queue);
       }
     } catch (error) {
       this.#options.onFailure(error);
@@ -101,6 +108,7 @@ export class Dispatcher {
 
   /** Starts nothing more; resolves when nothing is under way. */
   async stop(): Promise<void> {
+    this.#turnstile.stop();
     this.#stopping ??= Promise.withResolvers<void>();
     if (this.inFlight === 0) this.#stopping.resolve();
     await this.#stopping.promise;
@@ -135,9 +143,11 @@ export class Dispatcher {
   #start(queue: VirtualQueue, destination: Destination): void {
     const delivery = queue.take();
     if (delivery === undefined) return;
+    const passage = this.#turnstile.pass(queue, destination);
     this.#options.onTaken(queue);
     this.#slots -= 1;
-    const attempt = { queue, delivery, destination };
+    const takenAtMs = this.#options.clock.nowMs();
+    const attempt = { queue, delivery, destination, passage, takenAtMs };
     const row = messageRowOf(delivery.delivery);
     const kept = this.#options.payloads.take(delivery.jobDb, row);
     void (kept === undefined ? this.#readAndSend(attempt, row) : this.#send(attempt, kept));
@@ -177,9 +187,10 @@ export class Dispatcher {
 
   #conclude(attempt: Attempt, outcome: Outcome): void {
     const { clock, random, schedule, onGone } = this.#options;
-    const { queue, delivery } = attempt;
+    const { queue, delivery, passage } = attempt;
     const now = { nowMs: clock.nowMs(), random: random.unit() };
     const step = nextStep(delivery, outcome, schedule, now);
+    queue.gate.passed({ passage, outcome, inFlight: queue.inFlight });
     if (isGone(outcome)) {
       queue.held = true;
       onGone(queue.endpoint);
@@ -230,10 +241,11 @@ export class Dispatcher {
     this.#free(attempt);
   }
 
-  #free(attempt: Attempt): void {
-    attempt.queue.release();
+  #free({ queue, takenAtMs }: Attempt): void {
+    queue.release();
     this.#slots += 1;
-    this.offer(attempt.queue);
+    this.#turnstile.finished(queue, this.#options.clock.nowMs() - takenAtMs);
+    this.offer(queue);
     this.pump();
     if (this.inFlight === 0) this.#stopping?.resolve();
   }

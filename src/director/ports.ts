@@ -47,6 +47,8 @@ export interface Destination {
   /** As it was given, less user information. */
   readonly url: string;
   readonly disabled: boolean;
+  /** Attempts per second, 1 to 65,535; undefined: as many as it bears. */
+  readonly throttleRate: number | undefined;
   /** Sent besides ours; names are lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** All that are valid, the newest first; each signs. */
@@ -64,6 +66,8 @@ export interface SigningSecret {
 export interface Destinations {
   /** In microseconds and from local disk; undefined if the endpoint or its application is deleted. */
   find(endpoint: EndpointKey): Destination | undefined;
+  /** Attempts per second to all endpoints of an application together, 1 to 65,535; undefined: no limit. As quick. */
+  throttleRateOf(application: ApplicationKey): number | undefined;
 }
 
 /** All JobDbs of one Director: one that is open, and older ones that are read only for what is unsettled. */

@@ -3,9 +3,9 @@
  * time and each bounded, so that a backlog of any length never holds up commits or memory.
  */
 import { limits } from "../core/limits.ts";
-import { WakeHeap } from "../core/wake-heap.ts";
-import type { Clock, JobDb, Stoppable } from "./ports.ts";
+import type { Clock, JobDb } from "./ports.ts";
 import type { Refill, VirtualQueue } from "./virtual-queue.ts";
+import { WakeTimer } from "./wake-timer.ts";
 
 export interface RefillerOptions {
   readonly clock: Clock;
@@ -21,26 +21,29 @@ export class Refiller {
   readonly #options: RefillerOptions;
   /** Queues that may have something to read, in the order of asking. */
   readonly #asking = new Set<VirtualQueue>();
-  readonly #wakes = new WakeHeap<VirtualQueue>();
+  /** Of queues whose next retry comes due; those due together are read together. */
+  readonly #wakes: WakeTimer<VirtualQueue>;
   #reads = 0;
-  #timer: Stoppable | undefined;
-  #timerAtMs = Infinity;
   #stopped = false;
 
   constructor(options: RefillerOptions) {
     this.#options = options;
+    const { clock } = options;
+    const onDue = (queues: readonly VirtualQueue[]): void =>
+      queues.forEach((queue) => this.ask(queue));
+    this.#wakes = new WakeTimer({ clock, leastMs: limits.dueTickMs, onDue });
   }
 
   /** Reads for a queue now if there is room in its window and something to read, and when its next retry comes due. */
   ask(queue: VirtualQueue): void {
-    this.#wakeFor(queue);
+    this.#wakes.wake(queue, queue.nextWakeAtMs);
     this.#asking.add(queue);
     this.#readMore();
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#timer?.stop();
+    this.#wakes.stop();
     this.#asking.clear();
   }
 
@@ -83,40 +86,5 @@ export class Refiller {
           await jobDb.due(queue.endpoint, refill.after, dueUntilMs, refill.rowsMax),
         );
     }
-  }
-
-  #wakeFor(queue: VirtualQueue): void {
-    const { nextWakeAtMs } = queue;
-    if (nextWakeAtMs >= queue.wakeAtMs) return;
-    queue.wakeAtMs = nextWakeAtMs;
-    this.#wakes.push(nextWakeAtMs, queue);
-    this.#setTimer();
-  }
-
-  /** One timer for the soonest wake-up, never less than a tick ahead, so that retries due together are read together. */
-  #setTimer(): void {
-    const { nextAtMs } = this.#wakes;
-    if (nextAtMs === undefined || nextAtMs >= this.#timerAtMs || this.#stopped) return;
-    this.#timer?.stop();
-    this.#timerAtMs = nextAtMs;
-    const waitMs = Math.min(nextAtMs - this.#options.clock.nowMs(), limits.timerMsMax);
-    this.#timer = this.#options.clock.after(Math.max(waitMs, limits.dueTickMs), () => this.#wake());
-  }
-
-  #wake(): void {
-    this.#timerAtMs = Infinity;
-    const nowMs = this.#options.clock.nowMs();
-    const due: VirtualQueue[] = [];
-    for (
-      let queue = this.#wakes.popDue(nowMs);
-      queue !== undefined;
-      queue = this.#wakes.popDue(nowMs)
-    ) {
-      queue.wakeAtMs = Infinity;
-      due.push(queue);
-    }
-    // Only then ask: a queue that can't be read yet wants to be woken again, a tick later.
-    for (const queue of due) this.ask(queue);
-    this.#setTimer();
   }
 }

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { endpointKeyOf } from "../core/ids.ts";
+import { applicationKeyOf, endpointKeyOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
+import { EndpointGate } from "./endpoint-gate.ts";
 import { VirtualQueue } from "./virtual-queue.ts";
 
 const nowMs = 1_000_000;
 
+function newQueue(): VirtualQueue {
+  return new VirtualQueue(endpointKeyOf(1), applicationKeyOf(1), new EndpointGate());
+}
+
 function queueWith(deliveries: number): VirtualQueue {
-  const queue = new VirtualQueue(endpointKeyOf(1));
+  const queue = newQueue();
   for (let delivery = 1; delivery <= deliveries; delivery += 1) queue.admit(1, delivery, nowMs);
   return queue;
 }
@@ -102,7 +107,7 @@ test("a JobDb is done with when its last delivery is settled, not before", () =>
 });
 
 test("an older JobDb is read to its end, first attempts and retries, before a newer one's backlog", () => {
-  const queue = new VirtualQueue(endpointKeyOf(1));
+  const queue = newQueue();
   queue.recover(1);
   assert.equal(queue.admit(2, 7, nowMs), false);
   assert.equal(queue.nextRefill(nowMs)?.kind, "due");
@@ -135,9 +140,9 @@ test("a held queue neither runs nor reads nor wakes, and goes on from there afte
   assert.equal(queue.runnable, true);
 });
 
-test("an endpoint never has more than its cap of attempts under way", () => {
-  const queue = queueWith(limits.concurrencyPerEndpoint + 1);
-  for (let taken = 0; taken < limits.concurrencyPerEndpoint; taken += 1) {
+test("an endpoint never has more attempts under way than it has shown to bear", () => {
+  const queue = queueWith(limits.concurrencyInitial + 1);
+  for (let taken = 0; taken < limits.concurrencyInitial; taken += 1) {
     assert.equal(queue.runnable, true);
     queue.take();
   }
@@ -158,7 +163,7 @@ test("a discarded queue forgets what waits, and is done when what is under way h
 });
 
 test("a page that was being read when its queue was discarded brings nothing back", () => {
-  const queue = new VirtualQueue(endpointKeyOf(1));
+  const queue = newQueue();
   queue.recover(1);
   queue.nextRefill(nowMs);
   queue.refilledDue(1, { deliveries: [], scannedTo: { atMs: 0, place: 0 }, nextAtMs: undefined });
@@ -169,7 +174,7 @@ test("a page that was being read when its queue was discarded brings nothing bac
 });
 
 test("a resend of a JobDb with nothing unsettled is read when it is due, and the JobDb is done with after it", () => {
-  const queue = new VirtualQueue(endpointKeyOf(1));
+  const queue = newQueue();
   assert.equal(queue.resent(4, nowMs + 1), true, "the JobDb was not in use");
   assert.equal(queue.resent(4, nowMs + 1), false);
   assert.equal(queue.nextRefill(nowMs), undefined, "not due yet");
@@ -199,7 +204,7 @@ test("a resend of a JobDb with nothing unsettled is read when it is due, and the
 });
 
 test("a delivery accepted after a resend of the same JobDb is not looked for on disk", () => {
-  const queue = new VirtualQueue(endpointKeyOf(1));
+  const queue = newQueue();
   queue.resent(1, nowMs + 1);
   assert.equal(queue.admit(1, 500, nowMs), true);
   assert.equal(queue.nextRefill(nowMs), undefined, "nothing but the resend is on disk");

@@ -17,8 +17,9 @@
  */
 import { assert } from "../core/errors.ts";
 import { type DeliveryNumber, firstRound, type PendingDelivery } from "../core/delivery.ts";
-import type { EndpointKey } from "../core/ids.ts";
+import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
+import type { EndpointGate } from "./endpoint-gate.ts";
 import { type DueCursor, dueFromStart, type DuePage, type UnattemptedPage } from "./ports.ts";
 
 /** One JobDb's share of a virtual queue. */
@@ -54,27 +55,29 @@ export type Refill =
 
 export class VirtualQueue {
   readonly endpoint: EndpointKey;
+  readonly application: ApplicationKey;
+  readonly gate: EndpointGate;
   /** Attempts under way. */
   inFlight = 0;
   /** The endpoint is disabled: what waits goes on waiting. */
   held = false;
-  /** When the wake-up of this queue is set for, so that it is set once; infinite if it is not. */
-  wakeAtMs = Infinity;
   /** Oldest JobDb first; seldom more than two. */
   readonly #sources: Source[] = [];
   readonly #firsts: PendingDelivery[] = [];
   readonly #retries: PendingDelivery[] = [];
   #retryTurn = false;
 
-  constructor(endpoint: EndpointKey) {
+  constructor(endpoint: EndpointKey, application: ApplicationKey, gate: EndpointGate) {
     this.endpoint = endpoint;
+    this.application = application;
+    this.gate = gate;
   }
 
-  /** Whether an attempt could start now. */
+  /** Whether there is something that could start now, as far as the endpoint's rate lets it. */
   get runnable(): boolean {
     return (
       !this.held &&
-      this.inFlight < limits.concurrencyPerEndpoint &&
+      this.inFlight < this.gate.slots &&
       (this.#firsts.length > 0 || this.#retries.length > 0)
     );
   }

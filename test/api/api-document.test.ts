@@ -55,6 +55,8 @@ ${rows.join("\n")}
   stays if the path has it. **PATCH** changes what is given; null takes away. A URL given as it is shown keeps its user information, any other does not.
 - **\`application\`** in a message, a batch's message or \`auth/app-portal-access\` makes the application if there is none of the path's name, which becomes its uid: one
   that is given has to be the same (422). If there is one, it is ignored; a path that has the form of an id makes none (404).
+- **\`throttleRate\`** of an endpoint or an application is attempts per second, retries and resends among them, an application's over all of its endpoints. It is kept in
+  every window of one second, and what comes faster waits its turn. A change counts from the next attempt on, at the latest after a second. A restart begins anew.
 - **Event types**: DELETE archives, and creating it again brings it back; with \`expunge=true\` its name is free.
 - **Payloads** are kept and sent as the bytes that came; nothing else of the body is.
 - **Errors**: 422 is \`{"detail": [{"loc": […], "msg": "…", "type": "…"}]}\` with every wrong field of the body, path or query; all others are

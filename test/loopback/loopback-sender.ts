@@ -42,6 +42,7 @@ export function destinationOf(port: number, changes: Partial<Destination> = {}):
     application: applicationKeyOf(1),
     url: `http://127.0.0.1:${port}/hook?a=b`,
     disabled: false,
+    throttleRate: undefined,
     headers: [],
     secrets: [{ key: secret, expiresAtMs: undefined }],
     ...changes,

@@ -37,17 +37,17 @@ export class SimulatedNetwork {
   readonly arrivals: Arrival[] = [];
   readonly #clock: SimulatedClock;
   readonly #random: SeededRandom;
-  readonly #behaviours: ReadonlyMap<EndpointKey, Behaviour>;
+  readonly #endpoints: ReadonlyMap<EndpointKey, { readonly behaviour: Behaviour }>;
   #healed = false;
 
   constructor(
     clock: SimulatedClock,
     random: SeededRandom,
-    endpoints: ReadonlyMap<EndpointKey, Behaviour>,
+    endpoints: ReadonlyMap<EndpointKey, { readonly behaviour: Behaviour }>,
   ) {
     this.#clock = clock;
     this.#random = random;
-    this.#behaviours = endpoints;
+    this.#endpoints = endpoints;
   }
 
   heal(): void {
@@ -68,7 +68,7 @@ export class SimulatedNetwork {
   ): Promise<Outcome> {
     const behaviour = this.#healed
       ? "healthy"
-      : (this.#behaviours.get(request.destination.endpoint) ?? "healthy");
+      : (this.#endpoints.get(request.destination.endpoint)?.behaviour ?? "healthy");
     const { statusCode, delayMs, arrives } = this.#reaction(behaviour);
     const durationMs = Math.min(delayMs, deadlineMs);
     if (arrives) {

@@ -4,20 +4,14 @@
  * delivery must have been made, none at a wrong place, none early, and none twice but for a crash. Meanwhile messages are sent
  * again and erased, and endpoints deleted.
  */
-import {
-  applicationKeyOf,
-  type EndpointKey,
-  endpointIdOf,
-  endpointKeyOf,
-} from "../../src/core/ids.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
 import { Director } from "../../src/director/director.ts";
-import type { Destination, Destinations } from "../../src/director/ports.ts";
 import { MemoryDisk } from "../../src/jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../../src/jobdb/memory/memory-job-db-store.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
-import { type Behaviour, behaviours, SimulatedNetwork } from "./simulated-network.ts";
+import { SimulatedEndpoints } from "./simulated-endpoints.ts";
+import { SimulatedNetwork } from "./simulated-network.ts";
 import {
   noteForgotten,
   type Resent,
@@ -68,8 +62,7 @@ class World {
   readonly #clock = new SimulatedClock(startMs);
   readonly #disk: MemoryDisk;
   readonly #network: SimulatedNetwork;
-  readonly #behaviours = new Map<EndpointKey, Behaviour>();
-  readonly #disabled = new Set<EndpointKey>();
+  readonly #endpoints: SimulatedEndpoints;
   readonly #record: WorldRecord;
   readonly #violations: string[] = [];
   #process: Process | undefined;
@@ -78,17 +71,15 @@ class World {
   constructor(seed: number) {
     this.#seed = seed;
     this.#random = new SeededRandom(seed);
-    const endpoints = this.#random.integer(1, 12);
-    for (let key = 1; key <= endpoints; key += 1) {
-      this.#behaviours.set(endpointKeyOf(key), this.#random.pick(behaviours));
-    }
+    this.#endpoints = new SimulatedEndpoints(this.#random);
     this.#disk = new MemoryDisk({
       flush: () => this.#wait(this.#random.chance(0.05) ? 200 : 1),
       survives: () => this.#random.chance(0.5),
     });
-    this.#network = new SimulatedNetwork(this.#clock, this.#random, this.#behaviours);
+    this.#network = new SimulatedNetwork(this.#clock, this.#random, this.#endpoints.all);
     this.#record = {
       schedule,
+      endpoints: this.#endpoints,
       sent: new Map(),
       batches: [],
       resent: [],
@@ -117,8 +108,8 @@ class World {
 
   async healing(): Promise<void> {
     this.#network.heal();
-    for (const endpoint of this.#disabled) {
-      this.#disabled.delete(endpoint);
+    for (const endpoint of this.#endpoints.disabled) {
+      this.#endpoints.disabled.delete(endpoint);
       this.#process?.director.endpointChanged(endpoint);
     }
     await this.#clock.run(this.#clock.nowMs() + healingMs);
@@ -158,9 +149,9 @@ class World {
       random: this.#random,
       store: new MemoryJobDbStore(this.#disk, { index: 0, count: 1, epoch: this.#runs }),
       transport: this.#network.forProcess(life),
-      destinations: this.#destinations(),
+      destinations: this.#endpoints.forProcess((endpoint) => this.#record.deleted.has(endpoint)),
       schedule,
-      onGone: (endpoint) => this.#disabled.add(endpoint),
+      onGone: (endpoint) => this.#endpoints.disabled.add(endpoint),
       onNotable: () => undefined,
       onFailure: (error) => {
         if (life.alive) this.#violations.push(`the Director failed: ${String(error)}`);
@@ -170,29 +161,6 @@ class World {
     void starting.then((started) => (director = started));
     await this.#clock.run(this.#clock.nowMs() + 1_000, () => director !== undefined);
     this.#process = { life, director: await starting };
-  }
-
-  #destinations(): Destinations {
-    const made = new Map<EndpointKey, Destination>();
-    return {
-      find: (endpoint) => {
-        if (this.#record.deleted.has(endpoint)) return undefined;
-        const known = made.get(endpoint);
-        const disabled = this.#disabled.has(endpoint);
-        if (known?.disabled === disabled) return known;
-        const destination: Destination = {
-          endpoint,
-          id: endpointIdOf(startMs, new Uint8Array(14).fill(endpoint)),
-          application: applicationKeyOf(1),
-          url: `https://endpoint-${endpoint}.example/`,
-          disabled,
-          headers: [],
-          secrets: [],
-        };
-        made.set(endpoint, destination);
-        return destination;
-      },
-    };
   }
 
   /** Batches of messages at random moments, more than a window now and then. */
@@ -228,9 +196,10 @@ class World {
   async #resend(): Promise<void> {
     const random = this.#random;
     const resent = Array.from({ length: random.integer(1, 3) }, (): Resent | undefined => {
-      const address = this.#acknowledged()?.address;
-      if (address === undefined) return undefined;
-      const endpoint = random.pick([...this.#behaviours.keys()]);
+      const sent = this.#acknowledged();
+      if (sent?.address === undefined) return undefined;
+      const { address } = sent;
+      const endpoint = random.pick(this.#endpoints.of(sent.message.application));
       const trigger = random.pick(["manual", "scheduled"] as const);
       return { address, endpoint, trigger, acknowledgedAtMs: Infinity };
     }).filter((each) => each !== undefined);
@@ -263,7 +232,7 @@ class World {
   }
 
   #deleteEndpoint(): void {
-    const endpoint = this.#random.pick([...this.#behaviours.keys()]);
+    const endpoint = this.#random.pick([...this.#endpoints.all.keys()]);
     if (this.#record.deleted.has(endpoint)) return;
     this.#record.deleted.set(endpoint, this.#clock.nowMs());
     this.#process?.director.endpointChanged(endpoint);
@@ -288,10 +257,11 @@ class World {
   }
 
   #newMessage(): IncomingMessage {
-    const endpoints = [...this.#behaviours.keys()].filter(() => this.#random.chance(0.5));
+    const { application } = this.#random.pick([...this.#endpoints.all.values()]);
+    const endpoints = this.#endpoints.of(application).filter(() => this.#random.chance(0.5));
     const text = `message ${this.#record.sent.size}`;
     const message: IncomingMessage = {
-      application: applicationKeyOf(1),
+      application,
       eventType: "test",
       eventId: undefined,
       channels: undefined,

@@ -4,6 +4,8 @@ import { type Address, type EndpointKey, messageIdOf, parseMessageId } from "../
 import type { IncomingMessage } from "../../src/core/message.ts";
 import type { NewResend } from "../../src/director/facade.ts";
 import type { MemoryFile } from "../../src/jobdb/memory/memory-disk.ts";
+import { rateViolations } from "./rate-violations.ts";
+import type { SimulatedEndpoints } from "./simulated-endpoints.ts";
 import type { Arrival } from "./simulated-network.ts";
 
 export interface Sent {
@@ -24,6 +26,7 @@ export interface Resent {
 
 export interface WorldRecord {
   readonly schedule: readonly number[];
+  readonly endpoints: SimulatedEndpoints;
   /** By the payload's text. */
   readonly sent: Map<string, Sent>;
   /** The messages that were handed in together. */
@@ -45,6 +48,7 @@ export function violationsOf(record: WorldRecord): readonly string[] {
     ...lostResends(record),
     ...tornBatches(record),
     ...undrainedFiles(record),
+    ...rateViolations(record.arrivals, record.endpoints),
   ];
 }
 

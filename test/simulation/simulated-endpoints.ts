@@ -1,0 +1,82 @@
+import {
+  type ApplicationKey,
+  applicationKeyOf,
+  type EndpointKey,
+  endpointIdOf,
+  endpointKeyOf,
+} from "../../src/core/ids.ts";
+import type { Destination, Destinations } from "../../src/director/ports.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+import { type Behaviour, behaviours } from "./simulated-network.ts";
+
+export interface SimulatedEndpoint {
+  readonly key: EndpointKey;
+  readonly application: ApplicationKey;
+  readonly behaviour: Behaviour;
+  /** Attempts per second; undefined: no limit. */
+  readonly throttleRate: number | undefined;
+}
+
+/** The endpoints of the world and the applications that they belong to, with what the LDB has of them. */
+export class SimulatedEndpoints {
+  readonly all: ReadonlyMap<EndpointKey, SimulatedEndpoint>;
+  /** Attempts per second to all endpoints of an application; what is not there has no limit. */
+  readonly applicationRates: ReadonlyMap<ApplicationKey, number>;
+  readonly disabled = new Set<EndpointKey>();
+
+  constructor(random: SeededRandom) {
+    const applications = Array.from({ length: random.integer(1, 3) }, (_, index) =>
+      applicationKeyOf(index + 1),
+    );
+    this.applicationRates = new Map(
+      applications.filter(() => random.chance(0.2)).map((key) => [key, random.integer(3, 50)]),
+    );
+    this.all = new Map(
+      Array.from({ length: random.integer(1, 12) }, (_, index) => {
+        const key = endpointKeyOf(index + 1);
+        const throttleRate = random.chance(0.3) ? random.pick([1, 2, 7, 30, 400]) : undefined;
+        const application = random.pick(applications);
+        return [key, { key, application, behaviour: random.pick(behaviours), throttleRate }];
+      }),
+    );
+  }
+
+  /** Those of one application, if it has any. */
+  of(application: ApplicationKey): readonly EndpointKey[] {
+    return [...this.all.values()]
+      .filter((endpoint) => endpoint.application === application)
+      .map(({ key }) => key);
+  }
+
+  /** As one run of the program sees them. */
+  forProcess(isDeleted: (endpoint: EndpointKey) => boolean): Destinations {
+    const made = new Map<EndpointKey, Destination>();
+    return {
+      find: (key) => {
+        const endpoint = this.all.get(key);
+        if (endpoint === undefined || isDeleted(key)) return undefined;
+        const known = made.get(key);
+        const disabled = this.disabled.has(key);
+        if (known?.disabled === disabled) return known;
+        const destination = destinationOf(endpoint, disabled);
+        made.set(key, destination);
+        return destination;
+      },
+      throttleRateOf: (application) => this.applicationRates.get(application),
+    };
+  }
+}
+
+function destinationOf(endpoint: SimulatedEndpoint, disabled: boolean): Destination {
+  const { key, application, throttleRate } = endpoint;
+  return {
+    endpoint: key,
+    id: endpointIdOf(1_700_000_000_000, new Uint8Array(14).fill(key)),
+    application,
+    url: `https://endpoint-${key}.example/`,
+    disabled,
+    throttleRate,
+    headers: [],
+    secrets: [],
+  };
+}

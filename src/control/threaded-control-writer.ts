@@ -179,8 +179,8 @@ export class ThreadedControlWriter implements ControlWriter, AnnouncementStage {
     return this.#call({ method: "putOperationalApplication", values: [organization] });
   }
 
-  disableEndpoint(endpoint: EndpointKey): Promise<void> {
-    return this.#call({ method: "disableEndpoint", values: [endpoint] });
+  disableEndpoint(endpoint: EndpointKey, failSinceMs?: number): Promise<void> {
+    return this.#call({ method: "disableEndpoint", values: [endpoint, failSinceMs] });
   }
 
   createApiKey(

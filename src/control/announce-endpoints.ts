@@ -4,6 +4,9 @@ import type { ApplicationRow } from "./application-row.ts";
 import { idRandomBytes, type ControlWrite } from "./control-write.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
 
+/** What is told besides the names of application and endpoint. */
+export type EndpointNews = Pick<EndpointEvent, "type"> & Pick<EndpointEvent["data"], "failSince">;
+
 /**
  * Stages what is to be told of endpoints, in the transaction that changes them: both become durable, or neither does.
  * Stages nothing if none of the organisation's operational endpoints asks for it, nor of an operational endpoint itself, as
@@ -13,7 +16,7 @@ import type { EndpointRow } from "./endpoint-row.ts";
  */
 export function announceEndpoints(
   { store, atMs, randomBytes }: ControlWrite,
-  type: EndpointEventType,
+  news: EndpointEventType | EndpointNews,
   endpoints: readonly Omit<EndpointRow, "key">[],
 ): void {
   const [first] = endpoints;
@@ -21,29 +24,28 @@ export function announceEndpoints(
   const application = store.application(applicationKeyOf(first.application));
   if (application === undefined || application.purpose !== null) return;
   const { organization } = application;
+  const { type, ...more } = typeof news === "string" ? { type: news } : news;
   if (!store.isAnnounced(organization, type)) return;
   for (const endpoint of endpoints) {
-    const event = endpointEventOf(type, application, endpoint, atMs);
+    const event = endpointEventOf(type, application, { ...endpoint, more });
     const id = announcementIdOf(atMs, randomBytes(idRandomBytes));
     store.stage({ id, organization, body: JSON.stringify(event) });
   }
 }
 
-/** @param atMs of the change, Unix milliseconds: an endpoint is disabled when the attempt has failed that it is for */
 function endpointEventOf(
   type: EndpointEventType,
   application: Pick<ApplicationRow, "id" | "uid">,
-  endpoint: Pick<EndpointRow, "id" | "uid">,
-  atMs: number,
+  { id, uid, more }: Pick<EndpointRow, "id" | "uid"> & { readonly more: object },
 ): EndpointEvent {
   return {
     type,
     data: {
       appId: application.id,
       appUid: application.uid,
-      endpointId: endpoint.id,
-      endpointUid: endpoint.uid,
-      ...(type === "endpoint.disabled" ? { failSince: new Date(atMs).toISOString() } : {}),
+      endpointId: id,
+      endpointUid: uid,
+      ...more,
     },
   };
 }

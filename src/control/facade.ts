@@ -213,8 +213,12 @@ export interface ControlWriter {
    * lookup or list of applications shows it, and it can't be deleted.
    */
   putOperationalApplication(organization: OrganizationId): Promise<Application>;
-  /** Because it answered 410. Does nothing if it is disabled or deleted already. */
-  disableEndpoint(endpoint: EndpointKey): Promise<void>;
+  /**
+   * Because it answered 410, or has failed for long. Does nothing if it is disabled or deleted already.
+   *
+   * @param failSinceMs Unix milliseconds; undefined: since now
+   */
+  disableEndpoint(endpoint: EndpointKey, failSinceMs?: number): Promise<void>;
   /** Begins a background task that sends again what has failed at an endpoint. */
   startRecovery(endpoint: EndpointKey, recovery: Recovery): Promise<BackgroundTask>;
   /** Writes how far a task has come. Does nothing if it has ended already. */

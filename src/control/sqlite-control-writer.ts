@@ -199,8 +199,8 @@ export class SqliteControlWriter implements ControlWriter, AnnouncementStage {
     return this.#write((write) => putOperationalApplication(write, organization));
   }
 
-  async disableEndpoint(endpoint: EndpointKey): Promise<void> {
-    return this.#write((write) => disableEndpoint(write, endpoint));
+  async disableEndpoint(endpoint: EndpointKey, failSinceMs?: number): Promise<void> {
+    return this.#write((write) => disableEndpoint(write, endpoint, failSinceMs));
   }
 
   async startRecovery(endpoint: EndpointKey, recovery: Recovery): Promise<BackgroundTask> {

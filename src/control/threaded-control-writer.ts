@@ -186,8 +186,8 @@ export class ThreadedControlWriter implements ControlWriter, AnnouncementStage {
     return this.#call({ method: "putOperationalApplication", values: [organization] });
   }
 
-  disableEndpoint(endpoint: EndpointKey): Promise<void> {
-    return this.#call({ method: "disableEndpoint", values: [endpoint] });
+  disableEndpoint(endpoint: EndpointKey, failSinceMs?: number): Promise<void> {
+    return this.#call({ method: "disableEndpoint", values: [endpoint, failSinceMs] });
   }
 
   startRecovery(endpoint: EndpointKey, recovery: Recovery): Promise<BackgroundTask> {

@@ -53,7 +53,7 @@ export type PauseDecision =
   | { readonly kind: "hold"; readonly untilMs: number }
   | { readonly kind: "pause"; readonly probeAtMs: number }
   | { readonly kind: "resume" }
-  | { readonly kind: "disable" };
+  | { readonly kind: "disable"; readonly failingSinceMs: number };
 
 /** An attempt that has ended. */
 export interface ProbedAttempt {
@@ -192,7 +192,7 @@ function pausedAfter(
     state: { kind: "paused", failingSinceMs, failures, probes, probeAtMs },
     decision:
       now.nowMs - failingSinceMs >= limits.disableAfterMs
-        ? { kind: "disable" }
+        ? { kind: "disable", failingSinceMs }
         : { kind: "pause", probeAtMs },
   };
 }

@@ -57,6 +57,7 @@ async function startDirector(disk: MemoryDisk, epoch: number) {
     },
     schedule: [],
     onGone: () => undefined,
+    onFailedForLong: () => undefined,
     onNotable: () => undefined,
     onFailure: (error) => failures.push(error),
   });

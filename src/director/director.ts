@@ -39,6 +39,8 @@ export interface DirectorOptions {
   readonly schedule: RetrySchedule;
   /** An endpoint answered 410: it is to be disabled. */
   readonly onGone: (endpoint: EndpointKey) => void;
+  /** An endpoint has only failed since then (Unix milliseconds), for `limits.disableAfterMs`: it is to be disabled. */
+  readonly onFailedForLong: (endpoint: EndpointKey, sinceMs: number) => void;
   /** An attempt is durable that there may be something to tell the operator of (core/operational-event.ts). */
   readonly onNotable: (jobDb: number) => void;
   /** Runs once: nothing more will be accepted or sent, and the process should end and start again. */
@@ -162,12 +164,12 @@ export class Director {
     await this.#withJobDb(jobDb, (opened) => opened.eraseResponse(row));
   }
 
-  /** The endpoint has changed: if its queue was held or waited for its rate, it is looked at again. */
+  /** The endpoint has changed: if its queue was held, rested or waited for its rate, it is looked at again. */
   endpointChanged(endpoint: EndpointKey): void {
     const queue = this.#queues.get(endpoint);
+    const gate = queue?.gate ?? this.#idleGates.find(endpoint);
+    gate?.changed(this.#options.destinations.find(endpoint));
     if (queue === undefined) return;
-    const destination = this.#options.destinations.find(endpoint);
-    if (destination?.throttleRate === undefined) queue.gate.unlimit();
     queue.held = false;
     this.#refiller.ask(queue);
     this.#dispatcher.offer(queue);

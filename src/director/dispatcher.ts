@@ -55,6 +55,8 @@ export interface DispatcherOptions {
   readonly onDeleted: (queue: VirtualQueue) => void;
   /** The endpoint answered 410. */
   readonly onGone: (endpoint: EndpointKey) => void;
+  /** The endpoint has only failed since then (Unix milliseconds), for `limits.disableAfterMs`. */
+  readonly onFailedForLong: (endpoint: EndpointKey, sinceMs: number) => void;
   /** An attempt is durable that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
   readonly onFailure: (error: unknown) => void;
@@ -160,6 +162,7 @@ export class Dispatcher {
       stored = await payloads.read(jobDbOf(attempt.delivery.jobDb), row);
     } catch (error) {
       if (!this.#abandoned) onFailure(error);
+      this.#makeNothingOf(attempt);
       this.#free(attempt);
       return;
     }
@@ -187,10 +190,10 @@ export class Dispatcher {
 
   #conclude(attempt: Attempt, outcome: Outcome): void {
     const { clock, random, schedule, onGone } = this.#options;
-    const { queue, delivery, passage } = attempt;
+    const { queue, delivery } = attempt;
     const now = { nowMs: clock.nowMs(), random: random.unit() };
     const step = nextStep(delivery, outcome, schedule, now);
-    queue.gate.passed({ passage, outcome, inFlight: queue.inFlight });
+    this.#judge(attempt, outcome, now);
     if (isGone(outcome)) {
       queue.held = true;
       onGone(queue.endpoint);
@@ -198,14 +201,39 @@ export class Dispatcher {
     this.#record(attempt, { step, answer: answerOf(outcome), decidedAtMs: now.nowMs });
   }
 
+  /** What the outcome says of the endpoint. What follows for its deliveries shows when they are offered again. */
+  #judge(
+    { queue, passage }: Attempt,
+    outcome: Outcome,
+    { nowMs }: { readonly nowMs: number },
+  ): void {
+    const now = { nowMs, random: this.#options.random.unit() };
+    const decision = queue.gate.passed({ passage, outcome, inFlight: queue.inFlight }, now);
+    switch (decision.kind) {
+      case "continue":
+      case "hold":
+      case "pause":
+      case "resume":
+        return;
+      case "disable":
+        queue.held = true;
+        this.#options.onFailedForLong(queue.endpoint, decision.failingSinceMs);
+    }
+  }
+
   /** The payload has been erased: there is nothing to send, and never will be. */
   #cancel(attempt: Attempt): void {
+    this.#makeNothingOf(attempt);
     const step: Step =
       attempt.delivery.trigger === "manual"
         ? { kind: "leave" }
         : { kind: "settle", settlement: "cancelled" };
     const answer = { statusCode: 0, durationMs: 0, response: asciiOf(erasedText) };
     this.#record(attempt, { step, answer, decidedAtMs: this.#options.clock.nowMs() });
+  }
+
+  #makeNothingOf({ queue, passage }: Attempt): void {
+    queue.gate.passedInVain(passage, this.#options.clock.nowMs());
   }
 
   #record(

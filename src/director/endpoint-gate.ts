@@ -1,16 +1,29 @@
 import {
   type ConcurrencyLimit,
   concurrencyAfter,
+  concurrencyAfterPause,
   initialConcurrency,
   slotsOf,
 } from "../core/concurrency-limit.ts";
 import type { Outcome } from "../core/delivery.ts";
+import {
+  admissionOf,
+  type EndpointPause,
+  initialPause,
+  pauseAfter,
+  type PauseDecision,
+  probeStarted,
+  restoredPause,
+} from "../core/endpoint-pause.ts";
 import { initialRateLimit, type RateLimit, takeTurn } from "../core/rate-limit.ts";
+import type { Destination } from "./ports.ts";
 
 /** What an attempt has to remember of its start. */
 export interface Passage {
   /** Of the concurrency limit. */
   readonly era: number;
+  /** Whether it shows if the endpoint's pause is over. */
+  readonly probe: boolean;
 }
 
 /** An attempt that has an outcome. */
@@ -22,40 +35,89 @@ export interface PassedAttempt {
 }
 
 /**
- * How much an endpoint bears, and when it may be called next. It outlives the endpoint's virtual queue, which goes
- * whenever nothing is unsettled.
+ * How much an endpoint bears, whether it rests, and when it may be called next. It outlives the endpoint's virtual
+ * queue, which goes whenever nothing is unsettled.
  */
 export class EndpointGate {
   #concurrency: ConcurrencyLimit = initialConcurrency;
   #rate: RateLimit = initialRateLimit;
+  #pause: EndpointPause;
+  /** That was called last; undefined if none was since the endpoint was disabled. */
+  #url: string | undefined;
+
+  constructor(pause: EndpointPause = initialPause) {
+    this.#pause = pause;
+  }
+
+  get pause(): EndpointPause {
+    return this.#pause;
+  }
 
   /** Requests that may be open at once, at least 1. */
   get slots(): number {
     return slotsOf(this.#concurrency);
   }
 
-  /** From when on an attempt may start, Unix milliseconds; in the past: now. */
-  get opensAtMs(): number {
-    return this.#rate.nextAtMs;
+  /** Whether the endpoint is paused or held: then only what is sent by hand may start. */
+  rests(nowMs: number): boolean {
+    return admissionOf(this.#pause, nowMs).kind === "closed";
   }
 
-  /** @param ratePerSecond undefined: as often as it wants */
-  pass(ratePerSecond: number | undefined, nowMs: number): Passage {
+  /**
+   * From when on an attempt may start, Unix milliseconds; in the past: now; infinite: when the probe has ended.
+   *
+   * @param manual whether it is one by hand, which goes out while the endpoint rests as well
+   */
+  opensAtMs(manual: boolean, nowMs: number): number {
+    const admission = admissionOf(this.#pause, nowMs);
+    const restsUntilMs = admission.kind === "closed" && !manual ? admission.untilMs : 0;
+    return Math.max(restsUntilMs, this.#rate.nextAtMs);
+  }
+
+  pass({ throttleRate, url }: Pick<Destination, "throttleRate" | "url">, nowMs: number): Passage {
     this.#rate =
-      ratePerSecond === undefined ? initialRateLimit : takeTurn(this.#rate, ratePerSecond, nowMs);
-    return { era: this.#concurrency.era };
+      throttleRate === undefined ? initialRateLimit : takeTurn(this.#rate, throttleRate, nowMs);
+    this.#url = url;
+    const probe = this.#pause.kind === "paused";
+    this.#pause = probeStarted(this.#pause);
+    return { era: this.#concurrency.era, probe };
   }
 
-  passed({ passage, outcome, inFlight }: PassedAttempt): void {
-    this.#concurrency = concurrencyAfter(this.#concurrency, {
-      outcome,
-      era: passage.era,
-      inFlight,
-    });
+  /** @param now `random` is a number in [0, 1) */
+  passed(
+    { passage, outcome, inFlight }: PassedAttempt,
+    now: { readonly nowMs: number; readonly random: number },
+  ): PauseDecision {
+    const { era, probe } = passage;
+    this.#concurrency = concurrencyAfter(this.#concurrency, { outcome, era, inFlight });
+    const { state, decision } = pauseAfter(this.#pause, { outcome, probe }, now);
+    this.#pause = state;
+    if (decision.kind === "resume") this.#concurrency = concurrencyAfterPause(this.#concurrency);
+    return decision;
   }
 
-  /** The endpoint has no rate any more. */
-  unlimit(): void {
-    this.#rate = initialRateLimit;
+  /** An attempt ended without having been made. */
+  passedInVain({ probe }: Passage, nowMs: number): void {
+    if (probe) this.#pause = restoredPause(this.#pause, nowMs);
+  }
+
+  /**
+   * The endpoint has been changed. At another URL, or enabled again, it is another endpoint, and what it did before does not
+   * count; whatever else was changed, a paused one is tried at once, as that may have been the cause.
+   */
+  changed(destination: Pick<Destination, "throttleRate" | "url" | "disabled"> | undefined): void {
+    if (destination === undefined || destination.disabled) {
+      this.#url = undefined;
+      return;
+    }
+    const { throttleRate, url } = destination;
+    if (throttleRate === undefined) this.#rate = initialRateLimit;
+    if (this.#pause.kind === "working" && this.#pause.holdUntilMs === 0) return;
+    if (url !== this.#url) {
+      this.#pause = initialPause;
+      this.#concurrency = concurrencyAfterPause(this.#concurrency);
+    } else if (this.#pause.kind === "paused") {
+      this.#pause = { ...this.#pause, probeAtMs: 0 };
+    }
   }
 }

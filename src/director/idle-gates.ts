@@ -13,6 +13,10 @@ export class IdleGates {
     return gate;
   }
 
+  find(endpoint: EndpointKey): EndpointGate | undefined {
+    return this.#gates.get(endpoint);
+  }
+
   keep(endpoint: EndpointKey, gate: EndpointGate): void {
     this.#gates.set(endpoint, gate);
     if (this.#gates.size <= limits.idleGatesMax) return;

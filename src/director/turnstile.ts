@@ -64,14 +64,14 @@ export class Turnstile {
   }
 
   /** The queue that `next` gave has taken a slot. */
-  pass(queue: VirtualQueue, { throttleRate }: Destination): Passage {
+  pass(queue: VirtualQueue, destination: Destination): Passage {
     const nowMs = this.#options.clock.nowMs();
     this.#fair.started(queue.endpoint);
     const applicationRate = this.#options.destinations.throttleRateOf(queue.application);
     if (applicationRate !== undefined) {
       this.#throttles.pass(queue.application, applicationRate, nowMs);
     }
-    return queue.gate.pass(throttleRate, nowMs);
+    return queue.gate.pass(destination, nowMs);
   }
 
   /** An attempt of the queue has given its slot back, which it had for so long. */
@@ -87,7 +87,7 @@ export class Turnstile {
   #admits(queue: VirtualQueue): boolean {
     if (!queue.runnable) return false;
     const nowMs = this.#options.clock.nowMs();
-    const { opensAtMs } = queue.gate;
+    const opensAtMs = queue.gate.opensAtMs(queue.hasManual, nowMs);
     if (opensAtMs > nowMs) {
       this.#wakes.wake(queue.endpoint, opensAtMs);
       return false;

@@ -3,7 +3,7 @@
  *
  *     JobDb ──unattempted──▶ first attempts ─┐
  *       ▲                                    ├─ take, in turns ─▶ an open slot
- *       └───due──▶ retries and resends due ──┘
+ *       └───due──▶ retries and resends due ──┘      (those by hand first)
  *
  * Whatever the backlog, memory holds about `limits.windowDeliveries` of each kind (at most half of that and one refill
  * of `limits.refillRowsMax` while an older JobDb is being recovered). What does not fit stays where it is anyway, on disk, and is read when there is room. A retry is never kept here while it waits: its attempt row says
@@ -65,6 +65,8 @@ export class VirtualQueue {
   readonly #sources: Source[] = [];
   readonly #firsts: PendingDelivery[] = [];
   readonly #retries: PendingDelivery[] = [];
+  /** Resends by hand that are due: they go first, and while the endpoint rests as well. */
+  readonly #manual: PendingDelivery[] = [];
   #retryTurn = false;
 
   constructor(endpoint: EndpointKey, application: ApplicationKey, gate: EndpointGate) {
@@ -78,8 +80,13 @@ export class VirtualQueue {
     return (
       !this.held &&
       this.inFlight < this.gate.slots &&
-      (this.#firsts.length > 0 || this.#retries.length > 0)
+      (this.#firsts.length > 0 || this.#retries.length > 0 || this.hasManual)
     );
+  }
+
+  /** Whether the next one would be a resend by hand. */
+  get hasManual(): boolean {
+    return this.#manual.length > 0;
   }
 
   /** Whether nothing is unsettled: then the queue need not exist. */
@@ -89,7 +96,7 @@ export class VirtualQueue {
 
   /** When to ask for a refill because a retry on disk comes due; infinite if other events will ask. */
   get nextWakeAtMs(): number {
-    if (this.held || this.#retries.length > limits.windowDeliveries / 2) return Infinity;
+    if (this.held || !this.#hasRoomForDue) return Infinity;
     return this.#sources.reduce(
       (soonest, source) =>
         source.reading === "nothing" ? Math.min(soonest, source.nextDueAtMs) : soonest,
@@ -125,8 +132,16 @@ export class VirtualQueue {
     source.nextDueAtMs = 0;
   }
 
-  /** The next delivery to attempt. First attempts and retries take turns, so neither starves the other. */
+  /**
+   * The next delivery to attempt: what is resent by hand, else first attempts and retries in turns, so that neither
+   * starves the other.
+   */
   take(): PendingDelivery | undefined {
+    const manual = this.#manual.shift();
+    if (manual !== undefined) {
+      this.inFlight += 1;
+      return manual;
+    }
     const [preferred, other] = this.#retryTurn
       ? [this.#retries, this.#firsts]
       : [this.#firsts, this.#retries];
@@ -170,7 +185,9 @@ export class VirtualQueue {
    * more; the others have attempts under way or a read, and are done with when those end.
    */
   discard(): number[] {
-    const waiting = [...this.#firsts.splice(0), ...this.#retries.splice(0)];
+    const waiting = [this.#firsts, this.#retries, this.#manual].flatMap((window) =>
+      window.splice(0),
+    );
     for (const source of this.#sources) {
       source.outstanding -= waiting.filter(({ jobDb }) => jobDb === source.jobDb).length;
       source.tail = source.scannedTo;
@@ -214,13 +231,18 @@ export class VirtualQueue {
     source.dueScannedTo = page.scannedTo;
     source.nextDueAtMs = Math.min(page.nextAtMs ?? Infinity, source.plannedWhileReadingMs);
     for (const due of page.deliveries) {
-      this.#enter(source, this.#retries, { jobDb, endpoint: this.endpoint, ...due });
+      const window = due.trigger === "manual" ? this.#manual : this.#retries;
+      this.#enter(source, window, { jobDb, endpoint: this.endpoint, ...due });
     }
     return this.#dropIfDone(source);
   }
 
+  get #hasRoomForDue(): boolean {
+    return this.#retries.length + this.#manual.length <= limits.windowDeliveries / 2;
+  }
+
   #nextDueRefill(dueUntilMs: number): Refill | undefined {
-    if (this.#retries.length > limits.windowDeliveries / 2) return undefined;
+    if (!this.#hasRoomForDue) return undefined;
     const source = this.#sources.find(
       (each) => each.nextDueAtMs <= dueUntilMs && each.reading === "nothing",
     );

@@ -57,6 +57,8 @@ export type FromDirector =
   | { readonly kind: "done"; readonly id: number }
   | { readonly kind: "not-done"; readonly id: number; readonly error: CarriedError }
   | { readonly kind: "gone"; readonly endpoint: EndpointKey }
+  /** It has only failed since then (Unix milliseconds), for long enough to be disabled. */
+  | { readonly kind: "failed-for-long"; readonly endpoint: EndpointKey; readonly sinceMs: number }
   /** Attempts are durable that there may be something to tell the operator of. */
   | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
   | { readonly kind: "failed"; readonly error: CarriedError }

@@ -23,6 +23,8 @@ import {
 export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   /** An endpoint answered 410. */
   readonly onGone: (endpoint: EndpointKey) => void;
+  /** It has only failed since then (Unix milliseconds), for long enough to be disabled. */
+  readonly onFailedForLong: (endpoint: EndpointKey, sinceMs: number) => void;
   /** A JobDb has attempts that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
   /** Runs once: a Director can't go on, so the process should end and start again. */
@@ -144,8 +146,7 @@ export class Directors implements Intake {
 
 class DirectorThread {
   readonly #worker: Worker;
-  readonly #onGone: (endpoint: EndpointKey) => void;
-  readonly #onNotable: (jobDb: number) => void;
+  readonly #options: Pick<DirectorsOptions, "onGone" | "onFailedForLong" | "onNotable">;
   readonly #onFailure: (error: PosthornError) => void;
   readonly #started = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
@@ -158,9 +159,8 @@ class DirectorThread {
   #failure: PosthornError | undefined;
 
   constructor(options: DirectorsOptions, index: number, onFailure: (error: PosthornError) => void) {
-    const { onGone, onNotable, onFailure: _, ...plain } = options;
-    this.#onGone = onGone;
-    this.#onNotable = onNotable;
+    const { onGone, onFailedForLong, onNotable, onFailure: _, ...plain } = options;
+    this.#options = { onGone, onFailedForLong, onNotable };
     this.#onFailure = onFailure;
     const workerData: DirectorThreadOptions = { ...plain, index };
     this.#worker = new Worker(
@@ -276,10 +276,13 @@ class DirectorThread {
         this.#asked.delete(message.id);
         break;
       case "gone":
-        this.#onGone(message.endpoint);
+        this.#options.onGone(message.endpoint);
+        break;
+      case "failed-for-long":
+        this.#options.onFailedForLong(message.endpoint, message.sinceMs);
         break;
       case "notable":
-        for (const jobDb of message.jobDbs) this.#onNotable(jobDb);
+        for (const jobDb of message.jobDbs) this.#options.onNotable(jobDb);
         break;
       case "failed":
         this.#fail(uncarryError(message.error, "jobdb_failed"));

@@ -110,7 +110,13 @@ async function compose(
     svixHeaders: settings.svixHeaders,
     allowSubnets: settings.allowSubnets,
     version,
-    onGone: (endpoint) => disable(endpoint, control, { ...composition, reader }),
+    onGone: (endpoint) => {
+      disable({ endpoint, why: "answered 410" }, control, { ...composition, reader });
+    },
+    onFailedForLong: (endpoint, failSinceMs) => {
+      const why = "has only failed for five days";
+      disable({ endpoint, why, failSinceMs }, control, { ...composition, reader });
+    },
     onNotable: (jobDb) => attempts.recorded(jobDb),
     onFailure,
   });
@@ -219,16 +225,23 @@ function quieter(logger: Logger): Logger {
   return logger.isLevelEnabled("warn") ? logger.child({}, { level: "warn" }) : logger;
 }
 
-/** An endpoint has answered 410. */
+interface Disabled {
+  readonly endpoint: EndpointKey;
+  /** What it has done. */
+  readonly why: string;
+  /** Undefined: since now. Unix milliseconds. */
+  readonly failSinceMs?: number;
+}
+
 function disable(
-  key: EndpointKey,
+  { endpoint: key, why, failSinceMs }: Disabled,
   control: ControlWriter,
   { reader, logger }: { readonly reader: LdbReader; readonly logger: Logger },
 ): void {
   const endpoint = reader.endpointIdOf(key);
-  logger.warn({ endpoint }, "the endpoint answered 410 and is disabled");
-  control.disableEndpoint(key).catch((err: unknown) => {
-    // Its queue is held until this process ends; in the next one it answers 410 again, and that comes back here.
+  logger.warn({ endpoint }, `the endpoint ${why} and is disabled`);
+  control.disableEndpoint(key, failSinceMs).catch((err: unknown) => {
+    // Its queue is held until this process ends; in the next one it fails in the same way, and that comes back here.
     logger.error({ err, endpoint }, "could not disable the endpoint");
   });
 }

@@ -35,6 +35,8 @@ const deadlineMs = 15_000;
 /** The endpoints of the world, and what they saw. */
 export class SimulatedNetwork {
   readonly arrivals: Arrival[] = [];
+  /** The arrivals, and the attempts that their endpoint did not see. */
+  readonly attempts: Arrival[] = [];
   readonly #clock: SimulatedClock;
   readonly #random: SeededRandom;
   readonly #endpoints: ReadonlyMap<EndpointKey, { readonly behaviour: Behaviour }>;
@@ -71,17 +73,17 @@ export class SimulatedNetwork {
       : (this.#endpoints.get(request.destination.endpoint)?.behaviour ?? "healthy");
     const { statusCode, delayMs, arrives } = this.#reaction(behaviour);
     const durationMs = Math.min(delayMs, deadlineMs);
-    if (arrives) {
-      this.arrivals.push({
-        endpoint: request.destination.endpoint,
-        messageId: request.messageId,
-        payload: String.fromCharCode(...request.payload),
-        atMs: this.#clock.nowMs(),
-        statusCode,
-        answeredAtMs: this.#clock.nowMs() + durationMs,
-        run: process.run,
-      });
-    }
+    const arrival: Arrival = {
+      endpoint: request.destination.endpoint,
+      messageId: request.messageId,
+      payload: String.fromCharCode(...request.payload),
+      atMs: this.#clock.nowMs(),
+      statusCode,
+      answeredAtMs: this.#clock.nowMs() + durationMs,
+      run: process.run,
+    };
+    this.attempts.push(arrival);
+    if (arrives) this.arrivals.push(arrival);
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     this.#clock.after(durationMs, () => {
       if (process.alive) resolve(outcomeOf(statusCode, delayMs));

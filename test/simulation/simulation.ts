@@ -86,6 +86,7 @@ class World {
       deleted: new Map(),
       forgotten: new Map(),
       arrivals: this.#network.arrivals,
+      attempts: this.#network.attempts,
       files: this.#disk.files,
     };
   }
@@ -152,6 +153,7 @@ class World {
       destinations: this.#endpoints.forProcess((endpoint) => this.#record.deleted.has(endpoint)),
       schedule,
       onGone: (endpoint) => this.#endpoints.disabled.add(endpoint),
+      onFailedForLong: (endpoint) => this.#violations.push(`endpoint ${endpoint} failed for days`),
       onNotable: () => undefined,
       onFailure: (error) => {
         if (life.alive) this.#violations.push(`the Director failed: ${String(error)}`);

@@ -4,6 +4,7 @@ import { type Address, type EndpointKey, messageIdOf, parseMessageId } from "../
 import type { IncomingMessage } from "../../src/core/message.ts";
 import type { NewResend } from "../../src/director/facade.ts";
 import type { MemoryFile } from "../../src/jobdb/memory/memory-disk.ts";
+import { restViolations } from "./rest-violations.ts";
 import { rateViolations } from "./rate-violations.ts";
 import type { SimulatedEndpoints } from "./simulated-endpoints.ts";
 import type { Arrival } from "./simulated-network.ts";
@@ -37,6 +38,8 @@ export interface WorldRecord {
   /** Deliveries that were answered 2xx without the program knowing it durably when it crashed, and how often. */
   readonly forgotten: Map<string, number>;
   readonly arrivals: readonly Arrival[];
+  /** Also those that their endpoint did not see. */
+  readonly attempts: readonly Arrival[];
   readonly files: ReadonlyMap<number, MemoryFile>;
 }
 
@@ -48,7 +51,8 @@ export function violationsOf(record: WorldRecord): readonly string[] {
     ...lostResends(record),
     ...tornBatches(record),
     ...undrainedFiles(record),
-    ...rateViolations(record.arrivals, record.endpoints),
+    ...rateViolations(record.attempts, record.endpoints),
+    ...restViolations(record.attempts, isManualIn(record)),
   ];
 }
 
@@ -151,6 +155,13 @@ function lostResends({ resent, arrivals, sent, deleted, files }: WorldRecord): s
     const isDone = trigger === "scheduled" && since.some(isEnd);
     return isDone ? [] : [`lost: a ${trigger} resend, ${resentKeyOf(each)}`];
   });
+}
+
+function isManualIn({ resent }: WorldRecord): (arrival: Arrival) => boolean {
+  const byHand = new Set(
+    resent.filter(({ trigger }) => trigger === "manual").map((each) => resentKeyOf(each)),
+  );
+  return (arrival) => byHand.has(keyOf(arrival));
 }
 
 function timesAskedByHand(one: Resent, resent: readonly Resent[]): number {

@@ -1,0 +1,64 @@
+import { limits } from "../../src/core/limits.ts";
+import type { Arrival } from "./simulated-network.ts";
+
+/** A time from which on only probes may start, as far as the attempts of one run that have ended show it. */
+interface Rest {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly why: "paused" | "held";
+}
+
+/**
+ * Attempts to endpoints that were to be left alone: held by a 429, or paused and not due for a probe. Each run of the
+ * program is judged by what it has seen itself.
+ *
+ * @param attempts all of them, also those that the endpoint did not see, in the order of time
+ * @param isManual whether one may be a resend by hand, which goes out at any time
+ */
+export function restViolations(
+  attempts: readonly Arrival[],
+  isManual: (attempt: Arrival) => boolean,
+): string[] {
+  const own = Map.groupBy(attempts, ({ run, endpoint }) => `run ${run}, endpoint ${endpoint}`);
+  return [...own].flatMap(([whose, each]) => {
+    const rests = restsOf(each);
+    const scheduled = each.filter((attempt) => !isManual(attempt));
+    const disturbed = scheduled.find(({ atMs }) =>
+      rests.some(({ fromMs, untilMs }) => atMs > fromMs && atMs < untilMs),
+    );
+    return disturbed === undefined ? [] : [`called while it rested: ${whose} at ${disturbed.atMs}`];
+  });
+}
+
+function restsOf(attempts: readonly Arrival[]): Rest[] {
+  const ended = attempts.toSorted((one, other) => one.answeredAtMs - other.answeredAtMs);
+  const rests: Rest[] = [];
+  let [failures, failingSinceMs, pausedAtMs] = [0, 0, Infinity];
+  for (const [index, { atMs, answeredAtMs, statusCode }] of ended.entries()) {
+    const succeedsAtMs = ended.slice(index + 1).find(isSuccess)?.answeredAtMs ?? Infinity;
+    if (isSuccess(ended[index])) {
+      [failures, pausedAtMs] = [0, Infinity];
+      continue;
+    }
+    if (statusCode === 429) rests.push(restOf("held", answeredAtMs, 3_000, succeedsAtMs));
+    failures += 1;
+    if (failures === 1) failingSinceMs = answeredAtMs;
+    const isLong = answeredAtMs - failingSinceMs >= limits.pauseAfterMs;
+    if (pausedAtMs === Infinity && isLong && failures >= limits.pauseAttemptsMin) {
+      pausedAtMs = answeredAtMs;
+      rests.push(restOf("paused", answeredAtMs, limits.probeDelayMs, succeedsAtMs));
+    } else if (atMs > pausedAtMs) {
+      rests.push(restOf("paused", atMs, answeredAtMs - atMs + limits.probeDelayMs, succeedsAtMs));
+    }
+  }
+  return rests;
+}
+
+/** @param succeedsAtMs when a success ends it all */
+function restOf(why: Rest["why"], fromMs: number, forMs: number, succeedsAtMs: number): Rest {
+  return { why, fromMs, untilMs: Math.min(fromMs + forMs, succeedsAtMs) };
+}
+
+function isSuccess(attempt: Arrival | undefined): boolean {
+  return attempt !== undefined && attempt.statusCode >= 200 && attempt.statusCode < 300;
+}

@@ -52,8 +52,9 @@ test("an endpoint that said 410 gets what waited for it once it is enabled again
   receiver.answer(path, () => ({ status: 503, headers: { "retry-after": "1" } }));
   const first = await svix.message.create("enabled", event);
   await receiver.requests(path, 1);
+  // Only what is sent by hand goes out before the time that the endpoint asked for.
   receiver.answer(path, () => ({ status: 410 }));
-  await svix.message.create("enabled", event);
+  await svix.messageAttempt.resend("enabled", first.id, "main");
   await untilDisabled("enabled", endpoint.id);
   assert.equal(receiver.count(path), 2);
   receiver.answer(path, () => ({ status: 200 }));

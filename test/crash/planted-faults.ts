@@ -34,7 +34,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     file: "src/director/director.ts",
     search: "const rows = await this.#commitLoop.submit(messages, answers);",
     replace: `const submitAlone = async (message: IncomingMessage, index: number) => {
-      await new Promise((resolve) => setTimeout(resolve, index % 20));
+      await new Promise((resolve) => setTimeout(resolve, 10 * (index % 20)));
       const own = answers.filter(({ from, count }) => from === index && count === 1);
       return this.#commitLoop.submit([message], own.map((answer) => ({ ...answer, from: 0 })));
     };

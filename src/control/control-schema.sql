@@ -120,3 +120,9 @@ CREATE TABLE told_attempt (
   job_db INTEGER PRIMARY KEY,
   attempt TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE endpoint_health (
+  key INTEGER PRIMARY KEY REFERENCES endpoint (key),
+  pause TEXT NOT NULL,
+  updated_at_ms INTEGER NOT NULL
+) STRICT;

@@ -3,6 +3,7 @@
  * the ledger, inside a transaction. So a change without its ledger entry, or an entry without its change, can't exist.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { EndpointPause } from "../core/endpoint-pause.ts";
 import { assert } from "../core/errors.ts";
 import type { ApplicationKey, AttemptId, EndpointKey } from "../core/ids.ts";
 import type { EndpointEventType } from "../core/operational-event.ts";
@@ -101,14 +102,10 @@ export class ControlStore {
   }
 
   /** The other half of the door: takes a row out for good. For rows that nothing refers to. */
-  eraseRow(table: "revoked_token" | "signing_secret", key: number): void {
+  eraseRow(table: "endpoint_health" | "revoked_token" | "signing_secret", key: number): void {
     const atMs = this.#transactionAtMs;
     assert(atMs !== undefined, "rows are erased in a transaction");
-    const erase =
-      table === "signing_secret"
-        ? this.#statements.eraseSigningSecret
-        : this.#statements.eraseRevokedToken;
-    erase.run(key);
+    this.#statements.erase[table].run(key);
     this.#statements.append.run(table, key, null, atMs);
   }
 
@@ -166,6 +163,12 @@ export class ControlStore {
   endpoint(key: EndpointKey): EndpointRow | undefined {
     const row = this.#statements.endpoint.get(key);
     return row as EndpointRow | undefined; // all columns are selected
+  }
+
+  /** Undefined: it works. */
+  endpointPause(key: EndpointKey): EndpointPause | undefined {
+    const row = this.#statements.endpointPause.get(key);
+    return row === undefined ? undefined : JSON.parse(String(row["pause"]));
   }
 
   /** By id, else by uid, among customers' that are not deleted. */
@@ -292,7 +295,12 @@ function prepareStatements(database: DatabaseSync) {
     endpoints: database.prepare(
       "SELECT * FROM endpoint WHERE application = ? AND deleted_at_ms IS NULL",
     ),
-    eraseSigningSecret: database.prepare("DELETE FROM signing_secret WHERE key = ?"),
+    endpointPause: database.prepare("SELECT pause FROM endpoint_health WHERE key = ?"),
+    erase: {
+      endpoint_health: database.prepare("DELETE FROM endpoint_health WHERE key = ?"),
+      revoked_token: database.prepare("DELETE FROM revoked_token WHERE key = ?"),
+      signing_secret: database.prepare("DELETE FROM signing_secret WHERE key = ?"),
+    },
     signingSecrets: database.prepare(
       "SELECT * FROM signing_secret WHERE endpoint = ? ORDER BY key DESC",
     ),
@@ -315,7 +323,6 @@ function prepareStatements(database: DatabaseSync) {
     expiredTokens: database.prepare(
       "SELECT key FROM revoked_token WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?",
     ),
-    eraseRevokedToken: database.prepare("DELETE FROM revoked_token WHERE key = ?"),
     ledgerAfter: database.prepare("SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence"),
     ledgerAt: database.prepare("SELECT at_ms FROM ledger WHERE sequence = ?"),
   };

@@ -108,6 +108,8 @@ function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknow
       return writer.removeAnnouncements(...call.values);
     case "toldAttempts":
       return writer.toldAttempts();
+    case "keepEndpointHealth":
+      return writer.keepEndpointHealth(...call.values);
     case "keepToldAttempts":
       return writer.keepToldAttempts(...call.values);
     case "createApiKey":

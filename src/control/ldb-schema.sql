@@ -109,3 +109,9 @@ CREATE TABLE revoked_token (
 ) STRICT;
 
 CREATE INDEX revoked_token_hash ON revoked_token (hash);
+
+CREATE TABLE endpoint_health (
+  key INTEGER PRIMARY KEY,
+  pause TEXT NOT NULL,
+  updated_at_ms INTEGER NOT NULL
+) STRICT;

@@ -6,7 +6,7 @@
  * reader drops from its caches what changed and nothing else; what was cut off before `changes_from` it can't know, and
  * then it drops everything.
  */
-export const ldbVersion = 2;
+export const ldbVersion = 3;
 
 export const ldbSchema = `
   CREATE TABLE reflection (
@@ -110,4 +110,10 @@ export const ldbSchema = `
     expires_at_ms INTEGER
   ) STRICT;
   CREATE INDEX revoked_token_hash ON revoked_token (hash);
+
+  CREATE TABLE endpoint_health (
+    key INTEGER PRIMARY KEY,
+    pause TEXT NOT NULL,
+    updated_at_ms INTEGER NOT NULL
+  ) STRICT;
 `;

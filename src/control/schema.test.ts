@@ -49,6 +49,7 @@ test("a migration that has been released stays as it is", () => {
   const released = [
     "bd909163cf2eb3ec4383895a5e5e979a02e6162800456323f8e8248857d3dd8b",
     "298cf6777ca20a25764f4fbd1cea9b36ee4e1ba8487391d37b47168606375359",
+    "41332f1d6fa3d08c134a2c38a12cf3d161b24c3174bb6e52cfec61e9641c06c9",
   ];
   const digests = controlMigrations.map((migration) =>
     createHash("sha256").update(migration).digest("hex"),

@@ -31,10 +31,12 @@ import type {
   ControlWriter,
   Endpoint,
   EndpointChanges,
+  EndpointHealth,
   EndpointReplacement,
   EventType,
   EventTypeChanges,
   HeaderChanges,
+  HealthKeeping,
   NewApiKey,
   NewApplication,
   NewEndpoint,
@@ -43,6 +45,7 @@ import type {
   SecretRotation,
 } from "./facade.ts";
 import { toAnnouncement } from "./announcement-row.ts";
+import { keepEndpointHealth } from "./keep-endpoint-health.ts";
 import { putApplication } from "./put-application.ts";
 import { putEndpoint } from "./put-endpoint.ts";
 import { putEventType } from "./put-event-type.ts";
@@ -64,7 +67,7 @@ export interface ControlFiles {
  * damaged, both files are closed and every write fails with `control_unavailable` until the next start. The write that
  * met the error may have been done all the same: nobody knows, until the next start shows it.
  */
-export class SqliteControlWriter implements ControlWriter, AnnouncementStage {
+export class SqliteControlWriter implements ControlWriter, AnnouncementStage, HealthKeeping {
   readonly #sources: ControlSources;
   readonly #onApplied: ChangesListener;
   readonly #store: ControlStore;
@@ -222,6 +225,12 @@ export class SqliteControlWriter implements ControlWriter, AnnouncementStage {
   async keepToldAttempts(attempts: readonly Address[]): Promise<void> {
     return this.#write(({ store }) => {
       for (const attempt of attempts) store.keepToldAttempt(attempt.jobDb, attemptIdOf(attempt));
+    });
+  }
+
+  async keepEndpointHealth(health: readonly EndpointHealth[]): Promise<void> {
+    return this.#write((write) => {
+      for (const each of health) keepEndpointHealth(write, each);
     });
   }
 

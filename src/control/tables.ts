@@ -2,6 +2,7 @@
 import { apiKeyColumns, type ApiKeyRow } from "./api-key-row.ts";
 import { applicationColumns, type ApplicationRow } from "./application-row.ts";
 import { endpointColumns, type EndpointRow } from "./endpoint-row.ts";
+import { endpointHealthColumns, type EndpointHealthRow } from "./endpoint-health-row.ts";
 import { eventTypeColumns, type EventTypeRow } from "./event-type-row.ts";
 import { revokedTokenColumns, type RevokedTokenRow } from "./revoked-token-row.ts";
 import { signingSecretColumns, type SigningSecretRow } from "./signing-secret-row.ts";
@@ -13,6 +14,7 @@ export interface Rows {
   readonly signing_secret: SigningSecretRow;
   readonly api_key: ApiKeyRow;
   readonly revoked_token: RevokedTokenRow;
+  readonly endpoint_health: EndpointHealthRow;
 }
 
 export type TableName = keyof Rows;
@@ -24,6 +26,7 @@ export const tableNames = [
   "signing_secret",
   "api_key",
   "revoked_token",
+  "endpoint_health",
 ] as const;
 
 const columns: { readonly [Table in TableName]: readonly (keyof Rows[Table] & string)[] } = {
@@ -33,6 +36,7 @@ const columns: { readonly [Table in TableName]: readonly (keyof Rows[Table] & st
   signing_secret: signingSecretColumns,
   api_key: apiKeyColumns,
   revoked_token: revokedTokenColumns,
+  endpoint_health: endpointHealthColumns,
 };
 
 export function columnsOf(table: TableName): readonly string[] {

@@ -47,7 +47,17 @@ const described: readonly Described[] = [
   describe("endpoint.created", "An endpoint has been created.", endpointFields),
   describe("endpoint.updated", "An endpoint has been changed.", endpointFields),
   describe("endpoint.deleted", "An endpoint has been deleted.", endpointFields),
-  describe("endpoint.disabled", "An endpoint has answered 410 and is disabled.", {
+  describe(
+    "endpoint.disabled",
+    "An endpoint has answered 410, or only failed for five days, and is disabled.",
+    { ...endpointFields, failSince: instant },
+  ),
+  describe("endpoint.paused", "An endpoint has only failed and is left alone for a while (ours).", {
+    ...endpointFields,
+    failSince: instant,
+    pausedUntil: instant,
+  }),
+  describe("endpoint.resumed", "A paused endpoint has taken a message (ours).", {
     ...endpointFields,
     failSince: instant,
   }),

@@ -5,7 +5,8 @@ import { idRandomBytes, type ControlWrite } from "./control-write.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
 
 /** What is told besides the names of application and endpoint. */
-export type EndpointNews = Pick<EndpointEvent, "type"> & Pick<EndpointEvent["data"], "failSince">;
+export type EndpointNews = Pick<EndpointEvent, "type"> &
+  Pick<EndpointEvent["data"], "failSince" | "pausedUntil">;
 
 /**
  * Stages what is to be told of endpoints, in the transaction that changes them: both become durable, or neither does.

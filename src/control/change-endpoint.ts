@@ -35,6 +35,11 @@ export function changeEndpoint(
   };
   checkHeaderCount(next);
   store.writeRow("endpoint", next);
+  // At another URL, or enabled again, it is another endpoint: what it did before does not count.
+  const isAnother = next.url !== row.url || next.disabled < row.disabled;
+  if (isAnother && store.endpointPause(endpoint) !== undefined) {
+    store.eraseRow("endpoint_health", endpoint);
+  }
   announceEndpoints(write, "endpoint.updated", [next]);
   return toEndpoint(next);
 }

@@ -1,7 +1,13 @@
 /** What passes between a `ThreadedControlWriter` and its thread. */
 import type { CarriedError } from "../core/errors.ts";
 import type { ControlChange } from "./control-change.ts";
-import type { AnnouncementStage, ControlWriter, OnceKey, OnceWriter } from "./facade.ts";
+import type {
+  AnnouncementStage,
+  ControlWriter,
+  HealthKeeping,
+  OnceKey,
+  OnceWriter,
+} from "./facade.ts";
 import type { RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";
 
@@ -11,7 +17,7 @@ export interface ControlThreadStart extends ControlFiles {
   readonly generation: Int32Array<SharedArrayBuffer>;
 }
 
-type Callable = ControlWriter & AnnouncementStage;
+type Callable = ControlWriter & AnnouncementStage & HealthKeeping;
 
 /** A call of one of the writer's methods. */
 export type ControlCall = CallOf<Omit<Callable, "once">>;

@@ -8,7 +8,8 @@
  *
  * `announcement` holds what is still to be told to the operator. It is written along with what it tells of, but is no part
  * of the ledger: nobody but the announcer reads it. `told_attempt` is, for each JobDb, the last attempt that the operator was
- * told of, or was not to be told of.
+ * told of, or was not to be told of. `endpoint_health` has the endpoints that have only failed for a while, or are paused;
+ * `pause` is JSON (core/endpoint-pause.ts).
  * `answer`, what repeated requests are answered with, is no part of the ledger either.
  */
 export const controlMigrations: readonly string[] = [
@@ -156,5 +157,12 @@ export const controlMigrations: readonly string[] = [
   ) STRICT;
   CREATE UNIQUE INDEX answer_hash ON answer (hash);
   CREATE INDEX answer_age ON answer (at_ms);
+  `,
+  `
+  CREATE TABLE endpoint_health (
+    key INTEGER PRIMARY KEY REFERENCES endpoint (key),
+    pause TEXT NOT NULL,
+    updated_at_ms INTEGER NOT NULL
+  ) STRICT;
   `,
 ];

@@ -150,3 +150,9 @@ CREATE TABLE answer (
 CREATE UNIQUE INDEX answer_hash ON answer (hash);
 
 CREATE INDEX answer_age ON answer (at_ms);
+
+CREATE TABLE endpoint_health (
+  key INTEGER PRIMARY KEY REFERENCES endpoint (key),
+  pause TEXT NOT NULL,
+  updated_at_ms INTEGER NOT NULL
+) STRICT;

@@ -3,6 +3,7 @@
  * the ledger, inside a transaction. So a change without its ledger entry, or an entry without its change, can't exist.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { EndpointPause } from "../core/endpoint-pause.ts";
 import { assert } from "../core/errors.ts";
 import type { ApplicationKey, AttemptId, EndpointKey } from "../core/ids.ts";
 import type { EndpointEventType } from "../core/operational-event.ts";
@@ -39,7 +40,7 @@ export interface LedgerEntry {
   readonly at_ms: number;
 }
 
-type ErasableTable = "revoked_token" | "signing_secret" | "background_task";
+type ErasableTable = "revoked_token" | "signing_secret" | "background_task" | "endpoint_health";
 
 /** A row whose key is null is new and gets the next key of its table. */
 export type Written<Row extends Rows[TableName]> = Omit<Row, "key"> & {
@@ -166,6 +167,12 @@ export class ControlStore {
   endpoint(key: EndpointKey): EndpointRow | undefined {
     const row = this.#statements.endpoint.get(key);
     return row as EndpointRow | undefined; // all columns are selected
+  }
+
+  /** Undefined: it works. */
+  endpointPause(key: EndpointKey): EndpointPause | undefined {
+    const row = this.#statements.endpointPause.get(key);
+    return row === undefined ? undefined : JSON.parse(String(row["pause"]));
   }
 
   /** By id, else by uid, among customers' that are not deleted. */
@@ -322,11 +329,8 @@ function prepareStatements(database: DatabaseSync) {
     endpoints: database.prepare(
       "SELECT * FROM endpoint WHERE application = ? AND deleted_at_ms IS NULL",
     ),
-    erase: {
-      signing_secret: database.prepare("DELETE FROM signing_secret WHERE key = ?"),
-      revoked_token: database.prepare("DELETE FROM revoked_token WHERE key = ?"),
-      background_task: database.prepare("DELETE FROM background_task WHERE key = ?"),
-    } satisfies Record<ErasableTable, StatementSync>,
+    endpointPause: database.prepare("SELECT pause FROM endpoint_health WHERE key = ?"),
+    erase: prepareEraseStatements(database),
     signingSecrets: database.prepare(
       "SELECT * FROM signing_secret WHERE endpoint = ? ORDER BY key DESC",
     ),
@@ -353,6 +357,15 @@ function prepareStatements(database: DatabaseSync) {
     answers: prepareAnswerStatements(database),
     ledgerAfter: database.prepare("SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence"),
     ledgerAt: database.prepare("SELECT at_ms FROM ledger WHERE sequence = ?"),
+  };
+}
+
+function prepareEraseStatements(database: DatabaseSync): Record<ErasableTable, StatementSync> {
+  return {
+    endpoint_health: database.prepare("DELETE FROM endpoint_health WHERE key = ?"),
+    signing_secret: database.prepare("DELETE FROM signing_secret WHERE key = ?"),
+    revoked_token: database.prepare("DELETE FROM revoked_token WHERE key = ?"),
+    background_task: database.prepare("DELETE FROM background_task WHERE key = ?"),
   };
 }
 

@@ -111,6 +111,8 @@ function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknow
       return writer.removeAnnouncements(...call.values);
     case "toldAttempts":
       return writer.toldAttempts();
+    case "keepEndpointHealth":
+      return writer.keepEndpointHealth(...call.values);
     case "keepToldAttempts":
       return writer.keepToldAttempts(...call.values);
     case "startRecovery":

@@ -1,4 +1,4 @@
-import type { ApplicationKey } from "../core/ids.ts";
+import { endpointKeyOf, type ApplicationKey } from "../core/ids.ts";
 import { announceEndpoints } from "./announce-endpoints.ts";
 import type { ControlWrite } from "./control-write.ts";
 
@@ -14,6 +14,8 @@ export function deleteApplication(write: ControlWrite, application: ApplicationK
   const endpoints = store.endpoints(application);
   for (const endpoint of endpoints) {
     store.writeRow("endpoint", { ...endpoint, ...deleted });
+    const key = endpointKeyOf(endpoint.key);
+    if (store.endpointPause(key) !== undefined) store.eraseRow("endpoint_health", key);
   }
   announceEndpoints(write, "endpoint.deleted", endpoints);
   store.writeRow("application", { ...row, ...deleted });

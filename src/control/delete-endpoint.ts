@@ -8,5 +8,6 @@ export function deleteEndpoint(write: ControlWrite, endpoint: EndpointKey): void
   const row = store.endpoint(endpoint);
   if (row === undefined || row.deleted_at_ms !== null) return;
   store.writeRow("endpoint", { ...row, updated_at_ms: atMs, deleted_at_ms: atMs });
+  if (store.endpointPause(endpoint) !== undefined) store.eraseRow("endpoint_health", endpoint);
   announceEndpoints(write, "endpoint.deleted", [row]);
 }

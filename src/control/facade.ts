@@ -10,6 +10,7 @@ import type {
   EndpointId,
   EndpointKey,
 } from "../core/ids.ts";
+import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { EndpointEvent } from "../core/operational-event.ts";
 import type { Filter } from "../core/match.ts";
 
@@ -282,6 +283,21 @@ export interface Announcement {
   readonly id: AnnouncementId;
   readonly organization: OrganizationId;
   readonly event: EndpointEvent;
+}
+
+/** Since when an endpoint has failed, and whether it is paused. */
+export interface EndpointHealth {
+  readonly endpoint: EndpointKey;
+  readonly pause: EndpointPause;
+}
+
+/** What the Directors have to find again after a restart. */
+export interface HealthKeeping {
+  /**
+   * Keeps these in one transaction, at most `limits.healthKeptTogetherMax`, and stages what is to be told of them. Fails as
+   * writing does.
+   */
+  keepEndpointHealth(health: readonly EndpointHealth[]): Promise<void>;
 }
 
 /** What has been staged and is still to be told. */

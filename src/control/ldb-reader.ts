@@ -9,6 +9,7 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
+import { type EndpointPause, initialPause } from "../core/endpoint-pause.ts";
 import { assert, PosthornError } from "../core/errors.ts";
 import type { ApplicationKey, EndpointId, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
@@ -248,6 +249,11 @@ export class LdbReader implements ControlReader, Destinations {
     return destination;
   }
 
+  pauseOf(endpoint: EndpointKey): EndpointPause {
+    const row = this.#statements.health(endpoint);
+    return row === undefined ? initialPause : JSON.parse(row.pause);
+  }
+
   throttleRateOf(application: ApplicationKey): number | undefined {
     this.#refresh();
     const cached = this.#throttleRates.get(application);
@@ -318,6 +324,7 @@ export class LdbReader implements ControlReader, Destinations {
         return;
       case "event_type":
       case "background_task":
+      case "endpoint_health":
         return;
     }
   }

@@ -128,3 +128,9 @@ CREATE TABLE background_task (
 CREATE INDEX background_task_id ON background_task (organization, id);
 
 CREATE INDEX background_task_running ON background_task (key) WHERE status = 'running';
+
+CREATE TABLE endpoint_health (
+  key INTEGER PRIMARY KEY,
+  pause TEXT NOT NULL,
+  updated_at_ms INTEGER NOT NULL
+) STRICT;

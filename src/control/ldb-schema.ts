@@ -6,7 +6,7 @@
  * reader drops from its caches what changed and nothing else; what was cut off before `changes_from` it can't know, and
  * then it drops everything.
  */
-export const ldbVersion = 3;
+export const ldbVersion = 4;
 
 export const ldbSchema = `
   CREATE TABLE reflection (
@@ -127,4 +127,10 @@ export const ldbSchema = `
   ) STRICT;
   CREATE INDEX background_task_id ON background_task (organization, id);
   CREATE INDEX background_task_running ON background_task (key) WHERE status = 'running';
+
+  CREATE TABLE endpoint_health (
+    key INTEGER PRIMARY KEY,
+    pause TEXT NOT NULL,
+    updated_at_ms INTEGER NOT NULL
+  ) STRICT;
 `;

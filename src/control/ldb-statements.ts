@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ApiKeyRow } from "./api-key-row.ts";
 import type { BackgroundTaskRow } from "./background-task-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
+import type { EndpointHealthRow } from "./endpoint-health-row.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
 import type { EventTypeRow } from "./event-type-row.ts";
 import type { SigningSecretRow } from "./signing-secret-row.ts";
@@ -86,6 +87,9 @@ export function prepareLdbStatements(database: DatabaseSync) {
       `SELECT endpoint.* FROM endpoint JOIN application ON application.key = endpoint.application
        WHERE endpoint.key = ? AND endpoint.deleted_at_ms IS NULL
          AND application.deleted_at_ms IS NULL`,
+    ),
+    health: one<Pick<EndpointHealthRow, "pause">>(
+      "SELECT pause FROM endpoint_health WHERE key = ?",
     ),
     secrets: all<SecretRow>(
       `SELECT secret, expires_at_ms FROM signing_secret

@@ -34,11 +34,13 @@ import type {
   ControlWriter,
   Endpoint,
   EndpointChanges,
+  EndpointHealth,
   EndpointReplacement,
   EventType,
   EventTypeChanges,
   HeaderChanges,
   KeptResult,
+  HealthKeeping,
   NewApiKey,
   NewApplication,
   NewEndpoint,
@@ -52,6 +54,7 @@ import type {
 } from "./facade.ts";
 import { applyOnce, onceWriterBy } from "./once-call.ts";
 import { toAnnouncement } from "./announcement-row.ts";
+import { keepEndpointHealth } from "./keep-endpoint-health.ts";
 import { putApplication } from "./put-application.ts";
 import { putEndpoint } from "./put-endpoint.ts";
 import { putEventType } from "./put-event-type.ts";
@@ -75,7 +78,7 @@ export interface ControlFiles {
  * damaged, both files are closed and every write fails with `control_unavailable` until the next start. The write that
  * met the error may have been done all the same: nobody knows, until the next start shows it.
  */
-export class SqliteControlWriter implements ControlWriter, AnnouncementStage {
+export class SqliteControlWriter implements ControlWriter, AnnouncementStage, HealthKeeping {
   readonly #sources: ControlSources;
   readonly #onApplied: ChangesListener;
   readonly #store: ControlStore;
@@ -258,6 +261,12 @@ export class SqliteControlWriter implements ControlWriter, AnnouncementStage {
   async keepToldAttempts(attempts: readonly Address[]): Promise<void> {
     return this.#write(({ store }) => {
       for (const attempt of attempts) store.keepToldAttempt(attempt.jobDb, attemptIdOf(attempt));
+    });
+  }
+
+  async keepEndpointHealth(health: readonly EndpointHealth[]): Promise<void> {
+    return this.#write((write) => {
+      for (const each of health) keepEndpointHealth(write, each);
     });
   }
 

@@ -3,6 +3,7 @@ import { apiKeyColumns, type ApiKeyRow } from "./api-key-row.ts";
 import { backgroundTaskColumns, type BackgroundTaskRow } from "./background-task-row.ts";
 import { applicationColumns, type ApplicationRow } from "./application-row.ts";
 import { endpointColumns, type EndpointRow } from "./endpoint-row.ts";
+import { endpointHealthColumns, type EndpointHealthRow } from "./endpoint-health-row.ts";
 import { eventTypeColumns, type EventTypeRow } from "./event-type-row.ts";
 import { revokedTokenColumns, type RevokedTokenRow } from "./revoked-token-row.ts";
 import { signingSecretColumns, type SigningSecretRow } from "./signing-secret-row.ts";
@@ -15,6 +16,7 @@ export interface Rows {
   readonly api_key: ApiKeyRow;
   readonly revoked_token: RevokedTokenRow;
   readonly background_task: BackgroundTaskRow;
+  readonly endpoint_health: EndpointHealthRow;
 }
 
 export type TableName = keyof Rows;
@@ -27,6 +29,7 @@ export const tableNames = [
   "api_key",
   "revoked_token",
   "background_task",
+  "endpoint_health",
 ] as const;
 
 const columns: { readonly [Table in TableName]: readonly (keyof Rows[Table] & string)[] } = {
@@ -37,6 +40,7 @@ const columns: { readonly [Table in TableName]: readonly (keyof Rows[Table] & st
   api_key: apiKeyColumns,
   revoked_token: revokedTokenColumns,
   background_task: backgroundTaskColumns,
+  endpoint_health: endpointHealthColumns,
 };
 
 export function columnsOf(table: TableName): readonly string[] {

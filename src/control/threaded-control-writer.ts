@@ -20,11 +20,13 @@ import type {
   ControlWriter,
   Endpoint,
   EndpointChanges,
+  EndpointHealth,
   EndpointReplacement,
   EventType,
   EventTypeChanges,
   HeaderChanges,
   KeptResult,
+  HealthKeeping,
   NewApiKey,
   NewApplication,
   NewEndpoint,
@@ -54,7 +56,7 @@ interface PendingCall {
  * The control store in its own thread. A write resolves in a later turn of this thread, when `generation` has been
  * raised already: an `LdbReader` that has it reads the write at once.
  */
-export class ThreadedControlWriter implements ControlWriter, AnnouncementStage {
+export class ThreadedControlWriter implements ControlWriter, AnnouncementStage, HealthKeeping {
   /** For this process's LDB readers, in whatever thread. */
   readonly generation: Int32Array<SharedArrayBuffer>;
   readonly #worker: Worker;
@@ -235,6 +237,10 @@ export class ThreadedControlWriter implements ControlWriter, AnnouncementStage {
 
   keepToldAttempts(attempts: readonly Address[]): Promise<void> {
     return this.#call({ method: "keepToldAttempts", values: [attempts] });
+  }
+
+  keepEndpointHealth(health: readonly EndpointHealth[]): Promise<void> {
+    return this.#call({ method: "keepEndpointHealth", values: [health] });
   }
 
   /** Finishes the writes that have been called, closes the files and ends the thread. Idempotent. */

@@ -158,6 +158,10 @@ export const limits = {
   probeDelayMsMax: 10 * 60 * 1000,
   /** Each wait for a probe is up to this share longer, so that endpoints that fell together are not probed together. */
   probeJitter: 0.25,
+  /** Endpoints whose failures and pauses are made durable in one transaction: some 10 µs of the control store's time each. */
+  healthKeptTogetherMax: 1_000,
+  /** How long the newest of them wait when the control store is overloaded. */
+  healthRetryMs: 1_000,
   /** An endpoint that has only failed for this long is disabled (five days, as Svix does). */
   disableAfterMs: 5 * 24 * 60 * 60 * 1000,
   /** How long an endpoint is left alone that answers 429, 502 or 504 without saying for how long. */

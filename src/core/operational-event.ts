@@ -1,6 +1,6 @@
 /**
  * What the operator can be told of endpoints and deliveries: Svix's operational webhooks, in the shapes of the
- * `webhooks` in its server's OpenAPI document.
+ * `webhooks` in its server's OpenAPI document; `endpoint.paused` and `endpoint.resumed` are ours.
  */
 import { firstRound } from "./delivery.ts";
 import type { AttemptRow } from "./message.ts";
@@ -10,6 +10,8 @@ const endpointEventTypes = [
   "endpoint.updated",
   "endpoint.deleted",
   "endpoint.disabled",
+  "endpoint.paused",
+  "endpoint.resumed",
 ] as const;
 export type EndpointEventType = (typeof endpointEventTypes)[number];
 
@@ -30,8 +32,10 @@ export interface EndpointEvent {
     readonly appUid: string | null;
     readonly endpointId: string;
     readonly endpointUid: string | null;
-    /** Since when it has failed (RFC 3339); of `endpoint.disabled` alone. */
+    /** Since when it has failed, or had (RFC 3339); of `endpoint.disabled`, `endpoint.paused` and `endpoint.resumed`. */
     readonly failSince?: string;
+    /** When it is tried again (RFC 3339); of `endpoint.paused`. */
+    readonly pausedUntil?: string;
   };
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 import { test } from "node:test";
 import { applicationKeyOf, endpointIdOf, endpointKeyOf } from "../core/ids.ts";
+import { initialPause } from "../core/endpoint-pause.ts";
 import type { Outcome } from "../core/delivery.ts";
 import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
@@ -53,11 +54,13 @@ async function startDirector(disk: MemoryDisk, epoch: number) {
     },
     destinations: {
       find: () => (world.deleted ? undefined : destination),
+      pauseOf: () => initialPause,
       throttleRateOf: () => undefined,
     },
     schedule: [],
     onGone: () => undefined,
     onFailedForLong: () => undefined,
+    onHealth: () => undefined,
     onNotable: () => undefined,
     onFailure: (error) => failures.push(error),
   });

@@ -15,6 +15,7 @@
  */
 import type { PlacedAnswer } from "../core/answer.ts";
 import { deliveryNumberOf, type DeliveryNumber, type Step } from "../core/delivery.ts";
+import { type EndpointPause, restoredPause } from "../core/endpoint-pause.ts";
 import { assert, PosthornError } from "../core/errors.ts";
 import type { Address, ApplicationKey, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage, MessageRow } from "../core/message.ts";
@@ -22,6 +23,8 @@ import type { RetrySchedule } from "../core/retry-schedule.ts";
 import { addressOf, CommitLoop } from "./commit-loop.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Eraser } from "./eraser.ts";
+import { EndpointGate } from "./endpoint-gate.ts";
+import { HealthKeeper } from "./health-keeper.ts";
 import { IdleGates } from "./idle-gates.ts";
 import type { NewResend } from "./facade.ts";
 import { OlderJobDbs } from "./older-job-dbs.ts";
@@ -41,6 +44,8 @@ export interface DirectorOptions {
   readonly onGone: (endpoint: EndpointKey) => void;
   /** An endpoint has only failed since then (Unix milliseconds), for `limits.disableAfterMs`: it is to be disabled. */
   readonly onFailedForLong: (endpoint: EndpointKey, sinceMs: number) => void;
+  /** To be made durable, so that `destinations.pauseOf` gives it after a restart. */
+  readonly onHealth: (endpoint: EndpointKey, pause: EndpointPause) => void;
   /** An attempt is durable that there may be something to tell the operator of (core/operational-event.ts). */
   readonly onNotable: (jobDb: number) => void;
   /** Runs once: nothing more will be accepted or sent, and the process should end and start again. */
@@ -60,6 +65,7 @@ export class Director {
   readonly #refiller: Refiller;
   readonly #older: OlderJobDbs;
   readonly #eraser: Eraser;
+  readonly #health: HealthKeeper;
   #state: State = "accepting";
 
   private constructor(options: DirectorOptions, open: JobDb) {
@@ -78,6 +84,7 @@ export class Director {
       onTaken: (queue) => this.#refiller.ask(queue),
       onRecorded: (queue, jobDb, step) => this.#recorded(queue, jobDb, step),
       onDeleted: (queue) => this.#forget(queue),
+      onJudged: ({ endpoint, gate }) => this.#health.look(endpoint, gate.pause),
       onFailure,
     });
     this.#refiller = new Refiller({
@@ -93,6 +100,11 @@ export class Director {
       onFound: (jobDb, endpoints) => this.#found(jobDb, endpoints),
       onClosing: (jobDb) => this.#commitLoop.remove(jobDb.number),
       onFailure,
+    });
+    this.#health = new HealthKeeper({
+      clock,
+      pauseOf: (endpoint) => this.#gateOf(endpoint)?.pause,
+      onHealth: options.onHealth,
     });
     this.#eraser = new Eraser({
       clock,
@@ -167,8 +179,11 @@ export class Director {
   /** The endpoint has changed: if its queue was held, rested or waited for its rate, it is looked at again. */
   endpointChanged(endpoint: EndpointKey): void {
     const queue = this.#queues.get(endpoint);
-    const gate = queue?.gate ?? this.#idleGates.find(endpoint);
-    gate?.changed(this.#options.destinations.find(endpoint));
+    const gate = this.#gateOf(endpoint);
+    if (gate !== undefined) {
+      gate.changed(this.#options.destinations.find(endpoint));
+      this.#health.look(endpoint, gate.pause);
+    }
     if (queue === undefined) return;
     queue.held = false;
     this.#refiller.ask(queue);
@@ -184,6 +199,7 @@ export class Director {
     if (this.#state === "accepting") this.#state = "stopping";
     this.#refiller.stop();
     this.#eraser.stop();
+    this.#health.stop();
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = this.#options.clock.after(withinMs, resolve);
     await Promise.race([this.#dispatcher.stop(), late]);
@@ -255,9 +271,22 @@ export class Director {
   #queueOf(endpoint: EndpointKey, application: ApplicationKey): VirtualQueue {
     const known = this.#queues.get(endpoint);
     if (known !== undefined) return known;
-    const queue = new VirtualQueue(endpoint, application, this.#idleGates.take(endpoint));
+    const queue = new VirtualQueue(endpoint, application, this.#takeGate(endpoint));
     this.#queues.set(endpoint, queue);
     return queue;
+  }
+
+  #gateOf(endpoint: EndpointKey): EndpointGate | undefined {
+    return this.#queues.get(endpoint)?.gate ?? this.#idleGates.find(endpoint);
+  }
+
+  #takeGate(endpoint: EndpointKey): EndpointGate {
+    const known = this.#idleGates.take(endpoint);
+    if (known !== undefined) return known;
+    const { clock, destinations } = this.#options;
+    const pause = destinations.pauseOf(endpoint);
+    this.#health.restored(endpoint, pause);
+    return new EndpointGate(restoredPause(pause, clock.nowMs()));
   }
 
   /** Undefined: the endpoint has been deleted. */

@@ -53,6 +53,8 @@ export interface DispatcherOptions {
   readonly onRecorded: (queue: VirtualQueue, jobDb: number, step: Step) => void;
   /** The endpoint is not there any more: nothing of its queue will be sent. */
   readonly onDeleted: (queue: VirtualQueue) => void;
+  /** What is known of the endpoint's failures may have changed. */
+  readonly onJudged: (queue: VirtualQueue) => void;
   /** The endpoint answered 410. */
   readonly onGone: (endpoint: EndpointKey) => void;
   /** The endpoint has only failed since then (Unix milliseconds), for `limits.disableAfterMs`. */
@@ -209,6 +211,7 @@ export class Dispatcher {
   ): void {
     const now = { nowMs, random: this.#options.random.unit() };
     const decision = queue.gate.passed({ passage, outcome, inFlight: queue.inFlight }, now);
+    this.#options.onJudged(queue);
     switch (decision.kind) {
       case "continue":
       case "hold":

@@ -1,14 +1,14 @@
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
-import { EndpointGate } from "./endpoint-gate.ts";
+import type { EndpointGate } from "./endpoint-gate.ts";
 
 /** What is remembered of endpoints that have no virtual queue now; the longest idle is forgotten first. */
 export class IdleGates {
   readonly #gates = new Map<EndpointKey, EndpointGate>();
 
   /** For its virtual queue, which gives it back by `keep`. */
-  take(endpoint: EndpointKey): EndpointGate {
-    const gate = this.#gates.get(endpoint) ?? new EndpointGate();
+  take(endpoint: EndpointKey): EndpointGate | undefined {
+    const gate = this.#gates.get(endpoint);
     this.#gates.delete(endpoint);
     return gate;
   }

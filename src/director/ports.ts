@@ -1,6 +1,7 @@
 /** What the Director needs from the world. Each has an implementation for real and one for the simulator. */
 import type { AnswerRow } from "../core/answer.ts";
 import type { DeliveryNumber, Outcome, PendingDelivery } from "../core/delivery.ts";
+import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { Address, EndpointId, EndpointKey, MessageId, ApplicationKey } from "../core/ids.ts";
 import type { AttemptRow, MessageRow, Resend } from "../core/message.ts";
 
@@ -66,6 +67,8 @@ export interface SigningSecret {
 export interface Destinations {
   /** In microseconds and from local disk; undefined if the endpoint or its application is deleted. */
   find(endpoint: EndpointKey): Destination | undefined;
+  /** What was last kept of an endpoint's failures, perhaps by an earlier run; asked for when it is met first. */
+  pauseOf(endpoint: EndpointKey): EndpointPause;
   /** Attempts per second to all endpoints of an application together, 1 to 65,535; undefined: no limit. As quick. */
   throttleRateOf(application: ApplicationKey): number | undefined;
 }

@@ -1,5 +1,6 @@
 /** What the API's thread and a Director's thread say to each other. */
 import type { PlacedAnswer } from "../core/answer.ts";
+import type { EndpointPause } from "../core/endpoint-pause.ts";
 import { assert, type CarriedError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage } from "../core/message.ts";
@@ -59,6 +60,8 @@ export type FromDirector =
   | { readonly kind: "gone"; readonly endpoint: EndpointKey }
   /** It has only failed since then (Unix milliseconds), for long enough to be disabled. */
   | { readonly kind: "failed-for-long"; readonly endpoint: EndpointKey; readonly sinceMs: number }
+  /** To be made durable. */
+  | { readonly kind: "health"; readonly endpoint: EndpointKey; readonly pause: EndpointPause }
   /** Attempts are durable that there may be something to tell the operator of. */
   | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
   | { readonly kind: "failed"; readonly error: CarriedError }

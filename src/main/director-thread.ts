@@ -66,6 +66,7 @@ const director = await Director.start({
   schedule: options.schedule,
   onGone: (endpoint) => tell({ kind: "gone", endpoint }),
   onFailedForLong: (endpoint, sinceMs) => tell({ kind: "failed-for-long", endpoint, sinceMs }),
+  onHealth: (endpoint, pause) => tell({ kind: "health", endpoint, pause }),
   onNotable: tellNotable,
   onFailure: (error) => tell({ kind: "failed", error: carryError(error) }),
 });

@@ -4,6 +4,7 @@
  */
 import { Worker } from "node:worker_threads";
 import type { NewAnswer, PlacedAnswer } from "../core/answer.ts";
+import type { EndpointHealth } from "../control/facade.ts";
 import { assert, PosthornError, uncarryError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
@@ -25,6 +26,8 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   readonly onGone: (endpoint: EndpointKey) => void;
   /** It has only failed since then (Unix milliseconds), for long enough to be disabled. */
   readonly onFailedForLong: (endpoint: EndpointKey, sinceMs: number) => void;
+  /** What is known of an endpoint's failures has changed and is to be made durable. */
+  readonly onHealth: (health: EndpointHealth) => void;
   /** A JobDb has attempts that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
   /** Runs once: a Director can't go on, so the process should end and start again. */
@@ -146,7 +149,10 @@ export class Directors implements Intake {
 
 class DirectorThread {
   readonly #worker: Worker;
-  readonly #options: Pick<DirectorsOptions, "onGone" | "onFailedForLong" | "onNotable">;
+  readonly #options: Pick<
+    DirectorsOptions,
+    "onGone" | "onFailedForLong" | "onHealth" | "onNotable"
+  >;
   readonly #onFailure: (error: PosthornError) => void;
   readonly #started = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
@@ -159,8 +165,8 @@ class DirectorThread {
   #failure: PosthornError | undefined;
 
   constructor(options: DirectorsOptions, index: number, onFailure: (error: PosthornError) => void) {
-    const { onGone, onFailedForLong, onNotable, onFailure: _, ...plain } = options;
-    this.#options = { onGone, onFailedForLong, onNotable };
+    const { onGone, onFailedForLong, onHealth, onNotable, onFailure: _, ...plain } = options;
+    this.#options = { onGone, onFailedForLong, onHealth, onNotable };
     this.#onFailure = onFailure;
     const workerData: DirectorThreadOptions = { ...plain, index };
     this.#worker = new Worker(
@@ -280,6 +286,9 @@ class DirectorThread {
         break;
       case "failed-for-long":
         this.#options.onFailedForLong(message.endpoint, message.sinceMs);
+        break;
+      case "health":
+        this.#options.onHealth(message);
         break;
       case "notable":
         for (const jobDb of message.jobDbs) this.#options.onNotable(jobDb);

@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import type { ApiContext } from "../api/context.ts";
 import { createApi, startApi, stopApi } from "../api/api.ts";
-import type { ControlWriter } from "../control/facade.ts";
+import type { ControlWriter, HealthKeeping } from "../control/facade.ts";
 import { changedEndpointOf } from "../control/control-change.ts";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { ThreadedControlWriter } from "../control/threaded-control-writer.ts";
@@ -24,6 +24,7 @@ import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts"
 import { Announcer, type AnnouncerOptions } from "./announcer.ts";
 import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import { Directors } from "./directors.ts";
+import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
 import type { Logger } from "./logger.ts";
 import { Recoverer, type RecovererOptions } from "./recoverer.ts";
@@ -99,6 +100,7 @@ async function compose(
   upgradeJobDbs(jobDbFolderOf(settings));
   const { control, reader } = await openControl(composition);
   const attempts = openAttempts(composition, { control, reader });
+  const health = openHealth(composition, control);
   const directors = await Directors.start({
     directors: settings.directors,
     jobDbFolder: jobDbFolderOf(settings),
@@ -117,6 +119,7 @@ async function compose(
       const why = "has only failed for five days";
       disable({ endpoint, why, failSinceMs }, control, { ...composition, reader });
     },
+    onHealth: ({ endpoint, pause }) => health.keep({ endpoint, pause }),
     onNotable: (jobDb) => attempts.recorded(jobDb),
     onFailure,
   });
@@ -130,7 +133,7 @@ async function compose(
   closings.push(() => history.close());
   const onStaged = (listener: () => void): void => {
     control.onChange((changes) => {
-      if (changes.some(({ table }) => table === "endpoint")) listener();
+      if (changes.some(({ table }) => table.startsWith("endpoint"))) listener();
     });
   };
   const staged = stagedAnnouncements({ stage: control, reader, onStaged });
@@ -142,6 +145,19 @@ async function compose(
     controlReader: reader,
     controlWriter: control,
   });
+}
+
+function openHealth(
+  { logger, closings }: Composition,
+  control: HealthKeeping,
+): EndpointHealthWriter {
+  const health = new EndpointHealthWriter({
+    control,
+    clock: new SystemClock(),
+    onFailure: (err) => logger.error({ err }, "could not keep which endpoints fail"),
+  });
+  closings.push(() => health.stop());
+  return health;
 }
 
 function openAttempts(

@@ -57,6 +57,10 @@ ${rows.join("\n")}
   that is given has to be the same (422). If there is one, it is ignored; a path that has the form of an id makes none (404).
 - **\`throttleRate\`** of an endpoint or an application is attempts per second, retries and resends among them, an application's over all of its endpoints. It is kept in
   every window of one second, and what comes faster waits its turn. A change counts from the next attempt on, at the latest after a second. A restart begins anew.
+- **An endpoint that only fails** for 30 seconds, in five attempts or more, is paused: what waits for it spends no attempts, and one delivery is tried after 10 seconds,
+  then at waits that double, up to 10 minutes. The first 2xx ends it. It is disabled when it has only failed for five days, whatever restarts lie between.
+  429, 502, 504 and \`Retry-After\` (up to an hour) hold all of its deliveries. What is resent by hand goes out all the same, if no more than 128 retries are due.
+  Enabled again or at another URL it starts anew; any other change makes a paused one be tried at once.
 - **Event types**: DELETE archives, and creating it again brings it back; with \`expunge=true\` its name is free.
 - **Payloads** are kept and sent as the bytes that came; nothing else of the body is.
 - **Errors**: 422 is \`{"detail": [{"loc": […], "msg": "…", "type": "…"}]}\` with every wrong field of the body, path or query; all others are
@@ -86,7 +90,8 @@ ${rows.join("\n")}
   retried and listed (\`…/attempt\`, ours) as any others are; each thing is told in one message, whatever crashes, but not in strict order. Nobody is told what
   happens to operational endpoints themselves, nor of what happened before the organisation first had one.
   - \`endpoint.created\`, \`endpoint.updated\` (also by a change of its headers, not by one of its secret), \`endpoint.deleted\` (also with its application).
-  - \`endpoint.disabled\`: it answered 410, at \`failSince\`. If you disable it yourself, that is \`endpoint.updated\`.
+  - \`endpoint.disabled\`: it answered 410, at \`failSince\`, or has only failed since then, for five days. If you disable it yourself, that is \`endpoint.updated\`.
+  - \`endpoint.paused\` and \`endpoint.resumed\` (ours): it has only failed since \`failSince\` and is left alone until \`pausedUntil\`; it is back.
   - \`message.attempt.failing\`: the fourth attempt by the schedule has failed, and another is planned. \`message.attempt.exhausted\`: the last one has failed.
     \`message.attempt.recovered\`: the endpoint has taken a message of which one of those was told.
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { AnnouncementStage, ControlWriter } from "../../src/control/facade.ts";
+import { type EndpointPause, initialPause } from "../../src/core/endpoint-pause.ts";
 import { attemptIdOf } from "../../src/core/ids.ts";
 import type { OpenControl } from "./control-store.ts";
 import { newApplication, newEndpoint } from "./new-control-rows.ts";
@@ -59,6 +60,68 @@ export function announcementConformance(open: OpenControl): void {
       ["endpoint.disabled", { ...last, failSince }],
       ["endpoint.deleted", last],
     ]);
+  });
+
+  it("keeps since when an endpoint fails, and stages its pause and the end of it once", async (t) => {
+    const { writer, reader } = await open(t);
+    const operational = await writer.putOperationalApplication("org");
+    await writer.createEndpoint(operational.key, newEndpoint());
+    const shop = await createShop(writer);
+    const { key: endpoint, id } = await writer.createEndpoint(shop.key, newEndpoint());
+    const failing = { failingSinceMs: startMs, failures: 3 };
+    const paused = { kind: "paused", ...failing, probes: 0, probeAtMs: startMs + 5_000 } as const;
+    const steps: readonly EndpointPause[] = [
+      { kind: "failing", ...failing, holdUntilMs: 0 },
+      paused,
+      { ...paused, probes: 1 },
+      initialPause,
+      initialPause,
+    ];
+    for (const pause of steps) {
+      await writer.keepEndpointHealth([{ endpoint, pause }]);
+      assert.deepEqual(reader.pauseOf(endpoint), pause);
+    }
+    const [, ...told] = await staged(writer);
+    const { appId, appUid, endpointUid, ...times } = { ...told[0]?.[1] } as Record<string, unknown>;
+    const data = { appId, appUid, endpointId: id, endpointUid };
+    const failSince = new Date(startMs).toISOString();
+    const pausedUntil = new Date(startMs + 5_000).toISOString();
+    assert.deepEqual(times, { endpointId: id, failSince, pausedUntil });
+    assert.deepEqual(told, [
+      ["endpoint.paused", { ...data, failSince, pausedUntil }],
+      ["endpoint.resumed", { ...data, failSince }],
+    ]);
+  });
+
+  it("forgets the failures of an endpoint at another URL, enabled again or deleted", async (t) => {
+    const { writer, reader } = await open(t);
+    const shop = await createShop(writer);
+    const { key: endpoint } = await writer.createEndpoint(shop.key, newEndpoint());
+    const pause = {
+      kind: "failing",
+      failingSinceMs: startMs,
+      failures: 3,
+      holdUntilMs: 0,
+    } as const;
+    const ends = [
+      () => writer.changeEndpoint(endpoint, { url: "https://elsewhere.example/" }),
+      async () => {
+        await writer.disableEndpoint(endpoint, startMs);
+        assert.deepEqual(reader.pauseOf(endpoint), pause);
+        await writer.changeEndpoint(endpoint, { disabled: false });
+      },
+      () => writer.deleteEndpoint(endpoint),
+    ];
+    for (const end of ends) {
+      await writer.keepEndpointHealth([{ endpoint, pause }]);
+      await writer.changeEndpoint(endpoint, { description: "another" });
+      assert.deepEqual(reader.pauseOf(endpoint), pause);
+      await end();
+      assert.deepEqual(reader.pauseOf(endpoint), initialPause);
+      await writer.keepEndpointHealth([{ endpoint, pause: initialPause }]);
+    }
+    await writer.keepEndpointHealth([{ endpoint, pause }]);
+    assert.deepEqual(reader.pauseOf(endpoint), initialPause, "nothing is kept of a deleted one");
   });
 
   it("stages the end of each endpoint that ends with its application", async (t) => {

@@ -6,6 +6,7 @@ import type {
   ControlPage,
   ControlReader,
   ControlWriter,
+  HealthKeeping,
 } from "../../src/control/facade.ts";
 import { applicationKeyOf } from "../../src/core/ids.ts";
 import { hmacSecretOf } from "../../src/core/signing-secret.ts";
@@ -18,7 +19,7 @@ import { taskConformance } from "./control-tasks.ts";
 import { newApplication, newEndpoint, newEventType } from "./new-control-rows.ts";
 
 export interface ControlUnderTest {
-  readonly writer: ControlWriter & AnnouncementStage;
+  readonly writer: ControlWriter & AnnouncementStage & HealthKeeping;
   readonly reader: ControlReader & Destinations;
 }
 

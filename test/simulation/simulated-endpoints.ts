@@ -1,3 +1,4 @@
+import { type EndpointPause, initialPause } from "../../src/core/endpoint-pause.ts";
 import {
   type ApplicationKey,
   applicationKeyOf,
@@ -22,6 +23,8 @@ export class SimulatedEndpoints {
   readonly all: ReadonlyMap<EndpointKey, SimulatedEndpoint>;
   /** Attempts per second to all endpoints of an application; what is not there has no limit. */
   readonly applicationRates: ReadonlyMap<ApplicationKey, number>;
+  /** What the control store has of their failures: written at once, as if that took no time. */
+  readonly kept = new Map<EndpointKey, EndpointPause>();
   readonly disabled = new Set<EndpointKey>();
 
   constructor(random: SeededRandom) {
@@ -62,6 +65,7 @@ export class SimulatedEndpoints {
         made.set(key, destination);
         return destination;
       },
+      pauseOf: (key) => this.kept.get(key) ?? initialPause,
       throttleRateOf: (application) => this.applicationRates.get(application),
     };
   }

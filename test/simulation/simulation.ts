@@ -153,6 +153,7 @@ class World {
       destinations: this.#endpoints.forProcess((endpoint) => this.#record.deleted.has(endpoint)),
       schedule,
       onGone: (endpoint) => this.#endpoints.disabled.add(endpoint),
+      onHealth: (endpoint, pause) => this.#endpoints.kept.set(endpoint, pause),
       onFailedForLong: (endpoint) => this.#violations.push(`endpoint ${endpoint} failed for days`),
       onNotable: () => undefined,
       onFailure: (error) => {

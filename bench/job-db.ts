@@ -80,7 +80,7 @@ async function measure(jobDb: JobDb, walPath: string, line: Line): Promise<void>
     const outcomes = previous.map((message) => attemptRow((attempts += 1), message));
     previous = line.attempts ? messages : [];
     const beforeMs = performance.now();
-    const committed = jobDb.commit({ messages, attempts: outcomes, resends: [] });
+    const committed = jobDb.commit({ messages, attempts: outcomes, resends: [], answers: [] });
     callerMs += performance.now() - beforeMs;
     await committed;
     commitMs.push(performance.now() - beforeMs);
@@ -146,7 +146,7 @@ function measureHandOver(): void {
     ...attemptRow(index + 1, message),
     response: response.slice(),
   }));
-  const commit = { messages, attempts, resends: [] };
+  const commit = { messages, attempts, resends: [], answers: [] };
   const microsOf = (handOver: () => void): string => {
     for (let warmUp = 0; warmUp < 500; warmUp += 1) handOver();
     const startMs = performance.now();

@@ -7,6 +7,7 @@ import { controlListingOf, controlPageQuery } from "./control-listing.ts";
 import { instant, namePattern, nullable } from "./fields.ts";
 import { parseInstantMs } from "./instant.ts";
 import { listComponent } from "./listing.ts";
+import { keptByControl, sendAnswer, writerOf, type Answer } from "./once.ts";
 import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 
@@ -73,19 +74,31 @@ function createRoute(server: ApiServer, context: ApiContext): void {
       body: ApiKeyIn.ref,
       response: { 201: answer(NewApiKeyOut, "Created"), ...bodyProblemAnswers },
     },
-    handler: async ({ body, organization }, reply) => {
+    config: { keptAnswer: keptByControl(context, createdAnswer) },
+    handler: async (request, reply) => {
+      const { body, organization } = request;
       const owner =
         body.application === null || body.application === undefined
           ? undefined
           : applicationOf(context, { organization, params: { app_id: body.application } });
-      const { apiKey, secret } = await context.controlWriter.createApiKey(organization, {
+      const created = await writerOf(context, request).createApiKey(organization, {
         name: body.name,
         application: owner?.key,
         expiresAtMs: parseInstantMs(body.expiresAt ?? ""),
       });
-      return reply.code(201).send({ ...apiKeyOutOf(apiKey), token: secret });
+      return sendAnswer(reply, createdAnswer(created));
     },
   });
+}
+
+function createdAnswer({
+  apiKey,
+  secret,
+}: {
+  readonly apiKey: ApiKey;
+  readonly secret: string;
+}): Answer {
+  return { status: 201, body: { ...apiKeyOutOf(apiKey), token: secret } };
 }
 
 function listRoute(server: ApiServer, context: ApiContext): void {

@@ -13,6 +13,7 @@ import Fastify, {
 import type { Logger } from "pino";
 import { assert, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
+import { backgroundTaskRoutes } from "./background-task.ts";
 import { authorize } from "./access.ts";
 import { checkGivenSecret } from "./check-given-secret.ts";
 import { apiKeyRoutes } from "./api-key.ts";
@@ -26,12 +27,15 @@ import { endpointSecretRoutes } from "./endpoint-secret.ts";
 import { endpointRoutes } from "./endpoint.ts";
 import { endpointStatsRoute } from "./endpoint-stats.ts";
 import { eventTypeRoutes } from "./event-type.ts";
+import { expungeRoutes } from "./expunge.ts";
 import { healthRoutes } from "./health.ts";
 import { parseInstantMs } from "./instant.ts";
 import { parseJsonBodies } from "./json-body.ts";
+import { MessageAnswers } from "./message-answers.ts";
 import { messageAttemptRoutes } from "./message-attempt.ts";
 import { messageBatchRoutes } from "./message-batch.ts";
 import { messageRoutes } from "./message.ts";
+import { answerOnce, answerToEnded, sendAnswer } from "./once.ts";
 import { operationalEndpointPartsRoutes } from "./operational-endpoint-parts.ts";
 import { operationalEndpointRoutes } from "./operational-endpoint.ts";
 import { operationalEventSchemas } from "./operational-events.ts";
@@ -41,6 +45,10 @@ import { portalAccessRoutes } from "./portal-access.ts";
 import { answerProblems, answerUnreadable, answerUnroutable } from "./problem-answers.ts";
 import { Problem } from "./problem.ts";
 import { convertQueries } from "./query-conversion.ts";
+import { recoverRoute } from "./recover.ts";
+import { resendRoute } from "./resend.ts";
+import { sendExampleRoute } from "./send-example.ts";
+import { referencePage } from "./reference-page.ts";
 import { UniqueEvents } from "./unique-events.ts";
 import { wrongFieldsOf } from "./wrong-fields.ts";
 
@@ -99,6 +107,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
   describeRoutes(server);
   void server.register((scope, _options, done) => {
     openApiRoute(scope);
+    referencePage(scope);
     registerRoutes(scope, options);
     done();
   });
@@ -143,6 +152,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
   healthRoutes(server, options);
   void server.register((scope: ApiServer, _options, done) => {
     authenticate(scope, options);
+    answerOnce(scope);
     scope.decorateRequest("rawMember", undefined);
     parseJsonBodies(scope, "");
     applicationRoutes(scope, options);
@@ -150,10 +160,17 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     endpointHeadersRoutes(scope, options);
     endpointSecretRoutes(scope, options);
     eventTypeRoutes(scope, options);
-    const events = new UniqueEvents(options);
-    messageRoutes(scope, options, events);
-    messageBatchRoutes(scope, options, events);
+    const answers = new MessageAnswers(options);
+    loadInBackground(scope, answers, options.logger);
+    const acceptance = { events: new UniqueEvents(options), answers };
+    messageRoutes(scope, options, acceptance);
+    messageBatchRoutes(scope, options, acceptance);
     messageAttemptRoutes(scope, options);
+    expungeRoutes(scope, options);
+    resendRoute(scope, options);
+    recoverRoute(scope, options);
+    sendExampleRoute(scope, options, acceptance);
+    backgroundTaskRoutes(scope, options);
     apiKeyRoutes(scope, options);
     portalAccessRoutes(scope, options);
     attemptedDestinationsRoute(scope, options);
@@ -165,12 +182,27 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
   });
 }
 
+/** Nobody waits for it: until it is done, history is asked. */
+function loadInBackground(server: ApiServer, answers: MessageAnswers, logger: Logger): void {
+  server.addHook("onReady", (done) => {
+    answers.load().catch((err: unknown) => {
+      logger.error({ err }, "could not read the answers that were kept: each key costs a search");
+    });
+    done();
+  });
+  server.addHook("preClose", (done) => {
+    answers.stop();
+    done();
+  });
+}
+
 /**
  * From here on, in this scope, every request needs a token that may do this; it is asked for before the body is read. A
  * route that does not say who may do it is refused.
  */
 function authenticate(server: ApiServer, { jwtKeys, controlReader, nowMs }: ApiOptions): void {
   const authenticator = new Authenticator(jwtKeys, controlReader, nowMs);
+  let refusedUnderWay = 0;
   server.decorateRequest("organization", "");
   server.decorateRequest("access", undefined);
   server.addHook("onRoute", ({ method, url, schema }) => {
@@ -180,14 +212,24 @@ function authenticate(server: ApiServer, { jwtKeys, controlReader, nowMs }: ApiO
       `${String(method)} ${url} says by its operation(…) whether an application's token may do it`,
     );
   });
-  server.addHook<{ Params: { readonly app_id?: string } }>("onRequest", async (request) => {
+  server.addHook<{ Params: { readonly app_id?: string } }>("onRequest", async (request, reply) => {
     const { authorization } = request.headers;
-    const access =
-      authenticator.recall(authorization) ?? (await authenticator.verify(authorization));
+    let access = authenticator.recall(authorization);
+    try {
+      access ??= await authenticator.verify(authorization);
+    } catch (error) {
+      // Anybody can ask this much, so not many at once.
+      if (refusedUnderWay >= limits.refusedTokensUnderWayMax) throw error;
+      refusedUnderWay += 1;
+      const answer = await answerToEnded(request).finally(() => (refusedUnderWay -= 1));
+      if (answer === undefined) throw error;
+      return sendAnswer(reply, answer);
+    }
     const scope = request.routeOptions.schema?.["x-scope"] ?? "organization";
     authorize(access, scope, request.params.app_id, controlReader);
     request.organization = access.organization;
     request.access = access;
+    return undefined;
   });
 }
 

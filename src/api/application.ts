@@ -5,6 +5,7 @@ import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery } from "./control-listing.ts";
 import { applicationPath, instant, metadata, patchMetadata, throttleRate, uid } from "./fields.ts";
 import { listComponent } from "./listing.ts";
+import { keptByControl, sendAnswer, writerOf, type Answer } from "./once.ts";
 import { answer, bodyProblemAnswers, noContent, operation, problemAnswers } from "./operation.ts";
 import { patchOf } from "./patch-of.ts";
 import { Problem } from "./problem.ts";
@@ -75,16 +76,27 @@ function createRoute(server: ApiServer, context: ApiContext): void {
         ...bodyProblemAnswers,
       },
     },
+    config: { keptAnswer: keptByControl(context, createdAnswer) },
     handler: async (request, reply) => {
       const { body, query } = request;
-      const { application, created } = await context.controlWriter.createApplication(
+      const result = await writerOf(context, request).createApplication(
         request.organization,
         newApplicationOf(body),
         query.get_if_exists ?? false,
       );
-      return reply.code(created ? 201 : 200).send(applicationOutOf(application));
+      return sendAnswer(reply, createdAnswer(result));
     },
   });
+}
+
+function createdAnswer({
+  application,
+  created,
+}: {
+  readonly application: Application;
+  readonly created: boolean;
+}): Answer {
+  return { status: created ? 201 : 200, body: applicationOutOf(application) };
 }
 
 function listRoute(server: ApiServer, context: ApiContext): void {

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { limits } from "../core/limits.ts";
 import { findRawElements, findRawMember, type Span } from "../core/raw-json.ts";
 import { checkBodyText } from "./body-text.ts";
+import { refuseBody } from "./once.ts";
 import { Problem } from "./problem.ts";
 
 export type BatchItem =
@@ -53,7 +54,7 @@ function parseWith(
         done(null, []);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
-        done(error);
+        done(refuseBody(request, error), []);
       }
     },
   );

@@ -1,11 +1,12 @@
 /** What an endpoint's messages are signed with. */
 import { Type, type Static } from "typebox";
-import type { Endpoint } from "../control/facade.ts";
+import type { ControlWriter, Endpoint } from "../control/facade.ts";
 import { limits } from "../core/limits.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { endpointAt } from "./endpoint.ts";
 import { endpointPath, nullable, signingSecret } from "./fields.ts";
+import { keptByControl, sendAnswer, writerOf, type Answer } from "./once.ts";
 import { answer, bodyProblemAnswers, noContent, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 
@@ -32,6 +33,8 @@ const secretRotateInSchema = Type.Object({
   ),
 });
 export const EndpointSecretRotateIn = component("EndpointSecretRotateIn", secretRotateInSchema);
+
+export const rotatedAnswer: Answer = { status: 204, body: null };
 
 export function endpointSecretRoutes(server: ApiServer, context: ApiContext): void {
   for (const { schema } of [EndpointSecretOut, EndpointSecretRotateIn]) server.addSchema(schema);
@@ -75,21 +78,23 @@ function rotateRoute(server: ApiServer, context: ApiContext): void {
       body: EndpointSecretRotateIn.ref,
       response: { 204: noContent("Rotated"), ...bodyProblemAnswers },
     },
+    config: { keptAnswer: keptByControl(context, () => rotatedAnswer) },
     handler: async (request, reply) => {
-      await rotateSecret(context, endpointAt(context, request), request.body);
-      return reply.code(204).send(null);
+      const writer = writerOf(context, request);
+      await rotateSecret(writer, endpointAt(context, request), request.body);
+      return sendAnswer(reply, rotatedAnswer);
     },
   });
 }
 
 /** Gives an endpoint its next signing secret; else the problem `not_found`. */
 export async function rotateSecret(
-  context: ApiContext,
+  writer: Pick<ControlWriter, "rotateSecret">,
   endpoint: Endpoint,
   { key, gracePeriodSeconds }: Static<typeof secretRotateInSchema>,
 ): Promise<void> {
   const overlapSeconds = gracePeriodSeconds ?? limits.secretOverlapSecondsDefault;
-  const rotated = await context.controlWriter.rotateSecret(endpoint.key, {
+  const rotated = await writer.rotateSecret(endpoint.key, {
     secret: key ?? undefined,
     overlapMs: overlapSeconds * 1000,
   });

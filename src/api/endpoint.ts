@@ -24,6 +24,7 @@ import {
   url,
 } from "./fields.ts";
 import { listComponent, type Listing } from "./listing.ts";
+import { keptByControl, sendAnswer, writerOf, type Answer } from "./once.ts";
 import { answer, bodyProblemAnswers, noContent, operation, problemAnswers } from "./operation.ts";
 import { patchOf } from "./patch-of.ts";
 import { Problem } from "./problem.ts";
@@ -107,13 +108,18 @@ function createRoute(server: ApiServer, context: ApiContext): void {
       body: EndpointIn.ref,
       response: { 201: answer(EndpointOut, "Created"), ...bodyProblemAnswers },
     },
+    config: { keptAnswer: keptByControl(context, createdAnswer) },
     handler: async (request, reply) => {
       const { key } = applicationOf(context, request);
       const input = newEndpointOf(request.body);
-      const endpoint = await context.controlWriter.createEndpoint(key, input);
-      return reply.code(201).send(endpointOutOf(endpoint));
+      const endpoint = await writerOf(context, request).createEndpoint(key, input);
+      return sendAnswer(reply, createdAnswer(endpoint));
     },
   });
+}
+
+function createdAnswer(endpoint: Endpoint): Answer {
+  return { status: 201, body: endpointOutOf(endpoint) };
 }
 
 function listRoute(server: ApiServer, context: ApiContext): void {
@@ -282,6 +288,20 @@ export function endpointAt(
   },
 ): Endpoint {
   return endpointOf(context, applicationOf(context, request), request.params.endpoint_id);
+}
+
+/** The same, if it is enabled; else the problem `conflict`. */
+export function enabledEndpointAt(
+  context: ApiContext,
+  request: Parameters<typeof endpointAt>[1],
+): Endpoint {
+  const endpoint = endpointAt(context, request);
+  if (!endpoint.disabled) return endpoint;
+  const got = `${JSON.stringify(request.params.endpoint_id)}, which is disabled`;
+  throw new Problem(
+    "conflict",
+    `Expected an endpoint that is enabled, got ${got}. Enable it first.`,
+  );
 }
 
 /** An endpoint of the application, by id or uid; else the problem `not_found`. */

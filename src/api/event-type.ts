@@ -5,6 +5,7 @@ import type { ApiContext, ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery } from "./control-listing.ts";
 import { eventTypeName, eventTypePath, instant, namePattern, nullable } from "./fields.ts";
 import { listComponent } from "./listing.ts";
+import { keptByControl, sendAnswer, writerOf, type Answer } from "./once.ts";
 import { answer, bodyProblemAnswers, noContent, operation, problemAnswers } from "./operation.ts";
 import { patchOf } from "./patch-of.ts";
 import { Problem } from "./problem.ts";
@@ -84,15 +85,20 @@ function createRoute(server: ApiServer, context: ApiContext): void {
       body: EventTypeIn.ref,
       response: { 201: answer(EventTypeOut, "Created"), ...bodyProblemAnswers },
     },
+    config: { keptAnswer: keptByControl(context, createdAnswer) },
     handler: async (request, reply) => {
       const { body } = request;
-      const eventType = await context.controlWriter.createEventType(request.organization, {
+      const eventType = await writerOf(context, request).createEventType(request.organization, {
         name: body.name,
         ...fieldsOf(body),
       });
-      return reply.code(201).send(eventTypeOutOf(eventType, true));
+      return sendAnswer(reply, createdAnswer(eventType));
     },
   });
+}
+
+function createdAnswer(eventType: EventType): Answer {
+  return { status: 201, body: eventTypeOutOf(eventType, true) };
 }
 
 function listRoute(server: ApiServer, context: ApiContext): void {

@@ -96,6 +96,11 @@ export const attemptPath = Type.Object({
   msg_id: pathName,
   attempt_id: Type.String(),
 });
+export const resendPath = Type.Object({
+  app_id: pathName,
+  msg_id: pathName,
+  endpoint_id: pathName,
+});
 export const eventTypePath = Type.Object({ event_type_name: eventTypeName });
 
 /** What a message has on its way in and on its way out. */

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { limits } from "../core/limits.ts";
 import { findRawMember } from "../core/raw-json.ts";
 import { checkBodyText } from "./body-text.ts";
+import { refuseBody } from "./once.ts";
 import { Problem } from "./problem.ts";
 
 declare module "fastify" {
@@ -31,7 +32,7 @@ export function parseJsonBodies(server: FastifyInstance, rawMember: string): voi
         done(null, parse(request, bytes, rawMember));
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
-        done(error);
+        done(refuseBody(request, error));
       }
     },
   );

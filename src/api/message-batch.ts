@@ -6,11 +6,15 @@ import { assert } from "../core/errors.ts";
 import { messageIdOf, type Address } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
+import type { StoredAnswer } from "../director/facade.ts";
+import { applicationOrNew } from "./application-alongside.ts";
 import { type BatchItem, ndjsonType, parseBatchBodies } from "./batch-body.ts";
 import { component } from "./component.ts";
-import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
+import type { ApiContext, ApiServer } from "./context.ts";
 import { applicationPath, instant } from "./fields.ts";
 import { incomingMessageOf, MessageIn } from "./message-in.ts";
+import type { Acceptance } from "./message.ts";
+import { sendAnswer, type Answer } from "./once.ts";
 import {
   answer,
   bodyProblemAnswers,
@@ -19,7 +23,6 @@ import {
   ValidationErrorItem,
 } from "./operation.ts";
 import { Problem, type WrongField } from "./problem.ts";
-import type { UniqueEvents } from "./unique-events.ts";
 import { wrongFieldsOf } from "./wrong-fields.ts";
 
 const MessageBatchResultOut = component(
@@ -55,17 +58,21 @@ type Rejected = Extract<BatchResult, { status: "rejected" }>;
 export function messageBatchRoutes(
   server: ApiServer,
   context: ApiContext,
-  events: UniqueEvents,
+  acceptance: Acceptance,
 ): void {
   for (const { schema } of [MessageBatchResultOut, MessageBatchOut]) server.addSchema(schema);
   void server.register((scope: ApiServer, _options, done) => {
     parseBatchBodies(scope);
-    createRoute(scope, context, events);
+    createRoute(scope, context, acceptance);
     done();
   });
 }
 
-function createRoute(server: ApiServer, context: ApiContext, events: UniqueEvents): void {
+function createRoute(
+  server: ApiServer,
+  context: ApiContext,
+  { events, answers }: Acceptance,
+): void {
   server.route({
     method: "POST",
     url: "/api/v1/app/:app_id/msg/batch",
@@ -87,23 +94,35 @@ function createRoute(server: ApiServer, context: ApiContext, events: UniqueEvent
         415: answer(HttpErrorOut, `The body is neither \`application/json\` nor \`${ndjsonType}\``),
       },
     },
+    config: { keptAnswer: answers.kept(acceptedAgain) },
     handler: async (request, reply) => {
-      const application = applicationOf(context, request);
-      const judge = judgeOf(context, application, request);
-      const judged = request.batchItems.map(judge);
+      const checked = request.batchItems.map(checkOf(request));
+      const application = await applicationOfBatch(context, request, checked);
+      const judged = checked.map((each, index) =>
+        isRejected(each) ? each : preparedOf(context, application, each, index),
+      );
       const accepted = judged.flatMap((each) => (isRejected(each) ? [] : [each]));
-      const addresses = await events.acceptAll(accepted);
-      return reply.code(202).send({ data: resultsOf(judged, addresses) });
+      const addresses = await events.acceptAll(accepted, (areAccepted) => {
+        const text = JSON.stringify(unacceptedOf(judged, areAccepted));
+        return answers.newAnswer(request, application.key, text);
+      });
+      const areAccepted = addresses.map((address) => address !== undefined);
+      const stored = addresses.filter((address) => address !== undefined);
+      return sendAnswer(reply, batchAnswer(unacceptedOf(judged, areAccepted), stored));
     },
   });
 }
 
-/** What judges a message of the batch by the schema and the checks of a single one, and makes it ready. */
-function judgeOf(
-  context: ApiContext,
-  application: Application,
+/** A message of the batch that the schema has let pass. */
+interface Checked {
+  readonly message: MessageIn;
+  readonly payload: Uint8Array;
+}
+
+/** What judges a message of the batch by the schema of a single one. */
+function checkOf(
   request: Pick<FastifyRequest, "compileValidationSchema">,
-): (item: BatchItem, index: number) => IncomingMessage | Rejected {
+): (item: BatchItem, index: number) => Checked | Rejected {
   const validate = request.compileValidationSchema(MessageIn.ref);
   return (item, index) => {
     const place = ["body", String(index)];
@@ -117,13 +136,36 @@ function judgeOf(
       return rejected(wrong.map((each) => ({ ...each, loc: [...place, ...each.loc.slice(1)] })));
     }
     assert(item.payload !== undefined, "a payload that is valid has bytes");
-    try {
-      return incomingMessageOf(context, application, item.value, item.payload);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      return rejected([{ loc: place, msg: error.message, type: "value_error" }]);
-    }
+    return { message: item.value, payload: item.payload };
   };
+}
+
+/** The path's; if there is none, the first one that a message of the batch brings. */
+function applicationOfBatch(
+  context: ApiContext,
+  request: Parameters<typeof applicationOrNew>[1],
+  checked: readonly (Checked | Rejected)[],
+): Promise<Application> {
+  const index = checked.findIndex((each) => !isRejected(each) && each.message.application);
+  const found = checked[index];
+  const given = found === undefined || isRejected(found) ? undefined : found.message.application;
+  return applicationOrNew(context, request, given, ["body", String(index), "application"]);
+}
+
+/** The message made ready, or why it can't be. */
+function preparedOf(
+  context: ApiContext,
+  application: Application,
+  { message, payload }: Checked,
+  index: number,
+): IncomingMessage | Rejected {
+  try {
+    return incomingMessageOf(context, application, message, payload);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const place = ["body", String(index)];
+    return rejected([{ loc: place, msg: error.message, type: "value_error" }]);
+  }
 }
 
 function isMessage(value: unknown, validate: (value: unknown) => boolean): value is MessageIn {
@@ -135,20 +177,42 @@ function rejected(wrongFields: readonly WrongField[]): Rejected {
   return { status: "rejected", detail };
 }
 
-function isRejected(judged: IncomingMessage | Rejected): judged is Rejected {
+function isRejected(judged: Checked | IncomingMessage | Rejected): judged is Rejected {
   return "status" in judged;
 }
 
-function resultsOf(
+/** What is kept of an answer besides its messages. Null: accepted. */
+type Unaccepted = Exclude<BatchResult, { status: "accepted" }> | null;
+
+/** @param areAccepted of those that are not rejected, in order */
+function unacceptedOf(
   judged: readonly (IncomingMessage | Rejected)[],
-  addresses: readonly (Address | undefined)[],
-): BatchResult[] {
-  const stored = addresses.values();
+  areAccepted: readonly boolean[],
+): Unaccepted[] {
+  const accepted = areAccepted.values();
   return judged.map((each) => {
     if (isRejected(each)) return each;
+    return accepted.next().value === true ? null : { status: "duplicate" };
+  });
+}
+
+/** @param addresses of those accepted, in order */
+function batchAnswer(unaccepted: readonly Unaccepted[], addresses: readonly Address[]): Answer {
+  const stored = addresses.values();
+  const data = unaccepted.map((each): BatchResult => {
+    if (each !== null) return each;
     const { value: address } = stored.next();
-    if (address === undefined) return { status: "duplicate" };
+    assert(address !== undefined, "a message that is accepted has its address");
     const timestamp = new Date(address.atMs).toISOString();
     return { status: "accepted", id: messageIdOf(address), timestamp };
   });
+  return { status: 202, body: { data } };
+}
+
+function acceptedAgain({ text, messages }: StoredAnswer): Answer {
+  const unaccepted = JSON.parse(text) as Unaccepted[]; // written by the route
+  return batchAnswer(
+    unaccepted,
+    messages.map(({ address }) => address),
+  );
 }

@@ -4,16 +4,17 @@ import type { Application } from "../control/facade.ts";
 import { limits } from "../core/limits.ts";
 import { matches } from "../core/match.ts";
 import type { IncomingMessage, Recipient } from "../core/message.ts";
+import { applicationAlongside } from "./application-alongside.ts";
 import { component } from "./component.ts";
 import type { ApiContext } from "./context.ts";
 import { eventTypeName, messageFields, nullable } from "./fields.ts";
 import { Problem } from "./problem.ts";
 
-const retentionDaysDefault = 90;
+export const retentionDaysDefault = 90;
 const { payload, eventId, channels, tags } = messageFields;
 
-/** `application`, which makes the application along with its first message, is not taken yet. */
 const messageInSchema = Type.Object({
+  application: Type.Optional(applicationAlongside),
   eventType: eventTypeName,
   payload,
   eventId: Type.Optional(eventId),

@@ -1,16 +1,20 @@
 import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
 import type { Application } from "../control/facade.ts";
-import type { StoredMessage } from "../director/facade.ts";
+import type { StoredAnswer, StoredMessage } from "../director/facade.ts";
+import { assert } from "../core/errors.ts";
 import { messageIdOf, parseMessageId, type Address } from "../core/ids.ts";
+import { applicationOrNew } from "./application-alongside.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { applicationPath, eventTypeName, instant, messageFields, messagePath } from "./fields.ts";
 import { historyFilters, historyPageOf } from "./history-query.ts";
 import { parseJsonBodies } from "./json-body.ts";
 import { cursorOf, listComponent, listingOf, pageQuery } from "./listing.ts";
+import type { MessageAnswers } from "./message-answers.ts";
 import { incomingMessageOf, MessageIn } from "./message-in.ts";
 import { contentOf, messageJson } from "./message-json.ts";
+import type { Answer } from "./once.ts";
 import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 import type { UniqueEvents } from "./unique-events.ts";
@@ -28,7 +32,7 @@ export const messageOutFields = {
   tags,
   timestamp: instant,
 };
-const MessageOut = component("MessageOut", Type.Object(messageOutFields));
+export const MessageOut = component("MessageOut", Type.Object(messageOutFields));
 const MessageList = listComponent("ListResponse_MessageOut_", MessageOut.ref);
 
 export const withContent = Type.Boolean({
@@ -36,18 +40,32 @@ export const withContent = Type.Boolean({
   description: "Whether the answer has the payload; `{}` stands in for it if not.",
 });
 
-export function messageRoutes(server: ApiServer, context: ApiContext, events: UniqueEvents): void {
+/** What messages are accepted by. */
+export interface Acceptance {
+  readonly events: UniqueEvents;
+  readonly answers: MessageAnswers;
+}
+
+export function messageRoutes(
+  server: ApiServer,
+  context: ApiContext,
+  acceptance: Acceptance,
+): void {
   for (const { schema } of [MessageIn, MessageOut, MessageList]) server.addSchema(schema);
   void server.register((scope: ApiServer, _options, done) => {
     parseJsonBodies(scope, "payload");
-    createRoute(scope, context, events);
+    createRoute(scope, context, acceptance);
     done();
   });
   listRoute(server, context);
   getRoute(server, context);
 }
 
-function createRoute(server: ApiServer, context: ApiContext, events: UniqueEvents): void {
+function createRoute(
+  server: ApiServer,
+  context: ApiContext,
+  { events, answers }: Acceptance,
+): void {
   server.route({
     method: "POST",
     url: "/api/v1/app/:app_id/msg",
@@ -61,18 +79,42 @@ function createRoute(server: ApiServer, context: ApiContext, events: UniqueEvent
         ...bodyProblemAnswers,
       },
     },
+    config: { keptAnswer: answers.kept(acceptedAgain) },
     handler: async (request, reply) => {
-      const application = applicationOf(context, request);
+      const place = ["body", "application"];
+      const given = request.body.application;
+      const application = await applicationOrNew(context, request, given, place);
       const bytes = request.rawMember;
       // The schema has found a payload in the same bytes.
       if (bytes === undefined) throw new Error("a payload that is valid has no bytes");
       const message = incomingMessageOf(context, application, request.body, bytes);
-      const address = await events.accept(message);
+      const isWithContent = request.query.with_content ?? true;
+      const text = isWithContent ? withContentText : withoutContentText;
+      const answer = answers.newAnswer(request, application.key, text);
+      const address = await events.accept(message, answer);
       if (address === undefined) throw usedEventId(message.eventId);
-      const content = contentOf(message, request.query.with_content ?? true);
+      const content = contentOf(message, isWithContent);
       return sendJson(reply.code(202), messageJson({ ...message, address }, content));
     },
   });
+}
+
+/** What is kept of an answer besides its message. */
+const withContentText = "content";
+const withoutContentText = "no content";
+
+function acceptedAgain(stored: StoredAnswer): Answer {
+  return {
+    status: 202,
+    body: storedJson(answeredMessage(stored), stored.text === withContentText),
+  };
+}
+
+/** The message that an answer is about. */
+export function answeredMessage({ messages }: StoredAnswer): StoredMessage {
+  const [message] = messages;
+  assert(message !== undefined, "a message is kept with the answer about it");
+  return message;
 }
 
 function listRoute(server: ApiServer, context: ApiContext): void {
@@ -145,7 +187,7 @@ export async function messageOf(
   return message;
 }
 
-function storedJson(message: StoredMessage, withPayload: boolean): Buffer {
+export function storedJson(message: StoredMessage, withPayload: boolean): Buffer {
   return messageJson(message, contentOf(message, withPayload));
 }
 

@@ -23,6 +23,7 @@ export function describeRoutes(server: FastifyInstance): void {
         { name: "Event Type" },
         { name: "Message" },
         { name: "Message Attempt" },
+        { name: "Background Task" },
         { name: "Operational Webhook" },
         { name: "Health" },
       ],

@@ -28,6 +28,7 @@ export type Tag =
   | "Event Type"
   | "Message"
   | "Message Attempt"
+  | "Background Task"
   | "Operational Webhook";
 
 export interface Description {
@@ -89,6 +90,11 @@ export const problemAnswers = {
   422: answer(HTTPValidationError, "Wrong fields, all of them"),
   503: answer(HttpErrorOut, "Not now: try again after `Retry-After` seconds"),
 } satisfies Record<number, TSchema>;
+
+/** @param meaning what stands against it */
+export function conflictAnswer(meaning: string) {
+  return answer(HttpErrorOut, meaning);
+}
 
 /** The answers that every operation with a body can give besides. */
 export const bodyProblemAnswers = {

@@ -6,10 +6,16 @@ import {
   headersOutOf,
   replaceHeaders,
 } from "./endpoint-headers.ts";
-import { EndpointSecretOut, EndpointSecretRotateIn, rotateSecret } from "./endpoint-secret.ts";
+import {
+  EndpointSecretOut,
+  EndpointSecretRotateIn,
+  rotatedAnswer,
+  rotateSecret,
+} from "./endpoint-secret.ts";
 import { operationalEndpointPath } from "./fields.ts";
 import { AttemptList, endpointAttempts, EndpointAttemptsQuery } from "./message-attempt.ts";
 import { operationalEndpointAt, operationalOperation } from "./operational-endpoint.ts";
+import { keptByControl, sendAnswer, writerOf } from "./once.ts";
 import { answer, bodyProblemAnswers, noContent, problemAnswers } from "./operation.ts";
 
 const url = "/api/v1/operational-webhook/endpoint/:endpoint_id";
@@ -71,9 +77,11 @@ function secretRoutes(server: ApiServer, context: ApiContext): void {
       body: EndpointSecretRotateIn.ref,
       response: { 204: noContent("Rotated"), ...bodyProblemAnswers },
     },
+    config: { keptAnswer: keptByControl(context, () => rotatedAnswer) },
     handler: async (request, reply) => {
-      await rotateSecret(context, operationalEndpointAt(context, request), request.body);
-      return reply.code(204).send(null);
+      const writer = writerOf(context, request);
+      await rotateSecret(writer, operationalEndpointAt(context, request), request.body);
+      return sendAnswer(reply, rotatedAnswer);
     },
   });
 }

@@ -21,6 +21,7 @@ import {
 } from "./endpoint.ts";
 import { nullable, operationalEndpointPath } from "./fields.ts";
 import { listComponent, type Listing } from "./listing.ts";
+import { keptByControl, sendAnswer, writerOf, type Answer } from "./once.ts";
 import {
   answer,
   bodyProblemAnswers,
@@ -79,14 +80,19 @@ function createRoute(server: ApiServer, context: ApiContext): void {
       body: EndpointIn.ref,
       response: { 201: answer(EndpointOut, "Created"), ...bodyProblemAnswers },
     },
+    config: { keptAnswer: keptByControl(context, createdAnswer) },
     handler: async (request, reply) => {
       const { controlWriter } = context;
       const input = newEndpointOf(request.body);
       const { key } = await controlWriter.putOperationalApplication(request.organization);
-      const endpoint = await controlWriter.createEndpoint(key, input);
-      return reply.code(201).send(operationalOutOf(endpoint));
+      const endpoint = await writerOf(context, request).createEndpoint(key, input);
+      return sendAnswer(reply, createdAnswer(endpoint));
     },
   });
+}
+
+function createdAnswer(endpoint: Endpoint): Answer {
+  return { status: 201, body: operationalOutOf(endpoint) };
 }
 
 function listRoute(server: ApiServer, context: ApiContext): void {

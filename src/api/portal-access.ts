@@ -2,24 +2,19 @@
 import { Type, type Static } from "typebox";
 import { assert } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
-import { ApplicationIn, newApplicationOf } from "./application.ts";
+import { applicationAlongside, applicationOrNew } from "./application-alongside.ts";
 import { component } from "./component.ts";
-import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
+import type { ApiContext, ApiServer } from "./context.ts";
 import { createToken, type TokenSigner } from "./create-token.ts";
 import { applicationPath, namePattern, nullable } from "./fields.ts";
+import { keptByControl, sendAnswer, writerOf, type Answer } from "./once.ts";
 import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
-
-/** What `application` may be: an application's fields, or null for "not given". */
-const newApplication = Type.Unsafe<Static<typeof ApplicationIn.ref> | null>({
-  anyOf: [ApplicationIn.ref, { type: "null" }],
-  description: "Made if the path's id or uid is none yet; else ignored.",
-});
 
 const AppPortalAccessIn = component(
   "AppPortalAccessIn",
   Type.Object({
-    application: Type.Optional(newApplication),
+    application: Type.Optional(applicationAlongside),
     expiry: Type.Optional(
       nullable(
         Type.Integer({
@@ -72,7 +67,7 @@ export function portalAccessRoutes(server: ApiServer, options: PortalAccessOptio
 }
 
 function accessRoute(server: ApiServer, options: PortalAccessOptions): void {
-  const { controlReader, controlWriter } = options;
+  const { controlWriter } = options;
   server.route({
     method: "POST",
     url: "/api/v1/auth/app-portal-access/:app_id",
@@ -87,18 +82,11 @@ function accessRoute(server: ApiServer, options: PortalAccessOptions): void {
       body: AppPortalAccessIn.ref,
       response: { 200: answer(AppPortalAccessOut, "The token"), ...bodyProblemAnswers },
     },
+    config: { keptAnswer: keptByControl(options, accessAnswer) },
     handler: async (request, reply) => {
-      const { organization, body } = request;
-      const known = controlReader.application(organization, request.params.app_id);
-      const created =
-        known === undefined && body.application
-          ? await controlWriter.createApplication(
-              organization,
-              newApplicationOf(body.application),
-              true,
-            )
-          : undefined;
-      const { id } = known ?? created?.application ?? applicationOf(options, request);
+      const { organization, body, onceKey } = request;
+      const place = ["body", "application"];
+      const { id } = await applicationOrNew(options, request, body.application, place);
       const token = await createToken(options.jwtKeys, {
         organization,
         application: id,
@@ -107,12 +95,20 @@ function accessRoute(server: ApiServer, options: PortalAccessOptions): void {
       });
       const login = Buffer.from(JSON.stringify({ appId: id, token })).toString("base64url");
       const url = `${request.protocol}://${request.host}/portal#key=${login}`;
-      return reply.send({ url, token });
+      const made = JSON.stringify({ url, token } satisfies Static<typeof AppPortalAccessOut.ref>);
+      const kept = onceKey === undefined ? made : await controlWriter.once(onceKey).keep(made);
+      return sendAnswer(reply, accessAnswer(kept));
     },
   });
 }
 
-function logoutRoute(server: ApiServer, { controlWriter }: PortalAccessOptions): void {
+function accessAnswer(json: string): Answer {
+  return { status: 200, body: Buffer.from(json) };
+}
+
+const loggedOut: Answer = { status: 204, body: null };
+
+function logoutRoute(server: ApiServer, context: PortalAccessOptions): void {
   server.route({
     method: "POST",
     url: "/api/v1/auth/logout",
@@ -128,7 +124,9 @@ function logoutRoute(server: ApiServer, { controlWriter }: PortalAccessOptions):
         ...problemAnswers,
       },
     },
-    handler: async ({ access }, reply) => {
+    config: { keptAnswer: keptByControl(context, () => loggedOut), endsToken: true },
+    handler: async (request, reply) => {
+      const { access } = request;
       assert(access !== undefined, "a request that was let pass has access");
       const { credential, organization, application, expiresAtMs } = access;
       if (application === undefined) {
@@ -137,9 +135,10 @@ function logoutRoute(server: ApiServer, { controlWriter }: PortalAccessOptions):
           "Expected a token of an application, got one of the organisation. Delete an API key, or change the secret.",
         );
       }
-      if (credential.kind === "key") await controlWriter.deleteApiKey(organization, credential.id);
-      else await controlWriter.revokeToken(credential.signed, expiresAtMs);
-      return reply.code(204).send(null);
+      const writer = writerOf(context, request);
+      if (credential.kind === "key") await writer.deleteApiKey(organization, credential.id);
+      else await writer.revokeToken(credential.signed, expiresAtMs);
+      return sendAnswer(reply, loggedOut);
     },
   });
 }

@@ -9,7 +9,11 @@ export type ReasonOf = (format: string, text: string) => string | undefined;
 /** Characters of a refused value that are shown. */
 const shownMax = 80;
 
-const partNames: Readonly<Record<string, string>> = { params: "path", querystring: "query" };
+const partNames: Readonly<Record<string, string>> = {
+  params: "path",
+  querystring: "query",
+  headers: "header",
+};
 
 /**
  * At most `limits.wrongFieldsMax`, in the order of the schema.

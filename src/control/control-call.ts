@@ -1,7 +1,13 @@
 /** What passes between a `ThreadedControlWriter` and its thread. */
 import type { CarriedError } from "../core/errors.ts";
 import type { ControlChange } from "./control-change.ts";
-import type { AnnouncementStage, ControlWriter, HealthKeeping } from "./facade.ts";
+import type {
+  AnnouncementStage,
+  ControlWriter,
+  HealthKeeping,
+  OnceKey,
+  OnceWriter,
+} from "./facade.ts";
 import type { RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";
 
@@ -14,16 +20,26 @@ export interface ControlThreadStart extends ControlFiles {
 type Callable = ControlWriter & AnnouncementStage & HealthKeeping;
 
 /** A call of one of the writer's methods. */
-export type ControlCall = {
-  [Method in keyof Callable]: {
+export type ControlCall = CallOf<Omit<Callable, "once">>;
+/** A call of one of the methods that take effect once. */
+export type OnceCall = CallOf<OnceWriter>;
+
+type CallOf<Writer extends Record<keyof Writer, (...values: never[]) => unknown>> = {
+  [Method in keyof Writer]: {
     readonly method: Method;
-    readonly values: Parameters<Callable[Method]>;
+    readonly values: Parameters<Writer[Method]>;
   };
-}[keyof Callable];
+}[keyof Writer];
 
 /** To the thread. Calls are done one after the other, in the order in which they come; `stop` ends it after them. */
 export type ControlRequest =
   | { readonly kind: "call"; readonly id: number; readonly call: ControlCall }
+  | {
+      readonly kind: "once";
+      readonly id: number;
+      readonly key: OnceKey;
+      readonly call: OnceCall;
+    }
   | { readonly kind: "stop" };
 
 /** From the thread. `changes` come before the answer to the call that made them; `failed` is the last. */

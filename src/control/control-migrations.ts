@@ -8,8 +8,10 @@
  *
  * `announcement` holds what is still to be told to the operator. It is written along with what it tells of, but is no part
  * of the ledger: nobody but the announcer reads it. `told_attempt` is, for each JobDb, the last attempt that the operator was
- * told of, or was not to be told of. `endpoint_health` has the endpoints that have only failed for a while, or are paused;
+ * told of, or was not to be told of.
+ * `endpoint_health` has the endpoints that have only failed for a while, or are paused;
  * `pause` is JSON (core/endpoint-pause.ts).
+ * `answer`, what repeated requests are answered with, is no part of the ledger either.
  */
 export const controlMigrations: readonly string[] = [
   `
@@ -128,6 +130,34 @@ export const controlMigrations: readonly string[] = [
     job_db INTEGER PRIMARY KEY,
     attempt TEXT NOT NULL
   ) STRICT;
+  `,
+  `
+  CREATE TABLE background_task (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    organization TEXT NOT NULL,
+    type TEXT NOT NULL,
+    endpoint INTEGER NOT NULL REFERENCES endpoint (key),
+    since_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    resent INTEGER NOT NULL,
+    cursor TEXT,
+    created_at_ms INTEGER NOT NULL,
+    updated_at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX background_task_running ON background_task (organization) WHERE status = 'running';
+  CREATE INDEX background_task_ended ON background_task (updated_at_ms) WHERE status <> 'running';
+  `,
+  `
+  CREATE TABLE answer (
+    key INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL,
+    at_ms INTEGER NOT NULL,
+    sealed BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX answer_hash ON answer (hash);
+  CREATE INDEX answer_age ON answer (at_ms);
   `,
   `
   CREATE TABLE endpoint_health (

@@ -10,7 +10,9 @@ import type { EndpointEventType } from "../core/operational-event.ts";
 import { inTransaction } from "../sqlite/in-transaction.ts";
 import { migrate } from "../sqlite/migrate.ts";
 import type { AnnouncementRow } from "./announcement-row.ts";
+import { prepareAnswerStatements, type AnswerRow } from "./answer-statements.ts";
 import type { ApiKeyRow } from "./api-key-row.ts";
+import type { BackgroundTaskRow } from "./background-task-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
 import { openControlWriter } from "./control-connection.ts";
 import { controlMigrations } from "./control-migrations.ts";
@@ -37,6 +39,8 @@ export interface LedgerEntry {
   /** The instant of its transaction, the same for all of its entries. */
   readonly at_ms: number;
 }
+
+type ErasableTable = "revoked_token" | "signing_secret" | "background_task" | "endpoint_health";
 
 /** A row whose key is null is new and gets the next key of its table. */
 export type Written<Row extends Rows[TableName]> = Omit<Row, "key"> & {
@@ -102,7 +106,7 @@ export class ControlStore {
   }
 
   /** The other half of the door: takes a row out for good. For rows that nothing refers to. */
-  eraseRow(table: "endpoint_health" | "revoked_token" | "signing_secret", key: number): void {
+  eraseRow(table: ErasableTable, key: number): void {
     const atMs = this.#transactionAtMs;
     assert(atMs !== undefined, "rows are erased in a transaction");
     this.#statements.erase[table].run(key);
@@ -223,6 +227,20 @@ export class ControlStore {
     return row as ApiKeyRow | undefined; // all columns are selected
   }
 
+  backgroundTask(key: number): BackgroundTaskRow | undefined {
+    const row = this.#statements.tasks.task.get(key);
+    return row as BackgroundTaskRow | undefined; // all columns are selected
+  }
+
+  runningTaskCount(organization: string): number {
+    return Number(this.#statements.tasks.runningCount.get(organization)?.["count"]);
+  }
+
+  /** Keys of tasks that ended before an instant, at most `countMax`. */
+  endedTasks(beforeMs: number, countMax: number): readonly number[] {
+    return this.#statements.tasks.ended.all(beforeMs, countMax).map((row) => Number(row["key"]));
+  }
+
   isTokenRevoked(hash: string): boolean {
     return this.#statements.revokedToken.get(hash) !== undefined;
   }
@@ -230,6 +248,22 @@ export class ControlStore {
   /** Keys of revoked tokens that have expired by themselves, at most `countMax`. */
   expiredTokens(atMs: number, countMax: number): readonly number[] {
     return this.#statements.expiredTokens.all(atMs, countMax).map((row) => Number(row["key"]));
+  }
+
+  /** What was kept under a hash at or after a time. Answers are not in the ledger. */
+  answer(hash: Uint8Array, sinceMs: number): AnswerRow | undefined {
+    const row = this.#statements.answers.select.get(hash, sinceMs);
+    return row as AnswerRow | undefined; // all columns are selected
+  }
+
+  /** In the place of an older one, if there is one. */
+  keepAnswer({ hash, at_ms, sealed }: AnswerRow): void {
+    this.#statements.answers.keep.run(hash, at_ms, sealed);
+  }
+
+  /** The oldest of those kept before a time. */
+  eraseAnswers(beforeMs: number, countMax: number): void {
+    this.#statements.answers.erase.run(beforeMs, countMax);
   }
 
   /**
@@ -296,11 +330,7 @@ function prepareStatements(database: DatabaseSync) {
       "SELECT * FROM endpoint WHERE application = ? AND deleted_at_ms IS NULL",
     ),
     endpointPause: database.prepare("SELECT pause FROM endpoint_health WHERE key = ?"),
-    erase: {
-      endpoint_health: database.prepare("DELETE FROM endpoint_health WHERE key = ?"),
-      revoked_token: database.prepare("DELETE FROM revoked_token WHERE key = ?"),
-      signing_secret: database.prepare("DELETE FROM signing_secret WHERE key = ?"),
-    },
+    erase: prepareEraseStatements(database),
     signingSecrets: database.prepare(
       "SELECT * FROM signing_secret WHERE endpoint = ? ORDER BY key DESC",
     ),
@@ -323,8 +353,31 @@ function prepareStatements(database: DatabaseSync) {
     expiredTokens: database.prepare(
       "SELECT key FROM revoked_token WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?",
     ),
+    tasks: prepareTaskStatements(database),
+    answers: prepareAnswerStatements(database),
     ledgerAfter: database.prepare("SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence"),
     ledgerAt: database.prepare("SELECT at_ms FROM ledger WHERE sequence = ?"),
+  };
+}
+
+function prepareTaskStatements(database: DatabaseSync) {
+  return {
+    task: database.prepare("SELECT * FROM background_task WHERE key = ?"),
+    runningCount: database.prepare(
+      "SELECT count(*) AS count FROM background_task WHERE organization = ? AND status = 'running'",
+    ),
+    ended: database.prepare(
+      "SELECT key FROM background_task WHERE status <> 'running' AND updated_at_ms < ? LIMIT ?",
+    ),
+  };
+}
+
+function prepareEraseStatements(database: DatabaseSync): Record<ErasableTable, StatementSync> {
+  return {
+    endpoint_health: database.prepare("DELETE FROM endpoint_health WHERE key = ?"),
+    signing_secret: database.prepare("DELETE FROM signing_secret WHERE key = ?"),
+    revoked_token: database.prepare("DELETE FROM revoked_token WHERE key = ?"),
+    background_task: database.prepare("DELETE FROM background_task WHERE key = ?"),
   };
 }
 

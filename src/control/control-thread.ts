@@ -50,7 +50,7 @@ function run(port: MessagePort, { generation, ...files }: ControlThreadStart): v
   }, limits.reflectorPollMs);
   port.on("message", (request: ControlRequest) => {
     if (request.kind === "stop") end();
-    else void answer(writer, request.id, request.call).then(reply).then(endIfFailed);
+    else void answer(writer, request).then(reply).then(endIfFailed);
   });
   isStarted = true;
   reply({ kind: "started", rebuilt: writer.rebuilt });
@@ -58,11 +58,14 @@ function run(port: MessagePort, { generation, ...files }: ControlThreadStart): v
 
 async function answer(
   writer: SqliteControlWriter,
-  id: number,
-  call: ControlCall,
+  request: Exclude<ControlRequest, { readonly kind: "stop" }>,
 ): Promise<ControlReply> {
+  const { id } = request;
   try {
-    return { kind: "answer", id, result: await perform(writer, call) };
+    const result = await (request.kind === "once"
+      ? writer.callOnce(request.key, request.call)
+      : perform(writer, request.call));
+    return { kind: "answer", id, result };
   } catch (error) {
     return { kind: "refusal", id, error: carryError(error) };
   }
@@ -112,11 +115,17 @@ function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknow
       return writer.keepEndpointHealth(...call.values);
     case "keepToldAttempts":
       return writer.keepToldAttempts(...call.values);
+    case "startRecovery":
+      return writer.startRecovery(...call.values);
+    case "advanceTask":
+      return writer.advanceTask(...call.values);
     case "createApiKey":
       return writer.createApiKey(...call.values);
     case "deleteApiKey":
       return writer.deleteApiKey(...call.values);
     case "revokeToken":
       return writer.revokeToken(...call.values);
+    case "keptResult":
+      return writer.keptResult(...call.values);
   }
 }

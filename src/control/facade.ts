@@ -6,6 +6,7 @@ import type {
   ApplicationId,
   ApplicationKey,
   AttemptId,
+  BackgroundTaskId,
   EndpointId,
   EndpointKey,
 } from "../core/ids.ts";
@@ -72,6 +73,33 @@ export interface ApiKey {
   /** Undefined: it works until it is deleted. */
   readonly expiresAtMs: number | undefined;
 }
+
+/** Long work on an endpoint's messages that goes on in the background, across restarts. */
+export interface BackgroundTask {
+  readonly key: number;
+  readonly id: BackgroundTaskId;
+  readonly organization: OrganizationId;
+  /** `endpoint.recover`: what has failed is sent again. */
+  readonly type: "endpoint.recover";
+  readonly endpoint: EndpointKey;
+  readonly endpointId: EndpointId;
+  readonly applicationId: ApplicationId;
+  /** Of messages made at or after this, and before `untilMs`. */
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly status: "running" | "finished" | "failed";
+  /** Messages sent again so far. */
+  readonly resent: number;
+  /** The id of the last message looked at; undefined: none yet. */
+  readonly cursor: string | undefined;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+export type Recovery = Pick<BackgroundTask, "sinceMs" | "untilMs">;
+
+/** What came since the last. */
+export type TaskProgress = Pick<BackgroundTask, "resent" | "cursor" | "status">;
 
 export type NewApiKey = Pick<ApiKey, "name" | "expiresAtMs"> & {
   readonly application: ApplicationKey | undefined;
@@ -192,6 +220,10 @@ export interface ControlWriter {
    * @param failSinceMs Unix milliseconds; undefined: since now
    */
   disableEndpoint(endpoint: EndpointKey, failSinceMs?: number): Promise<void>;
+  /** Begins a background task that sends again what has failed at an endpoint. */
+  startRecovery(endpoint: EndpointKey, recovery: Recovery): Promise<BackgroundTask>;
+  /** Writes how far a task has come. Does nothing if it has ended already. */
+  advanceTask(task: number, progress: TaskProgress): Promise<void>;
   /** `secret` is the key's text (`pk_…`), told this once. */
   createApiKey(
     organization: OrganizationId,
@@ -206,6 +238,42 @@ export interface ControlWriter {
    * @param expiresAtMs when it is of no more use anyway, Unix milliseconds; undefined: never
    */
   revokeToken(signed: string, expiresAtMs: number | undefined): Promise<void>;
+  /** The writes of POSTs, each of which takes effect once for a key. */
+  once(key: OnceKey): OnceWriter;
+  /** The result that is kept for a key; undefined: none is, or it is older than `limits.answersKeptMs`. */
+  keptResult(key: OnceKey): Promise<KeptResult | undefined>;
+}
+
+/** Stands for a request that is to take effect once, however often it is sent. */
+export interface OnceKey {
+  /** SHA-256 of what tells it from all other requests. */
+  readonly hash: Uint8Array;
+  /** 32 bytes that seal what is kept for it, as that may hold secrets; the hash does not give them away. */
+  readonly sealingKey: Uint8Array;
+}
+
+/**
+ * Writes as `ControlWriter` does, and keeps the result in the same transaction. If one is kept for the key already,
+ * nothing is written and that one is the result. What says that nothing was there (false) and what fails is not kept.
+ */
+export interface OnceWriter extends Pick<
+  ControlWriter,
+  | "createApplication"
+  | "createEndpoint"
+  | "createEventType"
+  | "rotateSecret"
+  | "startRecovery"
+  | "createApiKey"
+  | "deleteApiKey"
+  | "revokeToken"
+> {
+  /** Keeps what was made elsewhere, and writes nothing else. */
+  keep(result: string): Promise<string>;
+}
+
+export interface KeptResult {
+  /** What the method of `OnceWriter` resolved to. */
+  readonly result: unknown;
 }
 
 /** What is to be told to the operator of a change, and was staged in the change's own transaction. */
@@ -266,6 +334,13 @@ export interface ControlReader {
   endpointHeaders(endpoint: EndpointKey): Headers;
   eventType(organization: OrganizationId, name: string): EventType | undefined;
   eventTypes(organization: OrganizationId, page: EventTypesPage): readonly EventType[];
+  backgroundTask(organization: OrganizationId, id: string): BackgroundTask | undefined;
+  backgroundTasks(
+    organization: OrganizationId,
+    page: BackgroundTasksPage,
+  ): readonly BackgroundTask[];
+  /** Of all organisations, the oldest first. */
+  runningTasks(): readonly BackgroundTask[];
   /** By its text. Not if it has been deleted; one that has expired is told. */
   apiKey(secret: string): ApiKey | undefined;
   apiKeys(organization: OrganizationId, page: ControlPage): readonly ApiKey[];
@@ -292,4 +367,9 @@ export interface ControlPage {
 
 export interface EventTypesPage extends ControlPage {
   readonly includeArchived: boolean;
+}
+
+export interface BackgroundTasksPage extends ControlPage {
+  /** Only those with it. */
+  readonly status: BackgroundTask["status"] | undefined;
 }

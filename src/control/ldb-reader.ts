@@ -17,6 +17,7 @@ import { receiverSecretOf } from "../core/signing-secret.ts";
 import type { Destination, Destinations } from "../director/ports.ts";
 import { readPragma } from "../sqlite/read-pragma.ts";
 import { toApiKey } from "./api-key-row.ts";
+import { toBackgroundTask } from "./background-task-row.ts";
 import { toApplication } from "./application-row.ts";
 import { BoundedCache } from "./bounded-cache.ts";
 import { openLdbReader } from "./control-connection.ts";
@@ -27,6 +28,8 @@ import { toEventType } from "./event-type-row.ts";
 import type {
   ApiKey,
   Application,
+  BackgroundTask,
+  BackgroundTasksPage,
   ControlPage,
   ControlReader,
   Endpoint,
@@ -40,6 +43,7 @@ import { ldbVersion } from "./ldb-schema.ts";
 import {
   prepareAccessStatements,
   prepareLdbStatements,
+  prepareTaskStatements,
   prepareOperationalStatements,
   startOf,
   type ChangeRow,
@@ -59,6 +63,7 @@ export class LdbReader implements ControlReader, Destinations {
   readonly #options: LdbReaderOptions;
   readonly #statements: ReturnType<typeof prepareLdbStatements>;
   readonly #accessStatements: ReturnType<typeof prepareAccessStatements>;
+  readonly #taskStatements: ReturnType<typeof prepareTaskStatements>;
   readonly #operationalStatements: ReturnType<typeof prepareOperationalStatements>;
   readonly #applications = new BoundedCache<string, Application>(limits.ldbCacheBytesMax);
   readonly #subscriptions = new BoundedCache<ApplicationKey, readonly Subscription[]>(
@@ -88,6 +93,7 @@ export class LdbReader implements ControlReader, Destinations {
       }
       this.#statements = prepareLdbStatements(this.#database);
       this.#accessStatements = prepareAccessStatements(this.#database);
+      this.#taskStatements = prepareTaskStatements(this.#database);
       this.#operationalStatements = prepareOperationalStatements(this.#database);
       this.#sequence = this.#position().sequence;
     } catch (error) {
@@ -174,6 +180,25 @@ export class LdbReader implements ControlReader, Destinations {
     const edge = page.edge ?? startOf[page.order];
     const list = this.#statements.eventTypes[page.order];
     return list(organization, page.includeArchived ? 1 : 0, edge, page.limit).map(toEventType);
+  }
+
+  backgroundTask(organization: OrganizationId, id: string): BackgroundTask | undefined {
+    const row = this.#taskStatements.task(organization, id);
+    return row === undefined ? undefined : toBackgroundTask(row, row);
+  }
+
+  backgroundTasks(
+    organization: OrganizationId,
+    page: BackgroundTasksPage,
+  ): readonly BackgroundTask[] {
+    const edge = page.edge ?? startOf[page.order];
+    const list = this.#taskStatements.tasks[page.order];
+    const rows = list(organization, page.status ?? "*", edge, page.limit);
+    return rows.map((row) => toBackgroundTask(row, row));
+  }
+
+  runningTasks(): readonly BackgroundTask[] {
+    return this.#taskStatements.running().map((row) => toBackgroundTask(row, row));
   }
 
   apiKey(secret: string): ApiKey | undefined {
@@ -298,6 +323,7 @@ export class LdbReader implements ControlReader, Destinations {
         this.#accessVersion += 1;
         return;
       case "event_type":
+      case "background_task":
       case "endpoint_health":
         return;
     }

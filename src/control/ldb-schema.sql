@@ -110,6 +110,25 @@ CREATE TABLE revoked_token (
 
 CREATE INDEX revoked_token_hash ON revoked_token (hash);
 
+CREATE TABLE background_task (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  organization TEXT NOT NULL,
+  type TEXT NOT NULL,
+  endpoint INTEGER NOT NULL,
+  since_ms INTEGER NOT NULL,
+  until_ms INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  resent INTEGER NOT NULL,
+  cursor TEXT,
+  created_at_ms INTEGER NOT NULL,
+  updated_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX background_task_id ON background_task (organization, id);
+
+CREATE INDEX background_task_running ON background_task (key) WHERE status = 'running';
+
 CREATE TABLE endpoint_health (
   key INTEGER PRIMARY KEY,
   pause TEXT NOT NULL,

@@ -6,7 +6,7 @@
  * reader drops from its caches what changed and nothing else; what was cut off before `changes_from` it can't know, and
  * then it drops everything.
  */
-export const ldbVersion = 3;
+export const ldbVersion = 4;
 
 export const ldbSchema = `
   CREATE TABLE reflection (
@@ -111,6 +111,22 @@ export const ldbSchema = `
   ) STRICT;
   CREATE INDEX revoked_token_hash ON revoked_token (hash);
 
+  CREATE TABLE background_task (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    organization TEXT NOT NULL,
+    type TEXT NOT NULL,
+    endpoint INTEGER NOT NULL,
+    since_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    resent INTEGER NOT NULL,
+    cursor TEXT,
+    created_at_ms INTEGER NOT NULL,
+    updated_at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX background_task_id ON background_task (organization, id);
+  CREATE INDEX background_task_running ON background_task (key) WHERE status = 'running';
   CREATE TABLE endpoint_health (
     key INTEGER PRIMARY KEY,
     pause TEXT NOT NULL,

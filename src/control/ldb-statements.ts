@@ -1,6 +1,7 @@
 /** What is asked of the LDB. Each statement stands beside the shape of its rows. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ApiKeyRow } from "./api-key-row.ts";
+import type { BackgroundTaskRow } from "./background-task-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
 import type { EndpointHealthRow } from "./endpoint-health-row.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
@@ -127,6 +128,34 @@ export function prepareOperationalStatements(database: DatabaseSync) {
     applicationOfEndpoint: one(
       `SELECT application.* FROM endpoint JOIN application ON application.key = endpoint.application
        WHERE endpoint.key = ?`,
+    ),
+  };
+}
+
+export type BackgroundTaskWithIdsRow = BackgroundTaskRow & {
+  readonly endpoint_id: string;
+  readonly application_id: string;
+};
+
+/** Long work. A deleted endpoint's row is there as well. */
+export function prepareTaskStatements(database: DatabaseSync) {
+  const task = `SELECT background_task.*, endpoint.id AS endpoint_id, application.id AS application_id
+    FROM background_task JOIN endpoint ON endpoint.key = background_task.endpoint
+    JOIN application ON application.key = endpoint.application`;
+  return {
+    task: oneRow<BackgroundTaskWithIdsRow>(
+      database.prepare(`${task} WHERE background_task.organization = ? AND background_task.id = ?`),
+    ),
+    /** By a status, or "*". */
+    tasks: listingOf<BackgroundTaskWithIdsRow>(
+      database,
+      `${task} WHERE background_task.organization = ? AND background_task.status GLOB ?`,
+      "background_task.id",
+    ),
+    running: allRows<BackgroundTaskWithIdsRow>(
+      database.prepare(
+        `${task} WHERE background_task.status = 'running' ORDER BY background_task.key`,
+      ),
     ),
   };
 }

@@ -49,6 +49,8 @@ test("a migration that has been released stays as it is", () => {
   const released = [
     "bd909163cf2eb3ec4383895a5e5e979a02e6162800456323f8e8248857d3dd8b",
     "298cf6777ca20a25764f4fbd1cea9b36ee4e1ba8487391d37b47168606375359",
+    "38dcf195cbc26dbe85e7995d64a2d4ea420624d22f5d7b86875ff53707608716",
+    "6eb5fcfbd65bb68c7b2a9c2b70d6d25e98c6afd3805f2364f6a853102f5e70a8",
     "41332f1d6fa3d08c134a2c38a12cf3d161b24c3174bb6e52cfec61e9641c06c9",
   ];
   const digests = controlMigrations.map((migration) =>

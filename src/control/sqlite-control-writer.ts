@@ -6,8 +6,10 @@ import {
   type AttemptId,
   type EndpointKey,
 } from "../core/ids.ts";
+import type { OnceCall } from "./control-call.ts";
 import { ControlStore, type ControlSources } from "./control-store.ts";
 import type { ControlWrite } from "./control-write.ts";
+import { advanceTask } from "./advance-task.ts";
 import { changeApplication } from "./change-application.ts";
 import { changeEndpoint } from "./change-endpoint.ts";
 import { changeEndpointHeaders } from "./change-endpoint-headers.ts";
@@ -28,6 +30,7 @@ import type {
   Application,
   ApplicationChanges,
   ApplicationReplacement,
+  BackgroundTask,
   ControlWriter,
   Endpoint,
   EndpointChanges,
@@ -36,14 +39,20 @@ import type {
   EventType,
   EventTypeChanges,
   HeaderChanges,
+  KeptResult,
   HealthKeeping,
   NewApiKey,
   NewApplication,
   NewEndpoint,
   NewEventType,
+  OnceKey,
+  OnceWriter,
   OrganizationId,
+  Recovery,
   SecretRotation,
+  TaskProgress,
 } from "./facade.ts";
+import { applyOnce, onceWriterBy } from "./once-call.ts";
 import { toAnnouncement } from "./announcement-row.ts";
 import { keepEndpointHealth } from "./keep-endpoint-health.ts";
 import { putApplication } from "./put-application.ts";
@@ -53,7 +62,9 @@ import { putOperationalApplication } from "./put-operational-application.ts";
 import { Reflector, type ChangesListener, type RebuildReason } from "./reflector.ts";
 import { revokeToken } from "./revoke-token.ts";
 import { rotateSecret } from "./rotate-secret.ts";
+import { startRecovery } from "./start-recovery.ts";
 import { isFatal, toControlError } from "./sqlite-failure.ts";
+import { keptResult, writeOnce } from "./write-once.ts";
 
 export interface ControlFiles {
   /** `control.db`, the system of record. */
@@ -195,6 +206,14 @@ export class SqliteControlWriter implements ControlWriter, AnnouncementStage, He
     return this.#write((write) => disableEndpoint(write, endpoint, failSinceMs));
   }
 
+  async startRecovery(endpoint: EndpointKey, recovery: Recovery): Promise<BackgroundTask> {
+    return this.#write((write) => startRecovery(write, endpoint, recovery));
+  }
+
+  async advanceTask(task: number, progress: TaskProgress): Promise<void> {
+    return this.#write((write) => advanceTask(write, task, progress));
+  }
+
   async createApiKey(
     organization: OrganizationId,
     input: NewApiKey,
@@ -208,6 +227,23 @@ export class SqliteControlWriter implements ControlWriter, AnnouncementStage, He
 
   async revokeToken(signed: string, expiresAtMs: number | undefined): Promise<void> {
     return this.#write((write) => revokeToken(write, signed, expiresAtMs));
+  }
+
+  once(key: OnceKey): OnceWriter {
+    return onceWriterBy(async <Result>(call: OnceCall) => {
+      return (await this.callOnce(key, call)) as Result; // what the method of this name returns
+    });
+  }
+
+  /** Does what a method of `once(key)` does. */
+  async callOnce(key: OnceKey, call: OnceCall): Promise<unknown> {
+    return this.#write((write) => writeOnce(write, key, () => applyOnce(write, call)));
+  }
+
+  async keptResult(key: OnceKey): Promise<KeptResult | undefined> {
+    return this.#guarded(() =>
+      keptResult({ store: this.#store, atMs: this.#sources.nowMs() }, key),
+    );
   }
 
   async announcements(countMax: number): Promise<readonly Announcement[]> {

@@ -1,5 +1,6 @@
 /** The tables that the control store and the LDB have in common, each row under a key that never changes. */
 import { apiKeyColumns, type ApiKeyRow } from "./api-key-row.ts";
+import { backgroundTaskColumns, type BackgroundTaskRow } from "./background-task-row.ts";
 import { applicationColumns, type ApplicationRow } from "./application-row.ts";
 import { endpointColumns, type EndpointRow } from "./endpoint-row.ts";
 import { endpointHealthColumns, type EndpointHealthRow } from "./endpoint-health-row.ts";
@@ -14,6 +15,7 @@ export interface Rows {
   readonly signing_secret: SigningSecretRow;
   readonly api_key: ApiKeyRow;
   readonly revoked_token: RevokedTokenRow;
+  readonly background_task: BackgroundTaskRow;
   readonly endpoint_health: EndpointHealthRow;
 }
 
@@ -26,6 +28,7 @@ export const tableNames = [
   "signing_secret",
   "api_key",
   "revoked_token",
+  "background_task",
   "endpoint_health",
 ] as const;
 
@@ -36,6 +39,7 @@ const columns: { readonly [Table in TableName]: readonly (keyof Rows[Table] & st
   signing_secret: signingSecretColumns,
   api_key: apiKeyColumns,
   revoked_token: revokedTokenColumns,
+  background_task: backgroundTaskColumns,
   endpoint_health: endpointHealthColumns,
 };
 

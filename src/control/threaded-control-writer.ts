@@ -16,6 +16,7 @@ import type {
   Application,
   ApplicationChanges,
   ApplicationReplacement,
+  BackgroundTask,
   ControlWriter,
   Endpoint,
   EndpointChanges,
@@ -24,14 +25,20 @@ import type {
   EventType,
   EventTypeChanges,
   HeaderChanges,
+  KeptResult,
   HealthKeeping,
   NewApiKey,
   NewApplication,
   NewEndpoint,
   NewEventType,
+  OnceKey,
+  OnceWriter,
   OrganizationId,
+  Recovery,
   SecretRotation,
+  TaskProgress,
 } from "./facade.ts";
+import { onceWriterBy } from "./once-call.ts";
 import type { ChangesListener, RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";
 
@@ -185,6 +192,14 @@ export class ThreadedControlWriter implements ControlWriter, AnnouncementStage, 
     return this.#call({ method: "disableEndpoint", values: [endpoint, failSinceMs] });
   }
 
+  startRecovery(endpoint: EndpointKey, recovery: Recovery): Promise<BackgroundTask> {
+    return this.#call({ method: "startRecovery", values: [endpoint, recovery] });
+  }
+
+  advanceTask(task: number, progress: TaskProgress): Promise<void> {
+    return this.#call({ method: "advanceTask", values: [task, progress] });
+  }
+
   createApiKey(
     organization: OrganizationId,
     input: NewApiKey,
@@ -198,6 +213,14 @@ export class ThreadedControlWriter implements ControlWriter, AnnouncementStage, 
 
   revokeToken(signed: string, expiresAtMs: number | undefined): Promise<void> {
     return this.#call({ method: "revokeToken", values: [signed, expiresAtMs] });
+  }
+
+  once(key: OnceKey): OnceWriter {
+    return onceWriterBy((call) => this.#ask((id) => ({ kind: "once", id, key, call })));
+  }
+
+  keptResult(key: OnceKey): Promise<KeptResult | undefined> {
+    return this.#call({ method: "keptResult", values: [key] });
   }
 
   announcements(countMax: number): Promise<readonly Announcement[]> {
@@ -229,7 +252,11 @@ export class ThreadedControlWriter implements ControlWriter, AnnouncementStage, 
     await this.#ended.promise;
   }
 
-  async #call<Result>(call: ControlCall): Promise<Result> {
+  #call<Result>(call: ControlCall): Promise<Result> {
+    return this.#ask((id) => ({ kind: "call", id, call }));
+  }
+
+  async #ask<Result>(requestOf: (id: number) => ControlRequest): Promise<Result> {
     if (this.#state !== "started") throw unavailable(this.#failure);
     if (this.#pending.size >= limits.controlWritesPendingMax) {
       throw new PosthornError("overloaded", "too many control writes wait for their turn");
@@ -237,7 +264,7 @@ export class ThreadedControlWriter implements ControlWriter, AnnouncementStage, 
     this.#lastId += 1;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(this.#lastId, { resolve, reject });
-    this.#send({ kind: "call", id: this.#lastId, call });
+    this.#send(requestOf(this.#lastId));
     return (await promise) as Result; // what the writer's method of this name has returned in the thread
   }
 

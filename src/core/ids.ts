@@ -21,6 +21,7 @@ export type MessageId = Branded<string, "MessageId">;
 export type AttemptId = Branded<string, "AttemptId">;
 export type ApplicationId = Branded<string, "ApplicationId">;
 export type EndpointId = Branded<string, "EndpointId">;
+export type BackgroundTaskId = Branded<string, "BackgroundTaskId">;
 /** Of an API key's row, not the key itself. */
 export type ApiKeyId = Branded<string, "ApiKeyId">;
 
@@ -93,6 +94,11 @@ export function apiKeyIdOf(atMs: number, random: Uint8Array): ApiKeyId {
 /** A new announcement's id. `random` gives 14 unguessable bytes. */
 export function announcementIdOf(atMs: number, random: Uint8Array): AnnouncementId {
   return `ann_${encodeRandom(atMs, random)}` as AnnouncementId; // the one place that makes one
+}
+
+/** A new background task's id. `random` gives 14 unguessable bytes. */
+export function backgroundTaskIdOf(atMs: number, random: Uint8Array): BackgroundTaskId {
+  return `qtask_${encodeRandom(atMs, random)}` as BackgroundTaskId; // the one place that makes one
 }
 
 export function applicationKeyOf(row: number): ApplicationKey {

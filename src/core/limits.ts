@@ -31,6 +31,20 @@ export const limits = {
   apiKeysPerOrganizationMax: 1_000,
   /** Rows of expired tokens that each logout erases: more than it adds, so that they don't grow. */
   revokedTokensErasedPerLogout: 10,
+  /** How long a request that is repeated with its idempotency key gets the first answer (Svix's rule). */
+  answersKeptMs: 12 * 60 * 60 * 1000,
+  /** Answers to messages that are known without looking on disk, 5 to 11 bytes each: 740 requests with a key a second for 12 h. */
+  recentAnswersMax: 32_000_000,
+  /** They are forgotten by such slices of time, each with a table that doubles as it grows (some ms for 500,000). */
+  recentHashesSliceMs: 30 * 60 * 1000,
+  /** Answers read at once while history is asked for all recent ones: a millisecond. */
+  answersPerTurn: 1_000,
+  /** Characters of an idempotency key. */
+  idempotencyKeyCharactersMax: 256,
+  /** Requests with a refused token that are looked up at once, as they may repeat the one that ended the token. */
+  refusedTokensUnderWayMax: 16,
+  /** Answers of the control store, older than that, that each one it keeps erases: more than it adds, so that they don't grow. */
+  answersErasedPerWrite: 10,
   /** How long a portal's token works (Svix's bounds and default). */
   portalTokenSecondsMin: 60 * 60,
   portalTokenSecondsMax: 7 * 24 * 60 * 60,
@@ -40,6 +54,11 @@ export const limits = {
   wrongFieldsPerMessageMax: 10,
   /** Event types that one endpoint asks for: each is in memory with its subscription. */
   eventTypesPerEndpointMax: 1_000,
+  /** Nesting of an example that is made from an event type's schema, and values in all of it. */
+  exampleDepthMax: 12,
+  exampleValuesMax: 5_000,
+  /** Characters of a text in it that somebody has not written down. */
+  exampleTextMax: 64,
   /** Entries of a listing page (Svix's cap and default). */
   pageMax: 250,
   pageDefault: 50,
@@ -183,8 +202,8 @@ export const limits = {
   historyConnectionsMax: 64,
   /** Runs of 4,096 rows that one statement of a history query looks through: half a µs each. */
   historyRunsMax: 1_024,
-  /** Statements of history queries, of some 50 µs each, after which other work of the thread gets its turn. */
-  historyStatementsPerTurn: 32,
+  /** How long history queries keep the thread before other work of it gets its turn; one statement may take 5 ms more. */
+  historyTurnMs: 2,
   /** Deliveries that one request counts, some µs each and 4,096 in one turn at the most. */
   countedDeliveriesMax: 100_000,
 
@@ -201,6 +220,15 @@ export const limits = {
   /** How long an old signing secret goes on signing (Svix's default and cap). */
   secretOverlapSecondsDefault: 24 * 60 * 60,
   secretOverlapSecondsMax: 7 * 24 * 60 * 60,
+  /** Background tasks of one organisation that run at once. */
+  backgroundTasksRunningMax: 100,
+  /** How long an ended one can be looked at, and how many older ones each new one erases: more than it adds. */
+  backgroundTasksKeptMs: 90 * 24 * 60 * 60 * 1000,
+  backgroundTasksErasedPerStart: 10,
+  /** Messages that a background task sends again together: one commit, and what a crash can repeat. */
+  recoveredTogether: 250,
+  /** After how long a task that could not go on is tried again. */
+  taskRetryMs: 5_000,
   /** Each of the four caches of an LDB reader, in estimated bytes. */
   ldbCacheBytesMax: 32 * 1024 * 1024,
   /** Endpoints of one application: each message is compared with all of them, and each of its deliveries has a number. */

@@ -69,4 +69,6 @@ export interface Resend {
   readonly trigger: Trigger;
   /** When its first attempt is due, Unix milliseconds. */
   readonly atMs: number;
+  /** Tells whoever asked for it from others; undefined: nobody will ask whether it was done. */
+  readonly asker: Uint8Array | undefined;
 }

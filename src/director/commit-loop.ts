@@ -9,6 +9,7 @@
  *
  * Row numbers are given here, at the moment of the commit, so they have no gaps and follow the order of acceptance.
  */
+import type { AnswerRow, PlacedAnswer } from "../core/answer.ts";
 import { PosthornError } from "../core/errors.ts";
 import type { Address } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
@@ -41,6 +42,8 @@ interface Resending extends NewResends {
 
 interface Submission {
   readonly messages: readonly IncomingMessage[];
+  readonly answers: readonly PlacedAnswer[];
+  /** Of payloads and answers. */
   readonly bytes: number;
   readonly resolve: (rows: readonly MessageRow[]) => void;
   readonly reject: (error: unknown) => void;
@@ -119,12 +122,17 @@ export class CommitLoop {
   }
 
   /**
-   * Makes messages durable, all in one transaction. Resolves to their rows.
+   * Makes messages durable, and answers about them, all in one transaction. Resolves to the messages' rows.
    * Fails with `overloaded` at once if too much waits, or with `jobdb_failed` or `jobdb_stale_owner`.
    */
-  async submit(messages: readonly IncomingMessage[]): Promise<readonly MessageRow[]> {
+  async submit(
+    messages: readonly IncomingMessage[],
+    answers: readonly PlacedAnswer[] = [],
+  ): Promise<readonly MessageRow[]> {
     if (this.#failure !== undefined) throw this.#failure;
-    const bytes = messages.reduce((sum, message) => sum + message.payload.length, 0);
+    const bytes =
+      messages.reduce((sum, message) => sum + message.payload.length, 0) +
+      answers.reduce((sum, { hash, text }) => sum + hash.length + text.length, 0);
     if (
       this.#uncommittedMessages + messages.length > limits.uncommittedMessagesMax ||
       this.#uncommittedBytes + bytes > limits.uncommittedBytesMax
@@ -137,7 +145,7 @@ export class CommitLoop {
     this.#uncommittedMessages += messages.length;
     this.#uncommittedBytes += bytes;
     const { promise, resolve, reject } = Promise.withResolvers<readonly MessageRow[]>();
-    this.#submissions.push({ messages, bytes, resolve, reject });
+    this.#submissions.push({ messages, answers, bytes, resolve, reject });
     this.#kick();
     return promise;
   }
@@ -225,7 +233,7 @@ export class CommitLoop {
     let rows = 0;
     let bytes = 0;
     for (const submission of this.#submissions) {
-      rows += submission.messages.length;
+      rows += submission.messages.length + submission.answers.length;
       bytes += submission.bytes;
       if (count > 0 && (rows > limits.commitRowsMax || bytes > limits.commitBytesMax)) break;
       count += 1;
@@ -242,21 +250,36 @@ export class CommitLoop {
     const openNumber = this.#options.openJobDb.number;
     const attempts = Map.groupBy(batch.attempts, (each) => each.jobDb);
     const resends = Map.groupBy(batch.resendings.flatMap(resendRows), (each) => each.jobDb);
+    const answers = this.#answerRows(batch.submissions, atMs);
     const messages = batch.submissions.flatMap((submission) =>
       submission.messages.map((message) => this.#messageRow(message, atMs)),
     );
     const touched = new Set([...attempts.keys(), ...resends.keys()]);
-    if (messages.length > 0) touched.add(openNumber);
+    if (messages.length + answers.length > 0) touched.add(openNumber);
     await Promise.all(
       Array.from(touched, (number) =>
         this.#rowsOf(number).jobDb.commit({
           messages: number === openNumber ? messages : [],
           attempts: (attempts.get(number) ?? []).map((each) => this.#attemptRow(each, atMs)),
           resends: resends.get(number) ?? [],
+          answers: number === openNumber ? answers : [],
         }),
       ),
     );
     return messages;
+  }
+
+  /** To be called before the messages get their rows. */
+  #answerRows(submissions: readonly Submission[], atMs: number): AnswerRow[] {
+    let row = this.#rowsOf(this.#options.openJobDb.number).lastMessage + 1;
+    const rows: AnswerRow[] = [];
+    for (const { messages, answers } of submissions) {
+      for (const { hash, text, from, count } of answers) {
+        rows.push({ hash, text, atMs, firstMessage: row + from, messages: count });
+      }
+      row += messages.length;
+    }
+    return rows;
   }
 
   #messageRow(message: IncomingMessage, atMs: number): MessageRow {

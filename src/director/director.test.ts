@@ -95,3 +95,40 @@ test("attempts under way when their endpoint is deleted are recorded in the olde
   assert.equal(attempts.length, limits.concurrencyInitial, "nothing more was sent");
   await director.stop(0);
 });
+
+test("answers are kept with the rows of the messages that they are about, however they share a commit", async () => {
+  const disk = new MemoryDisk();
+  const { director, failures } = await startDirector(disk, 1);
+  const skipped = { ...message, recipients: [] };
+  const three = [skipped, skipped, skipped];
+  const answer = (text: string, from: number, count: number) => ({
+    hash: new TextEncoder().encode(text.padEnd(32)),
+    text,
+    from,
+    count,
+  });
+  const accepted = await Promise.all([
+    director.accept(three, [answer("first", 0, 1), answer("second", 1, 2)]),
+    director.accept([], [answer("none", 0, 0)]),
+    director.accept([skipped]),
+    director.accept(three, [answer("last", 2, 1)]),
+  ]);
+  assert.deepEqual(
+    accepted.map((addresses) => addresses.map(({ row }) => row)),
+    [[1, 2, 3], [], [4], [5, 6, 7]],
+  );
+  const [file] = disk.files.values();
+  assert.deepEqual(
+    file?.answers.map(({ text, firstMessage, messages }) => [text, firstMessage, messages]),
+    [
+      ["first", 1, 1],
+      ["second", 2, 2],
+      ["none", 4, 0],
+      ["last", 7, 1],
+    ],
+  );
+  await director.accept([], [answer("alone", 0, 0)]);
+  assert.equal(file.answers.at(-1)?.text, "alone");
+  assert.deepEqual(failures, []);
+  await director.stop(0);
+});

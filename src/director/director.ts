@@ -13,6 +13,7 @@
  * Crash anywhere: what was not durable was not acknowledged; what was durable and not settled is found by the next start;
  * an attempt whose outcome was not durable is made again under the same message id.
  */
+import type { PlacedAnswer } from "../core/answer.ts";
 import { deliveryNumberOf, type DeliveryNumber, type Step } from "../core/delivery.ts";
 import { type EndpointPause, restoredPause } from "../core/endpoint-pause.ts";
 import { assert, PosthornError } from "../core/errors.ts";
@@ -126,12 +127,16 @@ export class Director {
   }
 
   /**
-   * Makes messages durable in one transaction and resolves to their addresses; then their deliveries begin.
+   * Makes messages durable in one transaction and resolves to their addresses; then their deliveries begin. Answers about
+   * some of them are kept in the same transaction.
    * Fails with `shutting_down`, `overloaded`, `jobdb_failed` or `jobdb_stale_owner`.
    */
-  async accept(messages: readonly IncomingMessage[]): Promise<readonly Address[]> {
+  async accept(
+    messages: readonly IncomingMessage[],
+    answers: readonly PlacedAnswer[] = [],
+  ): Promise<readonly Address[]> {
     this.#assertAccepting();
-    const rows = await this.#commitLoop.submit(messages);
+    const rows = await this.#commitLoop.submit(messages, answers);
     for (const row of rows) this.#admit(row);
     this.#dispatcher.pump();
     return rows.map((row) => addressOf(this.#open, row));
@@ -146,11 +151,10 @@ export class Director {
     const numbers = new Set(resends.map(({ message }) => message.jobDb));
     await this.#withJobDbs([...numbers], () =>
       this.#commitLoop.resend({
-        resends: resends.map(({ message, endpoint, trigger }) => ({
+        resends: resends.map(({ message, ...rest }) => ({
           jobDb: message.jobDb,
           messageRow: message.row,
-          endpoint,
-          trigger,
+          ...rest,
         })),
         recorded: (atMs) => {
           for (const { message, endpoint } of resends) this.#resent(message.jobDb, endpoint, atMs);

@@ -236,7 +236,7 @@ export class Dispatcher {
   }
 
   #makeNothingOf({ queue, passage }: Attempt): void {
-    queue.gate.passedInVain(passage, this.#options.clock.nowMs());
+    queue.gate.passedInVain(passage);
   }
 
   #record(

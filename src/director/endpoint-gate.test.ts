@@ -79,7 +79,7 @@ test("what is sent by hand goes out while the endpoint is paused, and is its pro
 
 test("a probe that was not made leaves the endpoint to be probed", () => {
   const gate = pausedGate();
-  gate.passedInVain(gate.pass(endpoint, probeAtMs), probeAtMs);
+  gate.passedInVain(gate.pass(endpoint, probeAtMs));
   assert.ok(gate.opensAtMs(false, probeAtMs) <= probeAtMs);
   assert.equal(gate.pause.kind, "paused");
 });
@@ -97,4 +97,10 @@ test("a paused endpoint that is changed is probed at once, and starts anew at an
   assert.equal(enabled.pause.kind, "paused");
   enabled.changed(endpoint);
   assert.equal(enabled.pause.kind, "working");
+});
+
+test("an attempt by hand that was not made leaves the pause as it was", () => {
+  const gate = pausedGate();
+  gate.passedInVain(gate.pass(endpoint, pausedAtMs + 1));
+  assert.equal(gate.opensAtMs(false, pausedAtMs + 1), probeAtMs);
 });

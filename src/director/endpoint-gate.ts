@@ -13,7 +13,6 @@ import {
   pauseAfter,
   type PauseDecision,
   probeStarted,
-  restoredPause,
 } from "../core/endpoint-pause.ts";
 import { initialRateLimit, type RateLimit, takeTurn } from "../core/rate-limit.ts";
 import type { Destination } from "./ports.ts";
@@ -22,8 +21,8 @@ import type { Destination } from "./ports.ts";
 export interface Passage {
   /** Of the concurrency limit. */
   readonly era: number;
-  /** Whether it shows if the endpoint's pause is over. */
-  readonly probe: boolean;
+  /** Set if it shows whether the endpoint's pause is over: the pause as it was before. */
+  readonly probed: EndpointPause | undefined;
 }
 
 /** An attempt that has an outcome. */
@@ -78,9 +77,9 @@ export class EndpointGate {
     this.#rate =
       throttleRate === undefined ? initialRateLimit : takeTurn(this.#rate, throttleRate, nowMs);
     this.#url = url;
-    const probe = this.#pause.kind === "paused";
+    const probed = this.#pause.kind === "paused" ? this.#pause : undefined;
     this.#pause = probeStarted(this.#pause);
-    return { era: this.#concurrency.era, probe };
+    return { era: this.#concurrency.era, probed };
   }
 
   /** @param now `random` is a number in [0, 1) */
@@ -88,7 +87,8 @@ export class EndpointGate {
     { passage, outcome, inFlight }: PassedAttempt,
     now: { readonly nowMs: number; readonly random: number },
   ): PauseDecision {
-    const { era, probe } = passage;
+    const { era, probed } = passage;
+    const probe = probed !== undefined;
     this.#concurrency = concurrencyAfter(this.#concurrency, { outcome, era, inFlight });
     const { state, decision } = pauseAfter(this.#pause, { outcome, probe }, now);
     this.#pause = state;
@@ -96,9 +96,9 @@ export class EndpointGate {
     return decision;
   }
 
-  /** An attempt ended without having been made. */
-  passedInVain({ probe }: Passage, nowMs: number): void {
-    if (probe) this.#pause = restoredPause(this.#pause, nowMs);
+  /** An attempt ended without having been made: if it was the probe, the next one is due when that was. */
+  passedInVain({ probed }: Passage): void {
+    if (probed !== undefined && this.#pause.kind === "probing") this.#pause = probed;
   }
 
   /**

@@ -1,4 +1,5 @@
 /** What the API may ask of Directors and of the history that they write. */
+import type { NewAnswer } from "../core/answer.ts";
 import type { Trigger } from "../core/delivery.ts";
 import type { DeliveryState } from "../core/delivery-state.ts";
 import type { Address, ApplicationKey, EndpointKey } from "../core/ids.ts";
@@ -9,13 +10,15 @@ export interface Intake {
   /**
    * Resolves when the message is durable: only then may anybody be told that it was accepted.
    * Fails with `overloaded`, `shutting_down` or `jobdb_failed`; then it may or may not become durable, as with any lost answer.
+   *
+   * @param answer becomes durable in the same transaction
    */
-  accept(message: IncomingMessage): Promise<Address>;
+  accept(message: IncomingMessage, answer?: NewAnswer): Promise<Address>;
   /**
    * The same for several messages of one application, at most `limits.batchMessagesMax`: all of them become durable in
-   * one transaction, or none does. Resolves to their addresses, in order.
+   * one transaction, or none does. Resolves to their addresses, in order. There need be none, to keep an answer alone.
    */
-  acceptAll(messages: readonly IncomingMessage[]): Promise<readonly Address[]>;
+  acceptAll(messages: readonly IncomingMessage[], answer?: NewAnswer): Promise<readonly Address[]>;
   /** Whether messages are accepted now. */
   accepting(): boolean;
   /**
@@ -29,11 +32,20 @@ export interface Intake {
   eraseResponse(attempt: Address): Promise<void>;
 }
 
+export interface AskedResend {
+  readonly message: Address;
+  readonly endpoint: EndpointKey;
+  readonly asker: Uint8Array;
+  readonly sinceMs: number;
+}
+
 export interface NewResend {
   readonly message: Pick<Address, "jobDb" | "row">;
   readonly endpoint: EndpointKey;
   /** `scheduled`: through the whole retry schedule; `manual`: one attempt, which leaves what was planned as it is. */
   readonly trigger: Trigger;
+  /** Tells whoever asked for it from others, at least one byte; undefined: nobody will ask whether it was done. */
+  readonly asker: Uint8Array | undefined;
 }
 
 /** What has been accepted and attempted, newest first, from few rows per question. */
@@ -52,6 +64,8 @@ export interface History {
   attempt(message: Address, address: Address): Promise<StoredAttempt | undefined>;
   /** Whom a message went to, in the order of its recipients. Nothing if there is no such message. */
   deliveriesOfMessage(message: Address, page: RecipientsPage): Promise<readonly StoredDelivery[]>;
+  /** Whether a message was resent to an endpoint for the same asker, at or after a time (Unix milliseconds). */
+  isResent(resend: AskedResend): Promise<boolean>;
   /** The messages that were for an endpoint, and what became of each there. */
   deliveriesOfEndpoint(
     endpoint: EndpointKey,
@@ -62,6 +76,22 @@ export interface History {
    * than `limits.countedDeliveriesMax`.
    */
   countDeliveries(endpoint: EndpointKey, span: Span): Promise<DeliveryCounts | undefined>;
+  /** What was kept under a hash at or after a time and before another one, Unix milliseconds. */
+  answer(hash: Uint8Array, sinceMs: number, beforeMs: number): Promise<StoredAnswer | undefined>;
+  /** All that were kept at or after a time, some with each step; in steps, other work of the thread goes on. */
+  answersSince(sinceMs: number): AsyncIterable<readonly KeptHash[]>;
+}
+
+/** That an answer is kept. */
+export interface KeptHash {
+  readonly hash: Uint8Array;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+}
+
+/** An answer with the messages that it was about, in order. */
+export interface StoredAnswer extends Pick<NewAnswer, "text"> {
+  readonly messages: readonly StoredMessage[];
 }
 
 /** The attempts that there may be something to tell the operator of (core/operational-event.ts), in the order of recording. */

@@ -24,7 +24,7 @@ const paused: EndpointPause = {
 
 function keeperWorld() {
   const clock = new SimulatedClock(startMs);
-  const world = { pause: initialPause as EndpointPause };
+  const world: { pause: EndpointPause } = { pause: initialPause };
   const told: string[] = [];
   const keeper = new HealthKeeper({
     clock,

@@ -1,4 +1,5 @@
 /** What the Director needs from the world. Each has an implementation for real and one for the simulator. */
+import type { AnswerRow } from "../core/answer.ts";
 import type { DeliveryNumber, Outcome, PendingDelivery } from "../core/delivery.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { Address, EndpointId, EndpointKey, MessageId, ApplicationKey } from "../core/ids.ts";
@@ -105,7 +106,7 @@ export interface JobDb {
 
   /**
    * One transaction. Resolves when all of it is durable; after a crash at any time there is all of it or nothing.
-   * If the wall clock went back between two runs, attempts get the time of the one before.
+   * If the wall clock went back between two runs, attempts and answers get the time of the one before.
    */
   commit(commit: Commit): Promise<void>;
 
@@ -147,6 +148,7 @@ export interface JobDb {
 export interface Commit {
   readonly messages: readonly MessageRow[];
   readonly attempts: readonly AttemptRow[];
+  readonly answers: readonly AnswerRow[];
   readonly resends: readonly Resend[];
 }
 

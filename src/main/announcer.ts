@@ -12,12 +12,12 @@ import { setImmediate } from "node:timers/promises";
 import { incomingMessageOf } from "../api/message-in.ts";
 import { UniqueEvents } from "../api/unique-events.ts";
 import type { ControlReader, OrganizationId } from "../control/facade.ts";
-import { PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import type { OperationalEvent } from "../core/operational-event.ts";
 import type { History, Intake } from "../director/facade.ts";
-import type { Clock, Stoppable } from "../director/ports.ts";
+import type { Clock } from "../director/ports.ts";
+import { DutyLoop } from "./duty-loop.ts";
 
 /** Something that is to be told. */
 export interface ToTell {
@@ -55,18 +55,19 @@ export interface AnnouncerOptions {
 export class Announcer {
   readonly #options: AnnouncerOptions;
   readonly #events: UniqueEvents;
-  /** There may be something that no source has been asked for. */
-  #wanted = false;
-  #running: Promise<void> | undefined;
-  #retry: Stoppable | undefined;
-  #stopping = false;
-  #failing = false;
+  readonly #loop: DutyLoop;
   /** What the sources give may have its message already. */
   #mayRepeat = true;
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
     this.#events = new UniqueEvents(options);
+    this.#loop = new DutyLoop({
+      work: () => this.#work(),
+      retryMs: limits.announcerRetryMs,
+      clock: options.clock,
+      onFailure: options.onFailure,
+    });
   }
 
   /** Goes on with what earlier runs have left to tell, in the background, and tells what happens from now on. */
@@ -77,16 +78,12 @@ export class Announcer {
 
   /** There may be something to tell. Resolves when all of it is told, or has failed; never fails. */
   wake(): Promise<void> {
-    if (this.#stopping) return Promise.resolve();
-    this.#wanted = true;
-    return (this.#running ??= this.#run());
+    return this.#loop.wake();
   }
 
   /** Finishes what is under way. What is not told by then is found by the next start. Never fails. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#retry?.stop();
-    await this.#running;
+    await this.#loop.stop();
     try {
       for (const source of this.#options.sources) await source.close();
     } catch (error) {
@@ -94,22 +91,18 @@ export class Announcer {
     }
   }
 
-  async #run(): Promise<void> {
+  async #work(): Promise<void> {
     try {
-      while (this.#wanted && !this.#stopping) {
-        this.#wanted = false;
-        for (const source of this.#options.sources) await this.#tellAll(source);
-        this.#mayRepeat &&= this.#stopping;
-      }
-      this.#failing = false;
+      for (const source of this.#options.sources) await this.#tellAll(source);
+      this.#mayRepeat &&= this.#loop.stopping;
     } catch (error) {
-      this.#fail(error);
+      this.#mayRepeat = true;
+      throw error;
     }
-    this.#running = undefined; // in the same turn as the last look at what is wanted
   }
 
   async #tellAll(source: AnnouncementSource): Promise<void> {
-    while (!this.#stopping) {
+    while (!this.#loop.stopping) {
       const found = await source.next();
       if (found === undefined) return;
       const byOrganization = Map.groupBy(found.toTell, ({ organization }) => organization);
@@ -131,15 +124,5 @@ export class Announcer {
     const askedFor = messages.filter(({ recipients }) => recipients.length > 0);
     if (askedFor.length === 0) return;
     await (this.#mayRepeat ? this.#events : intake).acceptAll(askedFor);
-  }
-
-  #fail(error: unknown): void {
-    if (!this.#failing) this.#options.onFailure(error);
-    this.#failing = true;
-    this.#mayRepeat = true;
-    const mayPass = error instanceof PosthornError && error.retryable;
-    if (!mayPass || this.#stopping) return;
-    this.#retry?.stop();
-    this.#retry = this.#options.clock.after(limits.announcerRetryMs, () => void this.wake());
   }
 }

@@ -1,8 +1,10 @@
 /** What the API's thread and a Director's thread say to each other. */
+import type { PlacedAnswer } from "../core/answer.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
 import { assert, type CarriedError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage } from "../core/message.ts";
+import { readAnswer, writeAnswer } from "../core/packed-answer.ts";
 import { readMessage, writeMessage } from "../core/packed-message.ts";
 import { type PackedRows, PackedRowsReader, PackedRowsWriter } from "../core/packed-rows.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
@@ -33,11 +35,15 @@ export type ToDirector =
       /** The batch, which the answer names. */
       readonly batch: number;
       readonly messages: number;
+      readonly answers: number;
+      /** The messages, then the answers about them. */
       readonly rows: PackedRows;
     }
   | { readonly kind: "ask"; readonly id: number; readonly order: Order }
   | { readonly kind: "endpoint-changed"; readonly endpoint: EndpointKey }
   | { readonly kind: "stop"; readonly withinMs: number };
+
+export type AcceptRequest = Extract<ToDirector, { readonly kind: "accept" }>;
 
 /** What is seldom asked for, and answered when it is durable. */
 export type Order =
@@ -68,16 +74,30 @@ export interface AcceptedBatch {
   readonly addresses: readonly number[];
 }
 
-export function packMessages(messages: readonly IncomingMessage[]): PackedRows {
+export function packMessages(
+  messages: readonly IncomingMessage[],
+  answers: readonly PlacedAnswer[],
+): PackedRows {
   const writer = new PackedRowsWriter();
   for (const message of messages) writeMessage(writer, message);
+  for (const answer of answers) writeAnswer(writer, answer);
   return writer.packed();
 }
 
-/** The payloads are views of the packed bytes. */
-export function unpackMessages(messages: number, rows: PackedRows): IncomingMessage[] {
+/** The payloads and hashes are views of the packed bytes. */
+export function unpackMessages({
+  messages,
+  answers,
+  rows,
+}: Pick<AcceptRequest, "messages" | "answers" | "rows">): {
+  readonly messages: IncomingMessage[];
+  readonly answers: PlacedAnswer[];
+} {
   const reader = new PackedRowsReader(rows);
-  return Array.from({ length: messages }, () => readMessage(reader));
+  return {
+    messages: Array.from({ length: messages }, () => readMessage(reader)),
+    answers: Array.from({ length: answers }, () => readAnswer(reader)),
+  };
 }
 
 export function packAddresses(batch: number, addresses: readonly Address[]): AcceptedBatch {

@@ -11,6 +11,7 @@ import { createResolveName } from "../transport/resolve-name.ts";
 import { Sender } from "../transport/sender.ts";
 import {
   type AcceptedBatch,
+  type AcceptRequest,
   type DirectorThreadOptions,
   type FromDirector,
   type Order,
@@ -90,9 +91,10 @@ tell({ kind: "started" });
 
 let accepted: AcceptedBatch[] = [];
 
-async function accept({ batch, messages, rows }: ToDirector & { kind: "accept" }): Promise<void> {
+async function accept({ batch, ...packed }: AcceptRequest): Promise<void> {
   try {
-    tellAccepted(packAddresses(batch, await director.accept(unpackMessages(messages, rows))));
+    const { messages, answers } = unpackMessages(packed);
+    tellAccepted(packAddresses(batch, await director.accept(messages, answers)));
   } catch (error) {
     tell({ kind: "refused", batch, error: carryError(error) });
   }

@@ -3,6 +3,7 @@
  * and its virtual queues are in one place. What is handed in during one turn of the event loop goes over in one piece.
  */
 import { Worker } from "node:worker_threads";
+import type { NewAnswer, PlacedAnswer } from "../core/answer.ts";
 import type { EndpointHealth } from "../control/facade.ts";
 import { assert, PosthornError, uncarryError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
@@ -41,9 +42,10 @@ interface Waiting {
   readonly reject: (error: PosthornError) => void;
 }
 
-/** What was handed in during one turn, in the same order in both. */
+/** What was handed in during one turn, in the same order in all. */
 interface Batch {
   readonly messages: IncomingMessage[];
+  readonly answers: PlacedAnswer[];
   readonly waiting: Waiting[];
 }
 
@@ -76,22 +78,25 @@ export class Directors implements Intake {
     return this.#state === "accepting";
   }
 
-  async accept(message: IncomingMessage): Promise<Address> {
-    const [address] = await this.acceptAll([message]);
+  async accept(message: IncomingMessage, answer?: NewAnswer): Promise<Address> {
+    const [address] = await this.acceptAll([message], answer);
     assert(address !== undefined, "a Director answers for every message");
     return address;
   }
 
-  async acceptAll(messages: readonly IncomingMessage[]): Promise<readonly Address[]> {
+  async acceptAll(
+    messages: readonly IncomingMessage[],
+    answer?: NewAnswer,
+  ): Promise<readonly Address[]> {
     if (this.#state !== "accepting") {
       const text = "this server is stopping; send the message again in a few seconds";
       throw new PosthornError("shutting_down", text);
     }
-    const application = messages[0]?.application;
+    const application = answer?.application ?? messages[0]?.application;
     if (application === undefined) return [];
     const isOfOne = messages.every((message) => message.application === application);
     assert(isOfOne, "messages that are accepted together are of one application");
-    return this.#of(application).accept(messages);
+    return this.#of(application).accept(messages, answer);
   }
 
   async resend(resends: readonly NewResend[]): Promise<void> {
@@ -190,8 +195,11 @@ class DirectorThread {
     return this.#started.promise;
   }
 
-  /** All of them are handed over in one piece, which the Director makes durable in one transaction. */
-  accept(messages: readonly IncomingMessage[]): Promise<readonly Address[]> {
+  /** All of it is handed over in one piece, which the Director makes durable in one transaction. */
+  accept(
+    messages: readonly IncomingMessage[],
+    answer: NewAnswer | undefined,
+  ): Promise<readonly Address[]> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#handedOver + messages.length > limits.uncommittedMessagesMax) {
       const text = `${this.#handedOver} messages wait to be stored; send this one again in a second`;
@@ -200,11 +208,16 @@ class DirectorThread {
     this.#handedOver += messages.length;
     const { promise, resolve, reject } = Promise.withResolvers<readonly Address[]>();
     if (this.#gathering === undefined) {
-      this.#gathering = { messages: [], waiting: [] };
+      this.#gathering = { messages: [], answers: [], waiting: [] };
       setImmediate(() => this.#handOver());
     }
+    const count = messages.length;
+    if (answer !== undefined) {
+      const { hash, text } = answer;
+      this.#gathering.answers.push({ hash, text, from: this.#gathering.messages.length, count });
+    }
     this.#gathering.messages.push(...messages);
-    this.#gathering.waiting.push({ count: messages.length, resolve, reject });
+    this.#gathering.waiting.push({ count, resolve, reject });
     return promise;
   }
 
@@ -237,9 +250,10 @@ class DirectorThread {
     this.#gathering = undefined;
     this.#lastBatch += 1;
     this.#batches.set(this.#lastBatch, batch);
-    const rows = packMessages(batch.messages);
+    const rows = packMessages(batch.messages, batch.answers);
     const messages = batch.messages.length;
-    this.post({ kind: "accept", batch: this.#lastBatch, messages, rows }, buffersOf(rows));
+    const answers = batch.answers.length;
+    this.post({ kind: "accept", batch: this.#lastBatch, messages, answers, rows }, buffersOf(rows));
   }
 
   #receive(message: FromDirector): void {

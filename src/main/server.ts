@@ -27,6 +27,7 @@ import { Directors } from "./directors.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
 import type { Logger } from "./logger.ts";
+import { Recoverer, type RecovererOptions } from "./recoverer.ts";
 import type { Settings } from "./settings.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
 import { SystemClock } from "./system-clock.ts";
@@ -137,6 +138,7 @@ async function compose(
   };
   const staged = stagedAnnouncements({ stage: control, reader, onStaged });
   startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
+  startRecoverer(composition, { reader, writer: control, history, intake: directors }, control);
   return serveApi(composition, {
     intake: directors,
     history,
@@ -178,6 +180,23 @@ function startAnnouncer(
   });
   closings.push(() => announcer.stop());
   announcer.start();
+}
+
+function startRecoverer(
+  { logger, closings }: Composition,
+  options: Omit<RecovererOptions, "clock" | "onFailure">,
+  control: ThreadedControlWriter,
+): void {
+  const recoverer = new Recoverer({
+    ...options,
+    clock: new SystemClock(),
+    onFailure: (err) => logger.warn({ err }, "could not go on sending again what has failed"),
+  });
+  closings.push(() => recoverer.stop());
+  control.onChange((changes) => {
+    if (changes.some(({ table }) => table === "background_task")) void recoverer.wake();
+  });
+  void recoverer.wake();
 }
 
 async function openControl({ settings, logger, closings }: Composition): Promise<{

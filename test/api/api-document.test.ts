@@ -34,6 +34,7 @@ function apiPage(): string {
 
 These operations of the Svix API are there, in its paths, shapes and status codes, with or without a trailing slash. The Svix SDKs are clients:
 set their \`serverUrl\`. A running server has this as OpenAPI 3.1 at \`/api/v1/openapi.json\`; a copy is in [openapi.json](openapi.json).
+To read in a browser it is at \`/docs\`: without a token, asking nobody else for anything, and for reading only.
 
 | | path | | answers |
 |---|---|---|---|
@@ -52,6 +53,8 @@ ${rows.join("\n")}
 - **\`app_id\` and \`endpoint_id\`** may be the id or the \`uid\`, and \`msg_id\` the message's \`eventId\`. A repeated \`eventId\` is refused (409), in a batch as \`duplicate\`.
 - **PUT** replaces all fields (an endpoint's secret and headers stay), or creates what the \`uid\` in the path names; an unknown id is 404. A \`uid\` that is left out
   stays if the path has it. **PATCH** changes what is given; null takes away. A URL given as it is shown keeps its user information, any other does not.
+- **\`application\`** in a message, a batch's message or \`auth/app-portal-access\` makes the application if there is none of the path's name, which becomes its uid: one
+  that is given has to be the same (422). If there is one, it is ignored; a path that has the form of an id makes none (404).
 - **\`throttleRate\`** of an endpoint or an application is attempts per second, retries and resends among them, an application's over all of its endpoints. It is kept in
   every window of one second, and what comes faster waits its turn. A change counts from the next attempt on, at the latest after a second. A restart begins anew.
 - **An endpoint that only fails** for 30 seconds, in five attempts or more, is paused: what waits for it spends no attempts, and one delivery is tried after 10 seconds,
@@ -65,10 +68,23 @@ ${rows.join("\n")}
 - **Batches** (ours, not Svix's): a JSON array, or NDJSON as \`application/x-ndjson\`. The answer has one result for each message in order, \`accepted\` with
   its id or \`rejected\` with what is wrong with it, and is 202 even if all are rejected. The accepted ones are stored in one transaction: all or none. A batch
   that can't be split into messages, or has more than 1,000, is refused whole (400, 422).
+- **\`Idempotency-Key\`** (1 to 256 printable ASCII characters) on any POST: for 12 hours a request that is repeated with its key is answered as it was the
+  first time, same status and same body (but for a payload that was expunged since), whatever the second one says, and does nothing; across restarts and crashes too. Twins at the same time wait for the first. Only 2xx
+  is kept: what was refused may be corrected and sent under the same key. A key is the organisation's (an application's, if the token is) and the path's own, so
+  another path is another request; a new token is not. \`auth/logout\` is the token's own. It goes before \`eventId\`: a repeated message is 202, not 409. On other methods it is not looked at.
 - **Lists**: \`limit\` is 50 if left out and never more than 250; \`iterator\` gives the next page, \`prevIterator\` the one before.
 - **Attempts** have status 0 (success) or 2 (fail): they are there when their outcome is.
 - **Deliveries** (a message at one endpoint) have status 0 (success), 1 (pending: never attempted, or waiting for its retry) or 2 (fail: given up on, or the
   endpoint was disabled). A success counts whenever it came. An endpoint's counts are of at most 100,000 messages; above that, narrow the span (422).
+- **Sending again**: \`…/resend\` makes one attempt as soon as the endpoint's queue lets it, to any enabled endpoint of the application, whether the message was
+  for it or not. If it fails, whatever else is planned still is; a success ends it. \`…/recover\` begins a background task that sends, in the order of acceptance, what has
+  failed or was skipped at the endpoint among the messages since \`since\` (and before \`until\`), each through the whole retry schedule anew. How far it has come is told
+  by \`background-task\`, in the paths of Svix's hosted API, to the organisation's tokens; \`data.resent\` counts. A disabled endpoint is refused (409): enable it first.
+- **\`…/send-example\`** makes a message for that endpoint alone, whatever that asks for, with an example of the event type's newest schema: what the schema's author wrote down
+  (\`examples\`, \`example\`, \`const\`, \`default\`, \`enum\`), else made up by its types. Without a schema it is \`{}\`. The event type must exist (404).
+- **Erasing**: \`DELETE …/content\` takes a message's payload, or what an endpoint answered, off the disk. The payload is told as \`{"expired": true}\` from then on, can't be sent
+  again (409), and what waits to be sent of it is cancelled when its turn comes, which is an attempt with status 2 and without an answer. The same happens to a
+  payload after its \`payloadRetentionPeriod\` (5 to 90 days, 90 if left out), within an hour or so.
 - **Operational webhooks**: endpoints of the operator's own, in the paths and shapes of Svix's hosted API (\`svix.operationalWebhook.endpoint\`), are told what
   happens to the endpoints and deliveries of the organisation's applications, in Svix's shapes. (\`webhooks\` in openapi.json). That needs nothing else to be set up. These messages are signed,
   retried and listed (\`…/attempt\`, ours) as any others are; each thing is told in one message, whatever crashes, but not in strict order. Nobody is told what
@@ -78,7 +94,6 @@ ${rows.join("\n")}
   - \`endpoint.paused\` and \`endpoint.resumed\` (ours): it has only failed since \`failSince\` and is left alone until \`pausedUntil\`; it is back.
   - \`message.attempt.failing\`: the fourth attempt by the schedule has failed, and another is planned. \`message.attempt.exhausted\`: the last one has failed.
     \`message.attempt.recovered\`: the endpoint has taken a message of which one of those was told.
-- **Not yet**: \`idempotency-key\` is not looked at and \`application\` in a message is ignored.
 
 This page and openapi.json are made from the routes; a test compares them.
 `;

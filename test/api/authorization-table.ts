@@ -91,6 +91,9 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
   },
   // 403 to every token of an organisation.
   logout_api_v1_auth_logout__post: { scope: "application", otherOrganization: 403 },
+  "v1.background-task.list": { scope: "organization", otherOrganization: 200 },
+  "v1.background-task.get": { scope: "organization", otherOrganization: 404 },
+
   "v1.api-key.create": { scope: "organization", otherOrganization: 201, body: { name: "CI" } },
   "v1.api-key.list": { scope: "organization", otherOrganization: 200 },
   "v1.api-key.delete": { scope: "organization", otherOrganization: 404 },

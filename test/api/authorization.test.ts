@@ -85,6 +85,7 @@ function asker(world: World, { method, path }: Operation, { body }: Row) {
     .replace("{event_type_name}", "order.paid")
     .replace("{msg_id}", `msg_${"1".repeat(27)}`)
     .replace("{attempt_id}", `atmpt_${"1".repeat(27)}`)
+    .replace("{task_id}", `qtask_${"1".repeat(27)}`)
     .replace("{key_id}", `key_${"1".repeat(27)}`);
   return (token: string | undefined): Promise<LightMyRequestResponse> =>
     world.server.inject({

@@ -18,9 +18,11 @@ import type {
   MessagesQuery,
   NewResend,
   Span,
+  StoredAnswer,
   StoredAttempt,
   StoredMessage,
 } from "../../src/director/facade.ts";
+import type { NewAnswer } from "../../src/core/answer.ts";
 import { assert, PosthornError, type ErrorCode } from "../../src/core/errors.ts";
 import {
   apiKeyIdOf,
@@ -34,6 +36,7 @@ import {
   type EndpointKey,
 } from "../../src/core/ids.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
+import { inMemoryAnswers } from "./in-memory-answers.ts";
 import { controlPageOf, pageOf } from "./in-memory-pages.ts";
 import { deliveriesOf, recipientsPage } from "./in-memory-deliveries.ts";
 
@@ -87,6 +90,12 @@ export function createBackend(): Backend {
     if (failure !== undefined) throw new PosthornError(failure, `the fake's ${failure}`);
   };
 
+  const answers: (NewAnswer & Pick<StoredAnswer, "messages">)[] = [];
+  const keep = (addresses: readonly Address[], answer: NewAnswer | undefined): void => {
+    if (answer === undefined) return;
+    const about = addresses.flatMap(({ row }) => messages[row - 1] ?? []);
+    answers.push({ ...answer, messages: about });
+  };
   const take = (message: IncomingMessage): Address => {
     accepted.push(message);
     const row = messages.length + 1;
@@ -95,15 +104,19 @@ export function createBackend(): Backend {
     return address;
   };
   const intake: Intake = {
-    accept: async (message) => {
+    accept: async (message, answer) => {
       await wait();
       check();
-      return take(message);
+      const address = take(message);
+      keep([address], answer);
+      return address;
     },
-    acceptAll: async (together) => {
+    acceptAll: async (together, answer) => {
       await wait();
       check();
-      return together.map((message) => take(message));
+      const addresses = together.map((message) => take(message));
+      keep(addresses, answer);
+      return addresses;
     },
     accepting: () => failure === undefined,
     resend: async (asked) => {
@@ -132,6 +145,16 @@ export function createBackend(): Backend {
         .map((delivery) => ({ ...message, delivery })),
     );
   const history: History = {
+    isResent: async ({ message, endpoint, asker }) =>
+      resends.some(
+        (each) =>
+          each.message.row === message.row &&
+          each.endpoint === endpoint &&
+          each.asker !== undefined &&
+          Buffer.compare(each.asker, asker) === 0,
+      ),
+    answersSince: async function* none() {},
+    answer: async (hash) => answers.findLast((row) => Buffer.compare(row.hash, hash) === 0),
     message: async (application, address) =>
       messages.find((row) => row.application === application && sameAddress(row.address, address)),
     messageOfEvent: async (application, eventId) =>
@@ -226,6 +249,9 @@ export function createBackend(): Backend {
         page,
         ({ name }) => name,
       ),
+    backgroundTask: () => undefined,
+    backgroundTasks: () => [],
+    runningTasks: () => [],
     apiKey: (secret) => apiKeys.get(secret),
     apiKeys: (organization, page) =>
       controlPageOf(
@@ -247,6 +273,7 @@ export function createBackend(): Backend {
   };
 
   const controlWriter: ControlWriter = {
+    ...inMemoryAnswers(() => controlWriter),
     createApplication: async (organization, input, getIfExists) => {
       check();
       const taken = applications.find(
@@ -363,6 +390,8 @@ const changes = {
   putOperationalApplication: notHere,
   changeEventType: notHere,
   deleteEventType: notHere,
+  startRecovery: notHere,
+  advanceTask: notHere,
 };
 
 function sameAddress(left: Address, right: Address): boolean {

@@ -14,6 +14,8 @@ import type { Destinations } from "../../src/director/ports.ts";
 import { accessConformance } from "./control-access.ts";
 import { announcementConformance } from "./control-announcements.ts";
 import { applicationChanges, endpointChanges, eventTypeChanges } from "./control-changes.ts";
+import { onceConformance } from "./control-once.ts";
+import { taskConformance } from "./control-tasks.ts";
 import { newApplication, newEndpoint, newEventType } from "./new-control-rows.ts";
 
 export interface ControlUnderTest {
@@ -35,6 +37,8 @@ export function controlConformance(
     endpointChanges(open);
     eventTypeChanges(open);
     accessConformance(open);
+    onceConformance(open);
+    taskConformance(open);
     announcementConformance(open);
   });
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { endpointKeyOf } from "../../src/core/ids.ts";
 import type { JobDbStore } from "../../src/director/ports.ts";
-import type { JobDbSubject } from "./job-db.ts";
+import type { JobDbSubject } from "./job-db-subject.ts";
 import { attemptOf, baseAtMs, commitOf, firstDeliveryOf, messageTo } from "./job-db-rows.ts";
 
 const one = endpointKeyOf(1);

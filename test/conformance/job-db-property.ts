@@ -10,7 +10,7 @@ import {
 import { type EndpointKey, endpointKeyOf } from "../../src/core/ids.ts";
 import type { AttemptRow, MessageRow, Resend } from "../../src/core/message.ts";
 import { type Commit, type DueCursor, dueFromStart, type JobDb } from "../../src/director/ports.ts";
-import type { JobDbSubject } from "./job-db.ts";
+import type { JobDbSubject } from "./job-db-subject.ts";
 import { attemptOf, baseAtMs, messageTo } from "./job-db-rows.ts";
 
 const endpointCount = 4;
@@ -179,6 +179,7 @@ function addToModel(
     messages: newMessages,
     attempts: model.attempts.slice(before),
     resends: model.resends.slice(resendsBefore),
+    answers: [],
   };
 }
 
@@ -202,7 +203,8 @@ function addResend(
   }
   const row = model.resends.length + 1;
   const atMs = baseAtMs + afterMs;
-  model.resends.push({ messageRow, endpoint, trigger, atMs, delivery: number, row });
+  const asker = undefined;
+  model.resends.push({ messageRow, endpoint, trigger, atMs, asker, delivery: number, row });
 }
 
 async function assertReadsAs(jobDb: JobDb, model: Model, rowsMax: number): Promise<void> {

@@ -10,7 +10,7 @@ import {
   type JobDb,
   type JobDbStore,
 } from "../../src/director/ports.ts";
-import type { JobDbSubject } from "./job-db.ts";
+import type { JobDbSubject } from "./job-db-subject.ts";
 import { attemptOf, baseAtMs, commitOf, firstDeliveryOf, messageTo } from "./job-db-rows.ts";
 
 const one = endpointKeyOf(1);
@@ -192,7 +192,7 @@ function resendOf(
   afterMs: number,
   trigger: Resend["trigger"],
 ): Resend {
-  return { messageRow, endpoint, trigger, atMs: baseAtMs + afterMs };
+  return { messageRow, endpoint, trigger, atMs: baseAtMs + afterMs, asker: undefined };
 }
 
 function dueOf(jobDb: JobDb, endpoint: EndpointKey): Promise<DuePage> {

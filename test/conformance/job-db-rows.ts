@@ -1,4 +1,5 @@
 /** Rows of a JobDb for tests, of which only what matters is said. */
+import type { AnswerRow } from "../../src/core/answer.ts";
 import { type DeliveryNumber, deliveryNumberOf } from "../../src/core/delivery.ts";
 import { applicationKeyOf, type EndpointKey, endpointKeyOf } from "../../src/core/ids.ts";
 import type { AttemptRow, MessageRow } from "../../src/core/message.ts";
@@ -57,6 +58,18 @@ export function attemptOf(
   };
 }
 
+/** About no message, recorded a millisecond later with each number. */
+export function answerOf(number: number, rest: Partial<AnswerRow> = {}): AnswerRow {
+  return {
+    hash: new Uint8Array(32).fill(number),
+    atMs: baseAtMs + number,
+    firstMessage: 1,
+    messages: 0,
+    text: `answer ${number}`,
+    ...rest,
+  };
+}
+
 /** The first delivery of a message. */
 export function firstDeliveryOf(messageRow: number): DeliveryNumber {
   return deliveryNumberOf(messageRow, 0);
@@ -64,5 +77,5 @@ export function firstDeliveryOf(messageRow: number): DeliveryNumber {
 
 /** What is left out is empty. */
 export function commitOf(commit: Partial<Commit>): Commit {
-  return { messages: [], attempts: [], resends: [], ...commit };
+  return { messages: [], attempts: [], resends: [], answers: [], ...commit };
 }

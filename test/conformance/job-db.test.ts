@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
+import type { AnswerRow } from "../../src/core/answer.ts";
 import { PosthornError } from "../../src/core/errors.ts";
 import type { JobDbStore } from "../../src/director/ports.ts";
 import { MemoryDisk } from "../../src/jobdb/memory/memory-disk.ts";
@@ -11,9 +12,10 @@ import type { Owner } from "../../src/jobdb/owner.ts";
 import { jobDbPath } from "../../src/jobdb/sqlite/job-db-folder.ts";
 import { SqliteJobDbStore } from "../../src/jobdb/sqlite/sqlite-job-db-store.ts";
 import { ThreadedJobDbStore } from "../../src/jobdb/sqlite/threaded-job-db-store.ts";
-import { jobDbConformance, type JobDbSubject } from "./job-db.ts";
+import { jobDbConformance } from "./job-db.ts";
 import { jobDbLifeConformance } from "./job-db-life.ts";
 import { jobDbRoundsConformance } from "./job-db-rounds.ts";
+import type { JobDbSubject } from "./job-db-subject.ts";
 import { randomCommitsReadBackAsTheModelHasThem } from "./job-db-property.ts";
 
 function memorySubject(): JobDbSubject {
@@ -31,6 +33,7 @@ function memorySubject(): JobDbSubject {
     repairDisk: () => {
       broken = false;
     },
+    answersIn: (jobDb) => disk.files.get(jobDb)?.answers ?? [],
     remove: async () => undefined,
   };
 }
@@ -55,6 +58,17 @@ function sqliteSubject(openStore: (folder: string, owner: Owner) => JobDbStore):
         "CREATE TRIGGER broken BEFORE INSERT ON attempt BEGIN SELECT RAISE(ABORT, 'broken'); END",
       ),
     repairDisk: (jobDb) => alter(jobDb, "DROP TRIGGER broken"),
+    answersIn: (jobDb) => {
+      const database = new DatabaseSync(jobDbPath(folder, jobDb), { readOnly: true });
+      const rows = database
+        .prepare(
+          `SELECT hash, at_ms AS atMs, first_message AS firstMessage, messages, text FROM answer
+           ORDER BY row`,
+        )
+        .all();
+      database.close();
+      return rows.map((row) => ({ ...row }) as unknown as AnswerRow); // the columns of the statement
+    },
     remove: async () => {
       for (const store of stores) await store.close();
       rmSync(folder, { recursive: true });

@@ -10,18 +10,9 @@ import {
   type JobDb,
   type JobDbStore,
 } from "../../src/director/ports.ts";
-import type { Owner } from "../../src/jobdb/owner.ts";
+import { keepsAnswers } from "./job-db-answers.ts";
+import type { JobDbSubject } from "./job-db-subject.ts";
 import { attemptOf, baseAtMs, commitOf, firstDeliveryOf, messageTo } from "./job-db-rows.ts";
-
-/** A disk, and the processes that use it. */
-export interface JobDbSubject {
-  /** A store as a new process would open it. Closed by `remove` if not before. */
-  readonly open: (owner: Owner) => JobDbStore;
-  /** From now on, commits of attempts fail as if the disk did. */
-  readonly breakDisk: (jobDb: number) => void;
-  readonly repairDisk: (jobDb: number) => void;
-  readonly remove: () => Promise<void>;
-}
 
 const one = endpointKeyOf(1);
 const two = endpointKeyOf(2);
@@ -225,6 +216,8 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
         assert.deepEqual(await reopened.endpoints(), [one]);
       });
     });
+
+    describe("answers", () => keepsAnswers(() => subject));
 
     describe("unattempted deliveries", () => {
       test("come in the order of acceptance, page by page, and the end is told exactly", async () => {

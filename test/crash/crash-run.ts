@@ -36,6 +36,8 @@ export interface CrashResult {
   readonly report: Report;
   /** From the last start to the last delivery that was owed. */
   readonly drainMs: number;
+  /** POSTs whose answer got lost and that were answered when they were repeated under their key. */
+  readonly repeatedPosts: number;
   /** What must not be, in words; empty if all is well. */
   readonly problems: readonly string[];
 }
@@ -94,14 +96,15 @@ export async function crashRun(
       rounds.push(result);
       tell(result);
     }
-    const healed = await heal(stage, listen);
+    const healed = await heal(stage, listen, token);
     const report = stage.checker.report();
     const problems = [
       ...rounds.flatMap((round) => round.problems),
       ...healed.problems,
       ...problemsOf(report),
     ];
-    return { rounds, report, drainMs: healed.drainMs, problems };
+    const repeatedPosts = stage.producer.repeated;
+    return { rounds, report, drainMs: healed.drainMs, repeatedPosts, problems };
   } finally {
     await Promise.all(stage.subscribers.map(({ receiver }) => receiver.stop()));
     stage.folder.remove();
@@ -182,10 +185,12 @@ async function endLife(
 async function heal(
   stage: Stage,
   listen: string,
+  token: string,
 ): Promise<{ readonly drainMs: number; readonly problems: readonly string[] }> {
   for (const { receiver } of stage.subscribers) receiver.behave({ kind: "healthy" });
   const startedAtMs = performance.now();
   const server = await startServer({ ...stage.settings, listen });
+  await stage.producer.finish(server.address, token);
   const isDrained = await drain(stage);
   const drainMs = performance.now() - startedAtMs;
   const { problems } = await endLife(stage, { server, load: Promise.resolve(), signal: "SIGTERM" });

@@ -38,12 +38,13 @@ async function run(options: CrashOptions, jsonFile: string | undefined): Promise
     console.log(lineOf(round));
   });
   const seconds = (performance.now() - startedAtMs) / 1000;
-  const { report, problems, drainMs } = result;
+  const { report, problems, drainMs, repeatedPosts } = result;
   const { faults } = report;
   console.log(`
 acknowledged ${report.acknowledged} of ${report.sent} messages sent, ${report.owed} deliveries owed
 arrived      ${report.arrivals}, the last one owed ${(drainMs / 1000).toFixed(1)} s after the last start
 lost ${report.lost}, unstored ${faults.unstored}, torn ${faults.torn}, altered ${faults.altered}, misplaced ${faults.misplaced}, unsigned ${faults.unsigned}, unexpected ${faults.unexpected}, early ${faults.early}
+repeated     ${repeatedPosts} POSTs whose answer got lost, under their key
 duplicates   ${report.repeated} where at most ${report.repeatable} were allowed, ${faults.excess} of what was settled
 seed ${options.seed}, ${seconds.toFixed(0)} s: ${problems.length === 0 ? "passed" : "FAILED"}`);
   for (const problem of problems) console.log(`  ${problem}`);

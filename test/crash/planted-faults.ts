@@ -32,20 +32,29 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: "batch-in-several-commits",
     file: "src/director/director.ts",
-    search: "const rows = await this.#commitLoop.submit(messages);",
+    search: "const rows = await this.#commitLoop.submit(messages, answers);",
     replace: `const submitAlone = async (message: IncomingMessage, index: number) => {
       await new Promise((resolve) => setTimeout(resolve, index % 20));
-      return this.#commitLoop.submit([message]);
+      const own = answers.filter(({ from, count }) => from === index && count === 1);
+      return this.#commitLoop.submit([message], own.map((answer) => ({ ...answer, from: 0 })));
     };
     const rows = (await Promise.all(messages.map(submitAlone))).flat();`,
     signal: "SIGKILL",
     seenAs: "torn",
   },
   {
-    name: "restart-forgets-old-work",
+    name: "answers-not-kept",
     file: "src/director/director.ts",
-    search: "await this.#recovery.run(await this.#options.store.unsettled());",
-    replace: "await this.#recovery.run([]);",
+    search: "const rows = await this.#commitLoop.submit(messages, answers);",
+    replace: "void answers; const rows = await this.#commitLoop.submit(messages);",
+    signal: "SIGKILL",
+    seenAs: "unexpected",
+  },
+  {
+    name: "restart-forgets-old-work",
+    file: "src/director/older-job-dbs.ts",
+    search: "of await this.#options.store.unsettled()",
+    replace: "of []",
     signal: "SIGKILL",
     seenAs: "lost",
   },
@@ -98,9 +107,9 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: "payload-written-again",
     file: "src/director/dispatcher.ts",
-    search: "      payload: stored.payload,\n",
+    search: "      payload,\n",
     replace: `      payload: new TextEncoder().encode(
-        JSON.stringify(JSON.parse(new TextDecoder().decode(stored.payload))),
+        JSON.stringify(JSON.parse(new TextDecoder().decode(payload))),
       ),\n`,
     signal: "SIGKILL",
     seenAs: "altered",

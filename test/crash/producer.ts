@@ -20,18 +20,37 @@ interface Draft extends SentMessage, Addressing {
   readonly payload: string;
 }
 
+/** A request, as it can be sent again to the letter. */
+interface Post {
+  readonly path: string;
+  readonly type: string;
+  readonly body: string;
+  /** Its idempotency key; undefined: it has none, and is never repeated. */
+  readonly key: string | undefined;
+  readonly drafts: readonly Draft[];
+  /** The answer's part for each draft, in order. */
+  readonly partsOf: (json: unknown) => readonly unknown[];
+}
+
 /** How many requests are batches, and of how many messages. */
 const batchShare = 0.1;
 const batchMessagesMax = 40;
+/** How many requests have an idempotency key, and how many of these are sent twice at once. */
+const keyShare = 0.5;
+const twinShare = 0.1;
 
 /**
- * POSTs messages, alone or in batches, as fast as the server answers them, until the server is gone or refuses. A POST is never repeated: one
- * whose answer got lost may have been accepted or not.
+ * POSTs messages, alone or in batches, as fast as the server answers them, until the server is gone or refuses. One whose
+ * answer got lost may have been accepted or not: if it has an idempotency key, it is POSTed again to the next server, and
+ * the checker sees to it that it was accepted once; else it never is.
  */
 export class Producer {
   readonly #options: ProducerOptions;
   readonly #applications: readonly string[];
   #serial = 0;
+  /** To be repeated, as nobody knows what became of them. */
+  #unanswered: Post[] = [];
+  #repeated = 0;
 
   constructor(options: ProducerOptions) {
     this.#options = options;
@@ -40,66 +59,111 @@ export class Producer {
     ];
   }
 
+  /** How many requests whose answer got lost were answered when they were repeated. */
+  get repeated(): number {
+    return this.#repeated;
+  }
+
   /** Resolves when the server no longer answers and nothing is in flight. Fails on an answer that makes no sense. */
   async run(address: string, token: string): Promise<void> {
-    const { inFlight } = this.#options;
-    const pool = new Pool(address, { connections: inFlight, pipelining: 1, allowH2: false });
-    try {
+    await this.#withPool(address, async (pool) => {
+      const { inFlight } = this.#options;
+      await this.#repeatUnanswered(pool, token);
       await Promise.all(
         Array.from({ length: inFlight }, () => this.#postUntilRefused(pool, token)),
       );
+    });
+  }
+
+  /** Repeats what is left of that, and sends nothing new. Fails if the server does not answer all of it. */
+  async finish(address: string, token: string): Promise<void> {
+    await this.#withPool(address, (pool) => this.#repeatUnanswered(pool, token));
+    const { length } = this.#unanswered;
+    if (length > 0) throw new Error(`${length} repeated POSTs were not answered`);
+  }
+
+  async #withPool(address: string, use: (pool: Pool) => Promise<void>): Promise<void> {
+    const { inFlight } = this.#options;
+    const pool = new Pool(address, { connections: inFlight, pipelining: 1, allowH2: false });
+    try {
+      await use(pool);
     } finally {
       await pool.destroy();
     }
+  }
+
+  async #repeatUnanswered(pool: Pool, token: string): Promise<void> {
+    const posts = this.#unanswered;
+    this.#unanswered = [];
+    const repeat = async (post: Post): Promise<void> => {
+      this.#options.checker.repeating(post.drafts);
+      if (await this.#send(pool, token, post)) this.#repeated += 1;
+    };
+    await Promise.all(posts.map(repeat));
   }
 
   async #postUntilRefused(pool: Pool, token: string): Promise<void> {
     const { random } = this.#options;
     let accepting = true;
     while (accepting) {
-      accepting = await (random.unit() < batchShare
-        ? this.#postBatch(pool, token)
-        : this.#post(pool, token));
+      const post = random.unit() < batchShare ? this.#newBatch() : this.#newMessage();
+      const isTwin = post.key !== undefined && random.unit() < twinShare;
+      const sent = [this.#send(pool, token, post)];
+      if (isTwin) sent.push(this.#send(pool, token, post));
+      accepting = (await Promise.all(sent)).every((isAnswered) => isAnswered);
     }
   }
 
-  /** False if the server is gone or on its way. */
-  async #post(pool: Pool, token: string): Promise<boolean> {
+  #newMessage(): Post {
     const draft = this.#draft(this.#options.random.pick(this.#applications));
     this.#options.checker.sending(draft);
-    const path = `/api/v1/app/${draft.application}/msg?with_content=false`;
-    const answer = await answerOf(pool, token, { path, body: jsonOf(draft), type: jsonType });
-    return this.#acknowledge([draft], answer, (json) => [json]);
+    return {
+      path: `/api/v1/app/${draft.application}/msg?with_content=false`,
+      type: jsonType,
+      body: jsonOf(draft),
+      key: this.#newKey(),
+      drafts: [draft],
+      partsOf: (json) => [json],
+    };
   }
 
-  /** As a JSON array or as NDJSON. False if the server is gone or on its way. */
-  async #postBatch(pool: Pool, token: string): Promise<boolean> {
+  /** As a JSON array or as NDJSON. */
+  #newBatch(): Post {
     const { checker, random } = this.#options;
     const application = random.pick(this.#applications);
     const length = random.integer(2, batchMessagesMax);
     const drafts = Array.from({ length }, () => this.#draft(application));
     checker.sendingTogether(drafts);
     const items = drafts.map((draft) => jsonOf(draft));
-    const path = `/api/v1/app/${application}/msg/batch`;
-    const request =
-      random.unit() < 0.5
-        ? { path, body: `[${items.join(",")}]`, type: jsonType }
-        : { path, body: items.join("\n"), type: "application/x-ndjson" };
-    const answer = await answerOf(pool, token, request);
-    return this.#acknowledge(drafts, answer, (json) => listOf(json));
+    const isArray = random.unit() < 0.5;
+    return {
+      path: `/api/v1/app/${application}/msg/batch`,
+      type: isArray ? jsonType : "application/x-ndjson",
+      body: isArray ? `[${items.join(",")}]` : items.join("\n"),
+      key: this.#newKey(),
+      drafts,
+      partsOf: listOf,
+    };
   }
 
-  /**
-   * What a 202 says of each draft.
-   *
-   * @param partsOf the answer's part for each draft, in order
-   */
-  #acknowledge(
-    drafts: readonly Draft[],
-    answer: Answer | undefined,
-    partsOf: (json: unknown) => readonly unknown[],
-  ): boolean {
-    if (answer === undefined || answer.statusCode === 503) return false;
+  #newKey(): string | undefined {
+    return this.#options.random.unit() < keyShare ? `key ${this.#serial}` : undefined;
+  }
+
+  /** False if the server is gone or on its way. */
+  async #send(pool: Pool, token: string, post: Post): Promise<boolean> {
+    const answer = await answerOf(pool, token, post);
+    if (answer === undefined || answer.statusCode === 503) {
+      // Its twin has put it there already.
+      if (post.key !== undefined && !this.#unanswered.includes(post)) this.#unanswered.push(post);
+      return false;
+    }
+    this.#acknowledge(post, answer);
+    return true;
+  }
+
+  /** What a 202 says of each draft. */
+  #acknowledge({ drafts, partsOf }: Post, answer: Answer): void {
     if (answer.statusCode !== 202) {
       throw new Error(`POST answered ${answer.statusCode}: ${answer.text}`);
     }
@@ -109,7 +173,6 @@ export class Producer {
       this.#options.checker.acknowledge(idOf(parts[index]), draft);
       this.#options.acknowledgements.add();
     }
-    return true;
   }
 
   #draft(application: string): Draft {
@@ -137,16 +200,20 @@ const jsonType = "application/json";
 async function answerOf(
   pool: Pool,
   token: string,
-  request: { readonly path: string; readonly type: string; readonly body: string },
+  { path, type, body, key }: Post,
 ): Promise<Answer | undefined> {
   try {
-    const { statusCode, body } = await pool.request({
+    const answer = await pool.request({
       method: "POST",
-      path: request.path,
-      headers: { "content-type": request.type, authorization: `Bearer ${token}` },
-      body: request.body,
+      path,
+      headers: {
+        "content-type": type,
+        authorization: `Bearer ${token}`,
+        ...(key === undefined ? {} : { "idempotency-key": key }),
+      },
+      body,
     });
-    return { statusCode, text: await body.text() };
+    return { statusCode: answer.statusCode, text: await answer.body.text() };
   } catch (error) {
     if (isConnectionError(error)) return undefined;
     throw error;

@@ -63,7 +63,7 @@ test("an endpoint that said 410 gets what waited for it once it is enabled again
   assert.equal(enabled.disabled, false);
   const [, ...both] = await receiver.requests(path, 3);
   const ids = both.map(({ headers }) => headers["webhook-id"]);
-  assert.deepEqual(ids.toSorted(), [first.id, second.id].toSorted());
+  assert.deepEqual(new Set(ids), new Set([first.id, second.id]));
 });
 
 test("a rotated secret signs beside the one before, and headers are sent", async () => {

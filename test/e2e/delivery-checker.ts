@@ -166,12 +166,21 @@ export class DeliveryChecker {
     this.#batchesInLife.push(messages.map(({ bodyHash }) => bodyHash));
   }
 
+  /**
+   * Call instead before a POST that repeats one under its idempotency key: however often that is done, each message is
+   * stored once. Several messages are those of a batch.
+   */
+  repeating(messages: readonly SentMessage[]): void {
+    if (messages.length > 1) this.#batchesInLife.push(messages.map(({ bodyHash }) => bodyHash));
+  }
+
   /** The server answered that it has the message, and what its id is. */
   acknowledge(messageId: string, message: SentMessage): void {
     const arrived = this.#bodyHashes.get(messageId);
     if (arrived !== undefined && arrived !== message.bodyHash) this.#blame("altered", messageId);
     this.#bodyHashes.set(messageId, message.bodyHash);
     if (this.#hasIdTooMany(messageId, message.bodyHash)) this.#blame("unexpected", messageId);
+    if (this.#acknowledged.has(messageId)) return; // the answer to a POST that was repeated
     this.#acknowledged.add(messageId);
     this.#acknowledgedInLife.push(messageId);
     for (const endpoint of message.recipients) {

@@ -4,9 +4,9 @@ import { after, before, test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { ApiException, MessageStatus, Svix } from "svix";
 import { type Posthorn, startPosthorn } from "../../src/main/posthorn.ts";
+import { eventually } from "./eventually.ts";
 import { PathReceiver } from "./path-receiver.ts";
 import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
-import { within } from "./within.ts";
 
 const receiver = new PathReceiver();
 let folder: ScratchFolder;
@@ -48,20 +48,6 @@ async function applicationWith(
     made.push(await svix.endpoint.create(application.id, { url: receiver.url(path), ...rest }));
   }
   return { id: application.id, endpoints: made.map((endpoint) => endpoint.id) };
-}
-
-/** Asks until the condition holds; the program answers from its own disk, so this takes a few turns at most. */
-async function eventually<Result>(
-  ask: () => Promise<Result>,
-  holds: (result: Result) => boolean,
-): Promise<Result> {
-  const asking = async (): Promise<Result> => {
-    for (;;) {
-      const result = await ask();
-      if (holds(result)) return result;
-    }
-  };
-  return within(asking(), 20_000, "a condition");
 }
 
 test("a message arrives signed, under its id, and the attempt can be read", async () => {

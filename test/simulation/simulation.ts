@@ -209,7 +209,12 @@ class World {
     await this.#ask(async (director) => {
       this.#record.resent.push(...resent);
       await director.resend(
-        resent.map(({ address, endpoint, trigger }) => ({ message: address, endpoint, trigger })),
+        resent.map(({ address, endpoint, trigger }) => ({
+          message: address,
+          endpoint,
+          trigger,
+          asker: undefined,
+        })),
       );
       return () => {
         for (const each of resent) each.acknowledgedAtMs = this.#clock.nowMs();

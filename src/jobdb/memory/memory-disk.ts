@@ -2,6 +2,7 @@
  * What survives a crash of the simulated process: the files of a folder of JobDbs. A commit is durable when its flush has
  * ended; one that is under way when the process crashes survives wholly or not at all, as `survives` decides.
  */
+import type { AnswerRow } from "../../core/answer.ts";
 import type { DeliveryNumber } from "../../core/delivery.ts";
 import { PosthornError } from "../../core/errors.ts";
 import type { EndpointKey } from "../../core/ids.ts";
@@ -28,6 +29,7 @@ export interface MemoryFile {
   /** By endpoint: the attempts that planned a retry. */
   readonly plans: Map<EndpointKey, PlanningAttempt[]>;
   /** In the order of recording. */
+  readonly answers: AnswerRow[];
   readonly resends: StoredResend[];
   /** Rows of messages whose payload was erased. */
   readonly erased: Set<number>;

@@ -114,6 +114,7 @@ function emptyFile(number: number, epoch: number): MemoryFile {
     attempts: [],
     attemptsByDelivery: new Map(),
     plans: new Map(),
+    answers: [],
     resends: [],
     erased: new Set(),
   };

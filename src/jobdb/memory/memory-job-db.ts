@@ -1,3 +1,4 @@
+import type { AnswerRow } from "../../core/answer.ts";
 import { type DeliveryNumber, deliveryNumberOf, firstRound } from "../../core/delivery.ts";
 import { assert, PosthornError } from "../../core/errors.ts";
 import type { EndpointKey } from "../../core/ids.ts";
@@ -43,6 +44,7 @@ export class MemoryJobDb implements JobDb {
       assertInOrder(this.#file, commit);
       for (const message of commit.messages) addMessage(this.#file, message);
       for (const attempt of commit.attempts) addAttempt(this.#file, attempt);
+      for (const answer of commit.answers) addAnswer(this.#file, answer);
       for (const resend of commit.resends) addResend(this.#file, resend);
       const rows = commit.messages.length + commit.attempts.length + commit.resends.length;
       if (rows > 0) this.#file.drained = false;
@@ -220,6 +222,11 @@ function addAttempt(file: MemoryFile, attempt: AttemptRow): void {
   listOf(file.attemptsByDelivery, attempt.delivery).push(stored);
   const { retryAtMs } = stored;
   if (retryAtMs !== undefined) listOf(file.plans, attempt.endpoint).push({ ...stored, retryAtMs });
+}
+
+function addAnswer(file: MemoryFile, answer: AnswerRow): void {
+  const atMs = Math.max(answer.atMs, file.answers.at(-1)?.atMs ?? 0);
+  file.answers.push({ ...answer, atMs });
 }
 
 /** Whether the first round of a delivery has begun, or it was delivered by hand. */

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { PosthornError } from "../../core/errors.ts";
 import { limits } from "../../core/limits.ts";
 import { type HistoryReader, openHistoryReader } from "./history-reader.ts";
@@ -26,6 +26,16 @@ export class HistoryFiles {
       reader.close();
     }
     return numbers;
+  }
+
+  /** Those that were written to since a time, in order. */
+  numbersSince(sinceMs: number): readonly number[] {
+    return this.numbers().filter((number) => {
+      const path = jobDbPath(this.#folder, number);
+      return [path, `${path}-wal`].some(
+        (file) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= sinceMs,
+      );
+    });
   }
 
   /**

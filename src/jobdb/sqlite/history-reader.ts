@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Page } from "../../director/facade.ts";
 import { schemaVersionOf } from "../../sqlite/migrate.ts";
+import { prepareAnswers } from "./answer-statements.ts";
 import { prepareSelectAttempt } from "./attempt-statements.ts";
 import {
   prepareCountDeliveries,
@@ -14,6 +15,7 @@ import {
   prepareSelectMessageAttemptKeys,
   prepareSelectMessageKeys,
 } from "./history-statements.ts";
+import { prepareIsResent } from "./resend-statements.ts";
 import { openJobDbReader } from "./job-db-connection.ts";
 import { jobDbMigrations } from "./job-db-migrations.ts";
 import {
@@ -45,8 +47,12 @@ export function openHistoryReader(path: string, jobDb: number): HistoryReader | 
   return { statements: prepareStatements(database, jobDb), close: () => database.close() };
 }
 
+/** The tables whose rows are listed. */
+export type ListedTable = Exclude<TimedTable, "answer">;
+
 function prepareStatements(database: DatabaseSync, jobDb: number) {
   return {
+    answers: prepareAnswers(database),
     message: prepareSelectMessage(database, jobDb),
     attempt: prepareSelectAttempt(database, jobDb),
     eventMessage: prepareSelectEventMessage(database),
@@ -70,13 +76,14 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
     },
     notableAttempts: prepareSelectNotableAttempts(database, jobDb),
     countDeliveries: prepareCountDeliveries(database),
+    isResent: prepareIsResent(database),
     messageAttemptKeys: forEachDirection((direction) =>
       prepareSelectMessageAttemptKeys(database, direction),
     ),
   };
 }
 
-function forEachTable<Made>(make: (table: TimedTable) => Made): Record<TimedTable, Made> {
+function forEachTable<Made>(make: (table: ListedTable) => Made): Record<ListedTable, Made> {
   return { message: make("message"), attempt: make("attempt") };
 }
 

@@ -75,7 +75,8 @@ export const jobDbMigrations: readonly string[] = [
     at_ms INTEGER NOT NULL,
     delivery INTEGER NOT NULL,
     endpoint INTEGER NOT NULL,
-    trigger INTEGER NOT NULL
+    trigger INTEGER NOT NULL,
+    asker BLOB
   ) STRICT;
   CREATE INDEX resend_delivery ON resend (delivery, trigger);
   CREATE INDEX resend_due ON resend (endpoint, at_ms);
@@ -88,5 +89,16 @@ export const jobDbMigrations: readonly string[] = [
   CREATE INDEX attempt_notable ON attempt (row) WHERE settlement = 2
     OR number = 4 AND settlement IS NULL AND retry_at_ms IS NOT NULL
     OR settlement = 0 AND (number > 4 OR round > 0);
+  `,
+  `
+  CREATE TABLE answer (
+    row INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    first_message INTEGER NOT NULL,
+    messages INTEGER NOT NULL,
+    text TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX answer_run ON answer (row >> 12, substr(hash, 1, 8));
   `,
 ];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { AnswerRow } from "../../core/answer.ts";
 import { applicationKeyOf, endpointKeyOf, nonceBound } from "../../core/ids.ts";
 import type { AttemptRow, MessageRow, Resend } from "../../core/message.ts";
 import { packCommit, unpackCommit } from "./packed-commit.ts";
@@ -54,12 +55,24 @@ const attempt: fc.Arbitrary<AttemptRow> = fc.record(
   plain,
 );
 
+const answer: fc.Arbitrary<AnswerRow> = fc.record(
+  {
+    hash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    atMs: key,
+    firstMessage: key,
+    messages: fc.nat(),
+    text: fc.string(),
+  },
+  plain,
+);
+
 const resend: fc.Arbitrary<Resend> = fc.record(
   {
     messageRow: key,
     endpoint: key.map(endpointKeyOf),
     trigger: fc.constantFrom("scheduled", "manual"),
     atMs: key,
+    asker: fc.option(fc.uint8Array({ minLength: 1 }), { nil: undefined }),
   },
   plain,
 );
@@ -68,8 +81,9 @@ test("a commit comes out of its packing as it went in", () => {
   const messages = fc.array(message, { maxLength: 4 });
   const attempts = fc.array(attempt, { maxLength: 4 });
   const resends = fc.array(resend, { maxLength: 4 });
+  const answers = fc.array(answer, { maxLength: 4 });
   fc.assert(
-    fc.property(fc.record({ messages, attempts, resends }, plain), (commit) => {
+    fc.property(fc.record({ messages, attempts, resends, answers }, plain), (commit) => {
       assert.deepEqual(unpackCommit(structuredClone(packCommit(commit))), commit);
     }),
   );

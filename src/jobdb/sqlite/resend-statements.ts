@@ -12,11 +12,26 @@ export function prepareInsertResend(database: DatabaseSync): (resend: Resend) =>
   const findDelivery = prepareFindDelivery(database);
   const addDelivery = prepareAddDelivery(database);
   const insert = database.prepare(
-    "INSERT INTO resend (at_ms, delivery, endpoint, trigger) VALUES (?, ?, ?, ?)",
+    "INSERT INTO resend (at_ms, delivery, endpoint, trigger, asker) VALUES (?, ?, ?, ?, ?)",
   );
-  return ({ messageRow, endpoint, trigger, atMs }) => {
+  return ({ messageRow, endpoint, trigger, atMs, asker }) => {
     const delivery = findDelivery(messageRow, endpoint) ?? addDelivery(messageRow, endpoint);
-    insert.run(atMs, delivery, endpoint, triggerCodeOf(trigger));
+    insert.run(atMs, delivery, endpoint, triggerCodeOf(trigger), asker ?? null);
+  };
+}
+
+/** Whether a message was resent to an endpoint, at or after a time, for the same asker. */
+export function prepareIsResent(
+  database: DatabaseSync,
+): (messageRow: number, endpoint: EndpointKey, asker: Uint8Array, sinceMs: number) => boolean {
+  const findDelivery = prepareFindDelivery(database);
+  const statement = database.prepare(
+    `SELECT 1 FROM resend INDEXED BY resend_delivery
+     WHERE delivery = ? AND trigger IN (0, 1) AND asker = ? AND at_ms >= ?`,
+  );
+  return (messageRow, endpoint, asker, sinceMs) => {
+    const delivery = findDelivery(messageRow, endpoint);
+    return delivery !== undefined && statement.get(delivery, asker, sinceMs) !== undefined;
   };
 }
 

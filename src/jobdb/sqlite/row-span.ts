@@ -1,7 +1,7 @@
-/** Where rows lie in time. In `message` and `attempt` a higher row never has an earlier time. */
+/** Where rows lie in time. In these tables a higher row never has an earlier time. */
 import type { DatabaseSync } from "node:sqlite";
 
-export type TimedTable = "message" | "attempt";
+export type TimedTable = "message" | "attempt" | "answer";
 
 /** A row and its time; row 0 at time 0 stands for "none yet". */
 export type TimedRow = {

@@ -61,7 +61,8 @@ CREATE TABLE resend (
   at_ms INTEGER NOT NULL,
   delivery INTEGER NOT NULL,
   endpoint INTEGER NOT NULL,
-  trigger INTEGER NOT NULL
+  trigger INTEGER NOT NULL,
+  asker BLOB
 ) STRICT;
 
 CREATE INDEX resend_delivery ON resend (delivery, trigger);
@@ -73,3 +74,14 @@ CREATE TABLE retention_here (days INTEGER PRIMARY KEY, erased_to INTEGER NOT NUL
 CREATE INDEX attempt_notable ON attempt (row) WHERE settlement = 2
   OR number = 4 AND settlement IS NULL AND retry_at_ms IS NOT NULL
   OR settlement = 0 AND (number > 4 OR round > 0);
+
+CREATE TABLE answer (
+  row INTEGER PRIMARY KEY,
+  at_ms INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  first_message INTEGER NOT NULL,
+  messages INTEGER NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX answer_run ON answer (row >> 12, substr(hash, 1, 8));

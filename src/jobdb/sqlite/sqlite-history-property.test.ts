@@ -148,7 +148,8 @@ async function commitResends(
   for (const { message, endpoint, trigger } of step.resends) {
     const found = messages[message % Math.max(1, messages.length)];
     if (found === undefined) continue;
-    const row = { messageRow: found.row.row, endpoint: endpointKeyOf(endpoint), trigger, atMs };
+    const to = { messageRow: found.row.row, endpoint: endpointKeyOf(endpoint) };
+    const row = { ...to, trigger, atMs, asker: undefined };
     await jobDb.commit(commitOf({ resends: [row] }));
     const number = model.resends.filter((resend) => resend.jobDb === jobDb.number).length + 1;
     model.resends.push({ jobDb: jobDb.number, row, number });

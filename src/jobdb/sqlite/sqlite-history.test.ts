@@ -309,3 +309,22 @@ test("the first message with an event id is found, in whichever run and JobDb it
   assert.equal(await find("event-2"), undefined, "another application's");
   assert.equal(await find("event-11"), undefined);
 });
+
+test("a search through many rows that finds nothing lets other work have its turn in between", async () => {
+  const jobDb = await store.create();
+  const runs = 8;
+  const messages = Array.from({ length: runs * runRows }, (_, index) => messageTo([], index + 1));
+  await jobDb.commit(commitOf({ messages }));
+  // The search takes longer than a turn many times over; without turns no other work would come in between at all.
+  let turns = 0;
+  let isSearching = true;
+  const count = (): void => {
+    turns += 1;
+    if (isSearching) setImmediate(count);
+  };
+  setImmediate(count);
+  const query = { ...everyMessage, eventTypes: ["never"] };
+  assert.deepEqual(await history.messages(application, query), []);
+  isSearching = false;
+  assert.ok(turns >= 2, `${turns} turns`);
+});

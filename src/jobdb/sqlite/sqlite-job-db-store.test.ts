@@ -231,3 +231,25 @@ test("a folder that can't be made is told by the first call to the thread", asyn
   opened.push(store);
   await assert.rejects(store.create(), { code: "data_unwritable" });
 });
+
+test("an erased payload and an erased answer are nowhere in the file or its WAL any more", async () => {
+  const store = open(1);
+  const jobDb = await store.create();
+  // Larger than a page, so that it overflows into pages of its own; and one that does not.
+  const texts = ["secret-one ".repeat(1_000), "secret-two"];
+  const messages = texts.map((text, index) =>
+    messageTo([1], index + 1, { payload: new TextEncoder().encode(text) }),
+  );
+  const response = new TextEncoder().encode("secret-three");
+  const attempts = [attemptOf(firstDeliveryOf(1), endpointKeyOf(1), 1, { response })];
+  await jobDb.commit(commitOf({ messages, attempts }));
+  const path = jobDbPath(folder, 1);
+  // Closing a file drops SQLite's locks on it, which nobody else asks for here.
+  const onDisk = (): string =>
+    ["", "-wal"].map((suffix) => readFileSync(path + suffix, "latin1")).join("");
+  assert.match(onDisk(), /secret-one/);
+  await jobDb.erasePayload(1);
+  await jobDb.erasePayload(2);
+  await jobDb.eraseResponse(1);
+  assert.doesNotMatch(onDisk(), /secret-/);
+});

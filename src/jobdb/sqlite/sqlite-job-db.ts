@@ -15,6 +15,7 @@ import type {
 } from "../../director/ports.ts";
 import { inTransaction } from "../../sqlite/in-transaction.ts";
 import { readPragma } from "../../sqlite/read-pragma.ts";
+import { prepareInsertAnswer } from "./answer-statements.ts";
 import { prepareEraseResponse, prepareInsertAttempt } from "./attempt-statements.ts";
 import type { Checkpointer } from "./checkpointer.ts";
 import {
@@ -59,6 +60,7 @@ export class SqliteJobDb implements JobDb {
   /** The newest rows that are durable. */
   #lastMessage: TimedRow;
   #lastAttempt: TimedRow;
+  #lastAnswerAtMs: number;
   #drained: boolean;
   /** What is in the tables `…_here`, from the first message on that this owner commits. */
   #here: ReturnType<typeof selectHere> | undefined;
@@ -76,6 +78,7 @@ export class SqliteJobDb implements JobDb {
     this.#statements = prepareStatements(this.#database, file.number);
     this.#lastMessage = prepareSelectLastRow(this.#database, "message")();
     this.#lastAttempt = prepareSelectLastRow(this.#database, "attempt")();
+    this.#lastAnswerAtMs = prepareSelectLastRow(this.#database, "answer")().atMs;
     this.lastMessageRow = this.#lastMessage.row;
     this.lastAttemptRow = this.#lastAttempt.row;
     this.#drained = this.#statements.selectJobDb().drained_at_ms !== null;
@@ -208,9 +211,13 @@ export class SqliteJobDb implements JobDb {
   }
 
   /** Returns the newest attempt there is now. */
-  #write({ messages, attempts, resends }: Commit): TimedRow {
+  #write({ messages, attempts, resends, answers }: Commit): TimedRow {
     this.#assertOwner();
     for (const message of messages) this.#writeMessage(message);
+    for (const answer of answers) {
+      this.#lastAnswerAtMs = Math.max(this.#lastAnswerAtMs, answer.atMs);
+      this.#statements.insertAnswer(answer, this.#lastAnswerAtMs);
+    }
     let newest = this.#lastAttempt;
     for (const attempt of attempts) {
       newest = { row: attempt.row, atMs: Math.max(newest.atMs, attempt.atMs) };
@@ -331,6 +338,7 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
     insertMessage: prepareInsertMessage(database),
     insertDelivery: prepareInsertDelivery(database),
     insertAttempt: prepareInsertAttempt(database),
+    insertAnswer: prepareInsertAnswer(database),
     insertApplication: prepareInsertApplication(database),
     insertEndpoint: prepareInsertEndpoint(database),
     selectEndpoints: prepareSelectEndpoints(database),

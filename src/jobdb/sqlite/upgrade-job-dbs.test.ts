@@ -51,7 +51,9 @@ test("a JobDb of the first version is read, and takes resends and erasures, once
   const store = new SqliteJobDbStore(folder, { index: 0, count: 1, epoch: 2 });
   const jobDb = await store.open(1);
   assert.ok(jobDb !== undefined);
-  const resend = { messageRow: 1, endpoint, trigger: "manual", atMs: address.atMs + 1 } as const;
+  const asker = undefined;
+  const atMs = address.atMs + 1;
+  const resend = { messageRow: 1, endpoint, trigger: "manual", atMs, asker } as const;
   await jobDb.commit(commitOf({ resends: [resend] }));
   const due = await jobDb.due(endpoint, { atMs: 0, place: 0 }, address.atMs + 1, 10);
   assert.deepEqual(due.deliveries, [{ delivery: 65_536, round: 1, attempt: 1, trigger: "manual" }]);

@@ -1,0 +1,58 @@
+import type { ApplicationId, BackgroundTaskId, EndpointId } from "../core/ids.ts";
+import { endpointKeyOf } from "../core/ids.ts";
+import type { BackgroundTask } from "./facade.ts";
+
+export interface BackgroundTaskRow {
+  readonly key: number;
+  readonly id: string;
+  readonly organization: string;
+  readonly type: "endpoint.recover";
+  readonly endpoint: number;
+  readonly since_ms: number;
+  readonly until_ms: number;
+  readonly status: "running" | "finished" | "failed";
+  /** Messages sent again so far. */
+  readonly resent: number;
+  /** The id of the last message looked at; null: none yet. */
+  readonly cursor: string | null;
+  readonly created_at_ms: number;
+  readonly updated_at_ms: number;
+}
+
+export const backgroundTaskColumns = [
+  "key",
+  "id",
+  "organization",
+  "type",
+  "endpoint",
+  "since_ms",
+  "until_ms",
+  "status",
+  "resent",
+  "cursor",
+  "created_at_ms",
+  "updated_at_ms",
+] as const satisfies readonly (keyof BackgroundTaskRow)[];
+
+/** @param ids of the row's endpoint and its application */
+export function toBackgroundTask(
+  row: BackgroundTaskRow,
+  ids: { readonly endpoint_id: string; readonly application_id: string },
+): BackgroundTask {
+  return {
+    key: row.key,
+    id: row.id as BackgroundTaskId, // the column holds nothing else
+    organization: row.organization,
+    type: row.type,
+    endpoint: endpointKeyOf(row.endpoint),
+    endpointId: ids.endpoint_id as EndpointId, // the column holds nothing else
+    applicationId: ids.application_id as ApplicationId, // the column holds nothing else
+    sinceMs: row.since_ms,
+    untilMs: row.until_ms,
+    status: row.status,
+    resent: row.resent,
+    cursor: row.cursor ?? undefined,
+    createdAtMs: row.created_at_ms,
+    updatedAtMs: row.updated_at_ms,
+  };
+}

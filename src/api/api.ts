@@ -25,6 +25,7 @@ import type { ApiContext, ApiServer } from "./context.ts";
 import { endpointHeadersRoutes } from "./endpoint-headers.ts";
 import { endpointSecretRoutes } from "./endpoint-secret.ts";
 import { endpointRoutes } from "./endpoint.ts";
+import { endpointQueueRoute } from "./endpoint-queue.ts";
 import { endpointStatsRoute } from "./endpoint-stats.ts";
 import { eventTypeRoutes } from "./event-type.ts";
 import { expungeRoutes } from "./expunge.ts";
@@ -176,6 +177,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     attemptedDestinationsRoute(scope, options);
     attemptedMessagesRoute(scope, options);
     endpointStatsRoute(scope, options);
+    endpointQueueRoute(scope, options);
     operationalEndpointRoutes(scope, options);
     operationalEndpointPartsRoutes(scope, options);
     done();

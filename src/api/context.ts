@@ -7,13 +7,14 @@ import type {
 } from "fastify";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { Application, ControlReader, ControlWriter } from "../control/facade.ts";
-import type { History, Intake } from "../director/facade.ts";
+import type { History, Intake, Queues } from "../director/facade.ts";
 import type { Access } from "./access.ts";
 import { Problem } from "./problem.ts";
 
 /** What the routes work with. */
 export interface ApiContext {
   readonly intake: Intake;
+  readonly queues: Queues;
   readonly history: History;
   readonly controlReader: ControlReader;
   readonly controlWriter: ControlWriter;

@@ -16,6 +16,7 @@ import { operationalWebhooks } from "./operational-events.ts";
 
 /** Operations and schemas of ours that the contract has not. */
 const added = [
+  "v1.endpoint.get-queue",
   "v1.health.ping",
   "v1.message.create-batch",
   "v1.api-key.create",
@@ -35,6 +36,9 @@ const added = [
   "v1.operational-webhook.endpoint.list-attempts",
 ];
 const addedSchemas = [
+  "EndpointQueueOut",
+  "EndpointQueueMinute",
+  "EndpointQueueApplication",
   "MessageBatchOut",
   "MessageBatchResultOut",
   "ApiKeyIn",

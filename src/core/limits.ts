@@ -94,6 +94,8 @@ export const limits = {
   payloadCacheBytes: 64 * 1024 * 1024,
   /** Endpoints without unsettled deliveries of which is remembered how much they bear: some 2 KiB each. */
   idleGatesMax: 10_000,
+  /** Minutes of which an endpoint's attempts are counted: 12 bytes each. */
+  talliedMinutes: 60,
   /** Open requests to one endpoint. */
   concurrencyPerEndpoint: 32,
   /** Open requests to an endpoint of which nothing is known yet: few enough not to hurt it, nor us if it hangs. */

@@ -14,7 +14,13 @@
  * an attempt whose outcome was not durable is made again under the same message id.
  */
 import type { PlacedAnswer } from "../core/answer.ts";
-import { deliveryNumberOf, type DeliveryNumber, type Step } from "../core/delivery.ts";
+import {
+  deliveryNumberOf,
+  type DeliveryNumber,
+  messageRowOf,
+  type PendingDelivery,
+  type Step,
+} from "../core/delivery.ts";
 import { type EndpointPause, restoredPause } from "../core/endpoint-pause.ts";
 import { assert, PosthornError } from "../core/errors.ts";
 import type { Address, ApplicationKey, EndpointKey } from "../core/ids.ts";
@@ -26,10 +32,11 @@ import { Eraser } from "./eraser.ts";
 import { EndpointGate } from "./endpoint-gate.ts";
 import { HealthKeeper } from "./health-keeper.ts";
 import { IdleGates } from "./idle-gates.ts";
-import type { NewResend } from "./facade.ts";
+import type { NewResend, QueueState } from "./facade.ts";
 import { OlderJobDbs } from "./older-job-dbs.ts";
 import { PayloadCache } from "./payload-cache.ts";
 import type { Clock, Destinations, JobDb, JobDbStore, Random, Transport } from "./ports.ts";
+import { queueStateOf } from "./queue-state.ts";
 import { Refiller } from "./refiller.ts";
 import { VirtualQueue } from "./virtual-queue.ts";
 
@@ -174,6 +181,28 @@ export class Director {
   async eraseResponse({ jobDb, row }: Address): Promise<void> {
     this.#assertAccepting();
     await this.#withJobDb(jobDb, (opened) => opened.eraseResponse(row));
+  }
+
+  /** How an endpoint's queue stands, with the sums of its application's. Fails as a JobDb does. */
+  async queue(endpoint: EndpointKey, siblings: readonly EndpointKey[]): Promise<QueueState> {
+    this.#assertAccepting();
+    const [queue, gate] = [this.#queues.get(endpoint), this.#gateOf(endpoint)];
+    const nowMs = this.#options.clock.nowMs();
+    const pause = this.#options.destinations.pauseOf(endpoint);
+    const state = queueStateOf(queue, { gate, pause, nowMs });
+    const all = siblings.map((sibling) => this.#queues.get(sibling));
+    const application = {
+      pending: all.reduce((sum, each) => sum + (each?.pending ?? 0), 0),
+      inFlight: all.reduce((sum, each) => sum + (each?.inFlight ?? 0), 0),
+    };
+    const oldest = queue?.oldest;
+    const oldestAtMs = oldest === undefined ? undefined : await this.#acceptedAtMs(oldest);
+    return { ...state, oldestAtMs, application, nowMs };
+  }
+
+  async #acceptedAtMs({ jobDb, delivery }: PendingDelivery): Promise<number | undefined> {
+    const [stored] = await this.#jobDbOf(jobDb).payloads([messageRowOf(delivery)]);
+    return stored?.address.atMs;
   }
 
   /** The endpoint has changed: if its queue was held, rested or waited for its rate, it is looked at again. */

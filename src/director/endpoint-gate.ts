@@ -15,6 +15,8 @@ import {
   probeStarted,
 } from "../core/endpoint-pause.ts";
 import { initialRateLimit, type RateLimit, takeTurn } from "../core/rate-limit.ts";
+import type { MinuteOfAttempts } from "./facade.ts";
+import { MinuteTally, type TalliedOutcome } from "./minute-tally.ts";
 import type { Destination } from "./ports.ts";
 
 /** What an attempt has to remember of its start. */
@@ -41,11 +43,18 @@ export class EndpointGate {
   #concurrency: ConcurrencyLimit = initialConcurrency;
   #rate: RateLimit = initialRateLimit;
   #pause: EndpointPause;
+  /** Made with the first attempt. */
+  #tally: MinuteTally | undefined;
   /** That was called last; undefined if none was since the endpoint was disabled. */
   #url: string | undefined;
 
   constructor(pause: EndpointPause = initialPause) {
     this.#pause = pause;
+  }
+
+  /** Minutes in which attempts ended (facade.ts). */
+  minutes(nowMs: number): readonly MinuteOfAttempts[] {
+    return this.#tally?.minutes(nowMs) ?? [];
   }
 
   get pause(): EndpointPause {
@@ -88,6 +97,8 @@ export class EndpointGate {
     now: { readonly nowMs: number; readonly random: number },
   ): PauseDecision {
     const { era, probed } = passage;
+    this.#tally ??= new MinuteTally();
+    this.#tally.count(talliedOf(outcome), now.nowMs);
     const probe = probed !== undefined;
     this.#concurrency = concurrencyAfter(this.#concurrency, { outcome, era, inFlight });
     const { state, decision } = pauseAfter(this.#pause, { outcome, probe }, now);
@@ -120,4 +131,9 @@ export class EndpointGate {
       this.#pause = { ...this.#pause, probeAtMs: 0 };
     }
   }
+}
+
+function talliedOf(outcome: Outcome): TalliedOutcome {
+  if (outcome.kind === "unanswered") return "unanswered";
+  return outcome.statusCode >= 200 && outcome.statusCode < 300 ? "succeeded" : "failed";
 }

@@ -2,6 +2,7 @@
 import type { NewAnswer } from "../core/answer.ts";
 import type { Trigger } from "../core/delivery.ts";
 import type { DeliveryState } from "../core/delivery-state.ts";
+import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { Address, ApplicationKey, EndpointKey } from "../core/ids.ts";
 import type { AttemptRow, IncomingMessage, MessageRow } from "../core/message.ts";
 
@@ -46,6 +47,48 @@ export interface NewResend {
   readonly trigger: Trigger;
   /** Tells whoever asked for it from others, at least one byte; undefined: nobody will ask whether it was done. */
   readonly asker: Uint8Array | undefined;
+}
+
+/** What waits now. */
+export interface Queues {
+  /**
+   * How an endpoint's queue stands. Fails with `overloaded`, `shutting_down` or `jobdb_failed`.
+   *
+   * @param siblings all endpoints of its application
+   */
+  queue(endpoint: EndpointKey, siblings: readonly EndpointKey[]): Promise<QueueState>;
+}
+
+export interface QueueState {
+  /** Deliveries that are not settled. */
+  readonly pending: number;
+  /**
+   * False while there is something that earlier runs left (`pending` is what has been found of it) or that was resent (what
+   * a resend by hand has delivered may still be counted).
+   */
+  readonly exact: boolean;
+  /** When the oldest message was accepted of those that could be sent now, Unix milliseconds; undefined: there is none. */
+  readonly oldestAtMs: number | undefined;
+  readonly inFlight: number;
+  /** Requests that may be open at once now. */
+  readonly slots: number;
+  readonly pause: EndpointPause;
+  /** The minutes of the last `limits.talliedMinutes` in which attempts ended, the oldest first. */
+  readonly minutes: readonly MinuteOfAttempts[];
+  /** Of all the siblings. */
+  readonly application: Pick<QueueState, "pending" | "inFlight">;
+  /** The moment of all this, Unix milliseconds. */
+  readonly nowMs: number;
+}
+
+/** How many attempts ended within a minute. */
+export interface MinuteOfAttempts {
+  /** When it began, Unix milliseconds. */
+  readonly atMs: number;
+  readonly succeeded: number;
+  /** Answered with anything but a 2xx. */
+  readonly failed: number;
+  readonly unanswered: number;
 }
 
 /** What has been accepted and attempted, newest first, from few rows per question. */

@@ -210,3 +210,42 @@ test("a delivery accepted after a resend of the same JobDb is not looked for on 
   assert.equal(queue.nextRefill(nowMs), undefined, "nothing but the resend is on disk");
   assert.equal(queue.take()?.delivery, 500);
 });
+
+test("what is not settled is counted, in the window or on the disk, waiting for a retry or not", () => {
+  const queue = queueWith(limits.windowDeliveries + 10);
+  assert.deepEqual([queue.pending, queue.exact], [limits.windowDeliveries + 10, true]);
+  assert.equal(queue.oldest?.delivery, 1);
+  queue.take();
+  queue.release();
+  queue.recorded(1, nowMs + 5);
+  assert.equal(queue.pending, limits.windowDeliveries + 10);
+  assert.equal(queue.oldest?.delivery, 2, "the retry waits on the disk");
+  queue.nextRefill(nowMs + 5);
+  const retry = { delivery: 1, attempt: 2, round: 0, trigger: "scheduled" } as const;
+  const scannedTo = { atMs: nowMs + 5, place: 2 };
+  queue.refilledDue(1, { deliveries: [retry], scannedTo, nextAtMs: undefined });
+  assert.deepEqual([queue.pending, queue.oldest?.delivery], [limits.windowDeliveries + 10, 1]);
+  queue.take();
+  queue.release();
+  queue.recorded(1, undefined);
+  assert.equal(queue.pending, limits.windowDeliveries + 9);
+});
+
+test("what an earlier run left is counted as it is found, and is not said to be exact", () => {
+  const queue = newQueue();
+  queue.recover(1);
+  assert.deepEqual([queue.pending, queue.exact], [0, false]);
+  queue.nextRefill(nowMs);
+  const retry = { delivery: 1, attempt: 2, round: 0, trigger: "scheduled" } as const;
+  const scannedTo = { atMs: nowMs, place: 2 };
+  queue.refilledDue(1, { deliveries: [retry], scannedTo, nextAtMs: undefined });
+  queue.nextRefill(nowMs);
+  queue.refilledUnattempted(1, { deliveries: [2, 3], scannedTo: 3, end: true });
+  assert.equal(queue.pending, 3);
+  for (let count = 0; count < 3; count += 1) {
+    queue.take();
+    queue.release();
+    queue.recorded(1, undefined);
+  }
+  assert.deepEqual([queue.pending, queue.exact, queue.idle], [0, true, true]);
+});

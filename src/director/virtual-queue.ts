@@ -36,6 +36,14 @@ interface Source {
   plannedWhileReadingMs: number;
   reading: "nothing" | "unattempted" | "due";
   outstanding: number;
+  /** Deliveries that are not settled, as far as they have been found. */
+  unsettled: number;
+  /** Retries among them that were planned in this run and are still on disk only. */
+  planned: number;
+  /** An earlier run left it: what is in it is found by reading. */
+  readonly recovered: boolean;
+  /** Something in it was resent: a resend that delivers takes what waited along. */
+  resent: boolean;
 }
 
 /** What to read next for a queue. */
@@ -89,6 +97,22 @@ export class VirtualQueue {
     return this.#manual.length > 0;
   }
 
+  /** Deliveries that are not settled; if not `exact`, as far as they have been found. */
+  get pending(): number {
+    return this.#sources.reduce((sum, { unsettled }) => sum + unsettled, 0);
+  }
+
+  get exact(): boolean {
+    return !this.#sources.some(({ recovered, resent }) => recovered || resent);
+  }
+
+  /** The oldest delivery in the window. */
+  get oldest(): PendingDelivery | undefined {
+    return [...this.#firsts.slice(0, 1), ...this.#retries, ...this.#manual].reduce<
+      PendingDelivery | undefined
+    >((oldest, each) => (oldest === undefined || isOlder(each, oldest) ? each : oldest), undefined);
+  }
+
   /** Whether nothing is unsettled: then the queue need not exist. */
   get idle(): boolean {
     return this.#sources.length === 0 && this.inFlight === 0;
@@ -118,6 +142,7 @@ export class VirtualQueue {
     // Whatever a resend brought this source in for, what came before this delivery is not waiting on disk.
     if (!hasBacklog(source)) source.scannedTo = delivery - 1;
     source.tail = delivery;
+    source.unsettled += 1;
     if (!room) return false;
     source.scannedTo = delivery;
     this.#enterFirst(source, delivery);
@@ -127,7 +152,7 @@ export class VirtualQueue {
   /** An older JobDb may hold unsettled deliveries of this endpoint: they will be looked for. */
   recover(jobDb: number): void {
     assert(this.#find(jobDb) === undefined, "a JobDb is recovered before anything else uses it");
-    const source = this.#add(jobDb, 0, dueFromStart);
+    const source = this.#add(jobDb, 0, dueFromStart, true);
     source.tail = Infinity;
     source.nextDueAtMs = 0;
   }
@@ -164,7 +189,12 @@ export class VirtualQueue {
     assert(source !== undefined, "a source stays until what is under way has ended");
     source.outstanding -= 1;
     assert(source.outstanding >= 0, "an outcome belongs to a delivery that was in the window");
-    if (retryAtMs !== undefined) plan(source, retryAtMs);
+    if (retryAtMs === undefined) {
+      source.unsettled = Math.max(0, source.unsettled - 1);
+    } else {
+      plan(source, retryAtMs);
+      source.planned += 1;
+    }
     return this.#dropIfDone(source);
   }
 
@@ -177,6 +207,7 @@ export class VirtualQueue {
     const known = this.#find(jobDb);
     const source = known ?? this.#add(jobDb, 0, { atMs: atMs - 1, place: 0 });
     plan(source, atMs);
+    source.resent = true;
     return known === undefined;
   }
 
@@ -191,6 +222,7 @@ export class VirtualQueue {
     for (const source of this.#sources) {
       source.outstanding -= waiting.filter(({ jobDb }) => jobDb === source.jobDb).length;
       source.tail = source.scannedTo;
+      source.unsettled = source.outstanding;
       source.nextDueAtMs = Infinity;
     }
     return [...this.#sources]
@@ -219,6 +251,7 @@ export class VirtualQueue {
       // Beyond the tail is what was committed while the page was read: it is admitted on its own.
       if (delivery > source.tail) break;
       this.#enterFirst(source, delivery);
+      if (source.recovered) source.unsettled += 1; // else it was counted when it was admitted
     }
     return this.#dropIfDone(source);
   }
@@ -233,6 +266,8 @@ export class VirtualQueue {
     for (const due of page.deliveries) {
       const window = due.trigger === "manual" ? this.#manual : this.#retries;
       this.#enter(source, window, { jobDb, endpoint: this.endpoint, ...due });
+      if (source.planned > 0) source.planned -= 1;
+      else source.unsettled += 1; // an earlier run planned it, or it is a resend
     }
     return this.#dropIfDone(source);
   }
@@ -285,7 +320,12 @@ export class VirtualQueue {
     return this.#sources.find((source) => source.jobDb === jobDb);
   }
 
-  #add(jobDb: number, scannedTo: DeliveryNumber, dueScannedTo: DueCursor): Source {
+  #add(
+    jobDb: number,
+    scannedTo: DeliveryNumber,
+    dueScannedTo: DueCursor,
+    recovered = false,
+  ): Source {
     const source: Source = {
       jobDb,
       scannedTo,
@@ -295,6 +335,10 @@ export class VirtualQueue {
       plannedWhileReadingMs: Infinity,
       reading: "nothing",
       outstanding: 0,
+      unsettled: 0,
+      planned: 0,
+      recovered,
+      resent: false,
     };
     this.#sources.push(source);
     this.#sources.sort((one, other) => one.jobDb - other.jobDb);
@@ -310,6 +354,10 @@ export class VirtualQueue {
     if (done) this.#sources.splice(this.#sources.indexOf(source), 1);
     return done;
   }
+}
+
+function isOlder(one: PendingDelivery, other: PendingDelivery): boolean {
+  return one.jobDb < other.jobDb || (one.jobDb === other.jobDb && one.delivery < other.delivery);
 }
 
 function plan(source: Source, atMs: number): void {

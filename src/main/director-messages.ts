@@ -8,7 +8,7 @@ import { readAnswer, writeAnswer } from "../core/packed-answer.ts";
 import { readMessage, writeMessage } from "../core/packed-message.ts";
 import { type PackedRows, PackedRowsReader, PackedRowsWriter } from "../core/packed-rows.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
-import type { NewResend } from "../director/facade.ts";
+import type { NewResend, QueueState } from "../director/facade.ts";
 import type { AllowedSubnets } from "../transport/address-guard/allowed-subnets.ts";
 
 /** Given to a Director's thread at its start; plain data, as it is copied there. */
@@ -45,17 +45,22 @@ export type ToDirector =
 
 export type AcceptRequest = Extract<ToDirector, { readonly kind: "accept" }>;
 
-/** What is seldom asked for, and answered when it is durable. */
+/** What is seldom asked for. It is answered when it is durable, `queue` with how the queue stands. */
 export type Order =
   | { readonly kind: "resend"; readonly resends: readonly NewResend[] }
   | { readonly kind: "erase-payload"; readonly message: Address }
-  | { readonly kind: "erase-response"; readonly attempt: Address };
+  | { readonly kind: "erase-response"; readonly attempt: Address }
+  | {
+      readonly kind: "queue";
+      readonly endpoint: EndpointKey;
+      readonly siblings: readonly EndpointKey[];
+    };
 
 export type FromDirector =
   | { readonly kind: "started" }
   | { readonly kind: "accepted"; readonly batches: readonly AcceptedBatch[] }
   | { readonly kind: "refused"; readonly batch: number; readonly error: CarriedError }
-  | { readonly kind: "done"; readonly id: number }
+  | { readonly kind: "done"; readonly id: number; readonly queue: QueueState | undefined }
   | { readonly kind: "not-done"; readonly id: number; readonly error: CarriedError }
   | { readonly kind: "gone"; readonly endpoint: EndpointKey }
   /** It has only failed since then (Unix milliseconds), for long enough to be disabled. */

@@ -4,6 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { assert, carryError } from "../core/errors.ts";
 import { Director } from "../director/director.ts";
+import type { QueueState } from "../director/facade.ts";
 import { ThreadedJobDbStore } from "../jobdb/sqlite/threaded-job-db-store.ts";
 import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
 import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
@@ -102,21 +103,26 @@ async function accept({ batch, ...packed }: AcceptRequest): Promise<void> {
 
 async function answer({ id, order }: ToDirector & { kind: "ask" }): Promise<void> {
   try {
-    await carryOut(order);
-    tell({ kind: "done", id });
+    const queue = await carryOut(order);
+    tell({ kind: "done", id, queue });
   } catch (error) {
     tell({ kind: "not-done", id, error: carryError(error) });
   }
 }
 
-function carryOut(order: Order): Promise<void> {
+async function carryOut(order: Order): Promise<QueueState | undefined> {
   switch (order.kind) {
     case "resend":
-      return director.resend(order.resends);
+      await director.resend(order.resends);
+      return undefined;
     case "erase-payload":
-      return director.erasePayload(order.message);
+      await director.erasePayload(order.message);
+      return undefined;
     case "erase-response":
-      return director.eraseResponse(order.attempt);
+      await director.eraseResponse(order.attempt);
+      return undefined;
+    case "queue":
+      return director.queue(order.endpoint, order.siblings);
   }
 }
 

@@ -11,7 +11,8 @@ import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { buffersOf } from "../core/packed-rows.ts";
 import { threadFileOf } from "../core/thread-file.ts";
-import type { Intake, NewResend } from "../director/facade.ts";
+import type { Intake, NewResend, Queues, QueueState } from "../director/facade.ts";
+import { mergeQueueStates } from "./merge-queue-states.ts";
 import {
   type DirectorThreadOptions,
   type FromDirector,
@@ -49,7 +50,7 @@ interface Batch {
   readonly waiting: Waiting[];
 }
 
-export class Directors implements Intake {
+export class Directors implements Intake, Queues {
   readonly #threads: readonly DirectorThread[];
   #state: "accepting" | "stopping" | "failed" = "accepting";
 
@@ -114,6 +115,13 @@ export class Directors implements Intake {
     await this.#ownerOf(attempt.jobDb).ask({ kind: "erase-response", attempt });
   }
 
+  /** Any Director may have deliveries for the endpoint; its application's own has what is known of it. */
+  async queue(endpoint: EndpointKey, siblings: readonly EndpointKey[]): Promise<QueueState> {
+    const order = { kind: "queue", endpoint, siblings } as const;
+    const states = await Promise.all(this.#threads.map((thread) => thread.ask(order)));
+    return mergeQueueStates(states.filter((state) => state !== undefined));
+  }
+
   /** Any Director may have deliveries for the endpoint, from runs with another number of Directors. */
   endpointChanged(endpoint: EndpointKey): void {
     for (const thread of this.#threads) thread.post({ kind: "endpoint-changed", endpoint });
@@ -160,7 +168,7 @@ class DirectorThread {
   #gathering: Batch | undefined;
   #lastBatch = 0;
   #handedOver = 0;
-  readonly #asked = new Map<number, PromiseWithResolvers<void>>();
+  readonly #asked = new Map<number, PromiseWithResolvers<QueueState | undefined>>();
   #lastAsked = 0;
   #failure: PosthornError | undefined;
 
@@ -222,13 +230,13 @@ class DirectorThread {
   }
 
   /** Resolves when it is done. */
-  ask(order: Order): Promise<void> {
+  ask(order: Order): Promise<QueueState | undefined> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#asked.size >= limits.ordersMax) {
-      const text = `${this.#asked.size} resends and erasures are under way; ask for this one again in a second`;
+      const text = `${this.#asked.size} orders are under way; ask for this one again in a second`;
       return Promise.reject(new PosthornError("overloaded", text));
     }
-    const asked = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<QueueState | undefined>();
     this.#lastAsked += 1;
     this.#asked.set(this.#lastAsked, asked);
     this.post({ kind: "ask", id: this.#lastAsked, order });
@@ -274,7 +282,7 @@ class DirectorThread {
         break;
       }
       case "done":
-        this.#asked.get(message.id)?.resolve();
+        this.#asked.get(message.id)?.resolve(message.queue);
         this.#asked.delete(message.id);
         break;
       case "not-done":

@@ -141,6 +141,7 @@ async function compose(
   startRecoverer(composition, { reader, writer: control, history, intake: directors }, control);
   return serveApi(composition, {
     intake: directors,
+    queues: directors,
     history,
     controlReader: reader,
     controlWriter: control,

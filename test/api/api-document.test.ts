@@ -61,6 +61,9 @@ ${rows.join("\n")}
   then at waits that double, up to 10 minutes. The first 2xx ends it. It is disabled when it has only failed for five days, whatever restarts lie between.
   429, 502, 504 and \`Retry-After\` (up to an hour) hold all of its deliveries. What is resent by hand goes out all the same, if no more than 128 retries are due.
   Enabled again or at another URL it starts anew; any other change makes a paused one be tried at once.
+- **An endpoint's queue** (\`…/queue\`, ours): what is not settled, what of it could be sent now since when, what is being sent, how many requests may be open, whether it is
+  paused or held and until when, and the attempts of the last hour by the minute. \`pending\` is counted as it changes, never by looking at rows; while
+  \`exact\` is false, what an earlier run left may not be found yet, and what a resend by hand has delivered may still be counted. The minutes begin anew with a restart.
 - **Event types**: DELETE archives, and creating it again brings it back; with \`expunge=true\` its name is free.
 - **Payloads** are kept and sent as the bytes that came; nothing else of the body is.
 - **Errors**: 422 is \`{"detail": [{"loc": […], "msg": "…", "type": "…"}]}\` with every wrong field of the body, path or query; all others are

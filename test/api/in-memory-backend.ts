@@ -15,6 +15,7 @@ import type {
   DeliveriesQuery,
   History,
   Intake,
+  Queues,
   MessagesQuery,
   NewResend,
   Span,
@@ -36,6 +37,8 @@ import {
   type EndpointKey,
 } from "../../src/core/ids.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
+import { inMemoryQueues } from "./in-memory-queues.ts";
+import { unchangeable } from "./unchangeable.ts";
 import { inMemoryAnswers } from "./in-memory-answers.ts";
 import { controlPageOf, pageOf } from "./in-memory-pages.ts";
 import { deliveriesOf, recipientsPage } from "./in-memory-deliveries.ts";
@@ -44,6 +47,7 @@ export const startMs = Date.UTC(2026, 10, 22);
 
 export interface Backend {
   readonly intake: Intake;
+  readonly queues: Queues;
   readonly history: History;
   readonly controlReader: ControlReader;
   readonly controlWriter: ControlWriter;
@@ -319,7 +323,7 @@ export function createBackend(): Backend {
       eventTypes.push(eventType);
       return eventType;
     },
-    ...changes,
+    ...unchangeable,
     disableEndpoint: async () => {},
     createApiKey: async (organization, input) => {
       check();
@@ -352,6 +356,7 @@ export function createBackend(): Backend {
 
   return {
     intake,
+    queues: inMemoryQueues(check, startMs),
     history,
     controlReader,
     controlWriter,
@@ -371,28 +376,6 @@ export function createBackend(): Backend {
     },
   };
 }
-
-/** Changing and deleting are tested over the real store (changes.test.ts). */
-async function notHere(): Promise<never> {
-  throw new Error("the fake changes nothing");
-}
-
-const changes = {
-  putApplication: notHere,
-  changeApplication: notHere,
-  deleteApplication: notHere,
-  putEndpoint: notHere,
-  changeEndpoint: notHere,
-  changeEndpointHeaders: notHere,
-  deleteEndpoint: notHere,
-  rotateSecret: notHere,
-  putEventType: notHere,
-  putOperationalApplication: notHere,
-  changeEventType: notHere,
-  deleteEventType: notHere,
-  startRecovery: notHere,
-  advanceTask: notHere,
-};
 
 function sameAddress(left: Address, right: Address): boolean {
   return messageIdOf(left) === messageIdOf(right);

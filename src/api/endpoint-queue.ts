@@ -1,0 +1,122 @@
+/** What waits for an endpoint, and why (ours, not Svix's). */
+import { Type } from "typebox";
+import type { EndpointPause } from "../core/endpoint-pause.ts";
+import type { QueueState } from "../director/facade.ts";
+import { component } from "./component.ts";
+import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
+import { endpointOf } from "./endpoint.ts";
+import { endpointPath, instant, nullable } from "./fields.ts";
+import { answer, operation, problemAnswers } from "./operation.ts";
+
+const perSecond = nullable(Type.Integer({ description: "Attempts per second; null: no limit." }));
+
+const QueueMinute = component(
+  "EndpointQueueMinute",
+  Type.Object({
+    at: { ...instant, description: "When the minute began." },
+    succeeded: Type.Integer(),
+    failed: Type.Integer({ description: "Answered with anything but a 2xx." }),
+    unanswered: Type.Integer(),
+  }),
+);
+
+const ApplicationQueue = component(
+  "EndpointQueueApplication",
+  Type.Object({
+    pending: Type.Integer(),
+    inFlight: Type.Integer(),
+    throttleRate: perSecond,
+  }),
+);
+
+const EndpointQueue = component(
+  "EndpointQueueOut",
+  Type.Object({
+    pending: Type.Integer({ description: "Deliveries that are not settled." }),
+    exact: Type.Boolean({
+      description:
+        "False: what earlier runs left or was sent again may not be counted yet, or still be.",
+    }),
+    oldest: nullable({
+      ...instant,
+      description: "When the oldest message was accepted that is to be sent now.",
+    }),
+    inFlight: Type.Integer({ description: "Requests that are open." }),
+    concurrency: Type.Integer({ description: "Requests that may be open now." }),
+    throttleRate: perSecond,
+    state: Type.Unsafe<EndpointPause["kind"]>({
+      type: "string",
+      enum: ["working", "failing", "paused", "probing"],
+    }),
+    failSince: nullable({ ...instant, description: "Since when all attempts have failed." }),
+    pausedUntil: nullable({ ...instant, description: "When a paused endpoint is tried next." }),
+    heldUntil: nullable({
+      ...instant,
+      description: "The endpoint has asked, by 429, 502, 504 or Retry-After, to be left alone.",
+    }),
+    minutes: Type.Array(QueueMinute.ref, {
+      description: "Attempts of the last hour by the minute in which they ended.",
+    }),
+    application: ApplicationQueue.ref,
+  }),
+);
+
+export function endpointQueueRoute(server: ApiServer, context: ApiContext): void {
+  for (const { schema } of [QueueMinute, ApplicationQueue, EndpointQueue]) server.addSchema(schema);
+  server.route({
+    method: "GET",
+    url: "/api/v1/app/:app_id/endpoint/:endpoint_id/queue",
+    schema: {
+      ...operation(
+        "v1.endpoint.get-queue",
+        "Endpoint",
+        "Look at an endpoint's queue",
+        "application",
+      ),
+      params: endpointPath,
+      response: { 200: answer(EndpointQueue, "The queue at this moment"), ...problemAnswers },
+    },
+    handler: async (request, reply) => {
+      const application = applicationOf(context, request);
+      const endpoint = endpointOf(context, application, request.params.endpoint_id);
+      const all = context.controlReader.subscriptions(application.key);
+      const state = await context.queues.queue(
+        endpoint.key,
+        all.map(({ endpoint: key }) => key),
+      );
+      return reply.send({
+        ...fieldsOf(state),
+        throttleRate: endpoint.throttleRate ?? null,
+        application: { ...state.application, throttleRate: application.throttleRate ?? null },
+      });
+    },
+  });
+}
+
+function fieldsOf(state: QueueState) {
+  const { pending, exact, oldestAtMs, inFlight, slots, pause, minutes } = state;
+  return {
+    pending,
+    exact,
+    oldest: isoOf(oldestAtMs),
+    inFlight,
+    concurrency: slots,
+    state: pause.kind,
+    failSince: pause.kind === "working" ? null : isoOf(pause.failingSinceMs),
+    pausedUntil: pause.kind === "paused" ? isoOf(pause.probeAtMs) : null,
+    heldUntil: heldUntilOf(pause, state.nowMs),
+    minutes: minutes.map(({ atMs, ...counts }) => ({
+      at: new Date(atMs).toISOString(),
+      ...counts,
+    })),
+  };
+}
+
+function heldUntilOf(pause: EndpointPause, nowMs: number): string | null {
+  const holds = pause.kind === "working" || pause.kind === "failing";
+  return holds && pause.holdUntilMs > nowMs ? isoOf(pause.holdUntilMs) : null;
+}
+
+function isoOf(atMs: number | undefined): string | null {
+  return atMs === undefined ? null : new Date(atMs).toISOString();
+}

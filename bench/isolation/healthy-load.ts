@@ -1,0 +1,57 @@
+import { type PhaseResult, runPhase } from "../phase.ts";
+import { median, spreadOf } from "../spread.ts";
+import { healthy } from "./behaviour.ts";
+import type { HealthyWindow, IsolationOptions } from "./isolation-result.ts";
+import { postsTo, type Stage, subscribe } from "./stage.ts";
+
+export const payloadBytes = 512;
+/** With its envelope 70 bytes: what a batch's messages have. */
+export const smallPayloadBytes = 64;
+export const windowWarmUpMs = 1000;
+
+/** One window of load for the customers who should notice nothing. */
+export type HealthyLoad = () => Promise<HealthyWindow>;
+
+/**
+ * Subscribes healthy customers with an endpoint each, and warms the server up: its code is compiled while it runs.
+ * The load goes on for `windowWarmUpMs` before each window begins.
+ */
+export async function prepareHealthyLoad(
+  stage: Stage,
+  applications: number,
+  options: Pick<IsolationOptions, "seconds" | "healthyPerSecond">,
+): Promise<HealthyLoad> {
+  const urls = await stage.healthy.add(Array.from({ length: applications }, () => healthy));
+  const customers = await subscribe(stage, { name: "healthy", applications }, urls);
+  const run: HealthyLoad = async () => {
+    const task = {
+      ...postsTo(stage, customers),
+      payloadBytes,
+      pace: { kind: "open", perSecond: options.healthyPerSecond },
+      warmUpMs: windowWarmUpMs,
+      windowMs: options.seconds * 1000,
+    } as const;
+    const phase = await runPhase(task, stage.healthy, stage.server.pid);
+    return healthyWindowOf(phase, options.healthyPerSecond);
+  };
+  await run();
+  return run;
+}
+
+function healthyWindowOf(phase: PhaseResult, offeredPerSecond: number): HealthyWindow {
+  const { load, received, serverCpu, fromMs, untilMs } = phase;
+  const cpuMicros = [...serverCpu.values()].reduce((total, micros) => total + micros, 0);
+  return {
+    offeredPerSecond,
+    deliveredPerSecond: (received.arrivals * 1000) / received.elapsedMs,
+    endToEndMs: spreadOf(received.agesMs),
+    acceptMs: spreadOf(load.latenciesMs),
+    latenessMs: spreadOf(load.latenessMs),
+    failed: load.failedEver,
+    serverCores: cpuMicros / 1000 / (untilMs - fromMs),
+  };
+}
+
+export function medianP99(windows: readonly HealthyWindow[]): number {
+  return median(windows.map(({ endToEndMs }) => endToEndMs.p99));
+}

@@ -37,6 +37,13 @@ export function disturbancesOf(perSecond: number, long: boolean): readonly Distu
   return [
     {
       ...common,
+      name: "control",
+      method:
+        "49 healthy applications; a 50th, as healthy, sends half of all messages: what twice the load costs, and what the machine's noise does to these ratios",
+      behaviour: healthy,
+    },
+    {
+      ...common,
       name: "noisy-neighbour",
       method:
         "49 healthy applications; a 50th sends half of all messages to one endpoint that never answers",
@@ -74,10 +81,10 @@ export function disturbancesOf(perSecond: number, long: boolean): readonly Distu
       ...common,
       name: "slow-dns",
       method:
-        "49 healthy applications; a 50th sends half of all messages to 50 endpoints whose names resolve after 2.5 s, for every connection, which serves one request",
+        "49 healthy applications; a 50th sends half of all messages to 50 endpoints whose names resolve after 1.5 s, for every connection, which serves one request",
       endpointsEach: 50,
       behaviour: { ...healthy, closes: true },
-      resolvesAfterMs: 2500,
+      resolvesAfterMs: 1500, // after 2 s c-ares asks again, and takes no answer to what it asked before,
     },
     {
       ...common,

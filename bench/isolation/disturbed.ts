@@ -106,11 +106,15 @@ function disturbingWindowOf({ load, received }: PhaseResult, batch: number): Dis
 }
 
 function turnOf(without: HealthyWindow, disturbed: Disturbed): DisturbedTurn {
+  const ratioOf = (quantile: "p50" | "p99"): number => {
+    const ratio = disturbed.with.endToEndMs[quantile] / without.endToEndMs[quantile];
+    return Number.isNaN(ratio) ? Infinity : ratio;
+  };
   return {
     without,
     ...disturbed,
-    p50Ratio: disturbed.with.endToEndMs.p50 / without.endToEndMs.p50,
-    p99Ratio: disturbed.with.endToEndMs.p99 / without.endToEndMs.p99,
+    p50Ratio: ratioOf("p50"),
+    p99Ratio: ratioOf("p99"),
     throughputRatio: disturbed.with.deliveredPerSecond / without.deliveredPerSecond,
   };
 }

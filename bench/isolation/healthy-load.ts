@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { type PhaseResult, runPhase } from "../phase.ts";
 import { median, spreadOf } from "../spread.ts";
 import { healthy } from "./behaviour.ts";
@@ -8,13 +9,15 @@ export const payloadBytes = 512;
 /** With its envelope 70 bytes: what a batch's messages have. */
 export const smallPayloadBytes = 64;
 export const windowWarmUpMs = 1000;
+const compileMs = 4000;
+const calmMs = 1000;
 
 /** One window of load for the customers who should notice nothing. */
 export type HealthyLoad = () => Promise<HealthyWindow>;
 
 /**
- * Subscribes healthy customers with an endpoint each, and warms the server up: its code is compiled while it runs.
- * The load goes on for `windowWarmUpMs` before each window begins.
+ * Subscribes healthy customers with an endpoint each, and works the server hard for a while, so that its code is compiled
+ * before anything is measured. The load goes on for `windowWarmUpMs` before each window begins.
  */
 export async function prepareHealthyLoad(
   stage: Stage,
@@ -34,7 +37,13 @@ export async function prepareHealthyLoad(
     const phase = await runPhase(task, stage.healthy, stage.server.pid);
     return healthyWindowOf(phase, options.healthyPerSecond);
   };
-  await run();
+  const hard = {
+    pace: { kind: "closed", inFlight: 16 },
+    warmUpMs: 0,
+    windowMs: compileMs,
+  } as const;
+  await runPhase({ ...postsTo(stage, customers), payloadBytes, ...hard }, stage.healthy, undefined);
+  await wait(calmMs);
   return run;
 }
 

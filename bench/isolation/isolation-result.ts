@@ -17,7 +17,7 @@ export interface HealthyWindow {
   readonly offeredPerSecond: number;
   /** Arrived at their endpoints. */
   readonly deliveredPerSecond: number;
-  /** From the start of the POST to the arrival. */
+  /** From the start of the POST to the arrival, of what arrived in the window; NaN (null in JSON) if nothing did. */
   readonly endToEndMs: Spread;
   /** From the start of the POST to its 202. */
   readonly acceptMs: Spread;
@@ -37,6 +37,7 @@ export interface DisturbingWindow {
   readonly arrivedPerSecond: number;
 }
 
+/** Ratios are with ÷ without; Infinity (null in JSON) for latencies if nothing arrived. */
 export interface DisturbedTurn {
   readonly without: HealthyWindow;
   readonly with: HealthyWindow;

@@ -16,16 +16,23 @@ const loopback = [127, 0, 0, 1];
 /** A name server on loopback (RFC 1035): every name is 127.0.0.1, after a while; no name has another family. */
 export async function startNameServer(answersAfterMs: number): Promise<NameServer> {
   const server = createSocket("udp4");
+  const waiting = new Set<NodeJS.Timeout>();
   server.on("message", (query, client) => {
-    setTimeout(() => {
+    const timer = setTimeout(() => {
+      waiting.delete(timer);
       server.send(answerTo(query), client.port, client.address);
     }, answersAfterMs);
+    waiting.add(timer);
   });
   server.bind(0, "127.0.0.1");
   await once(server, "listening");
   const module = pathToFileURL(join(import.meta.dirname, "ask-name-server.ts"));
   module.searchParams.set("server", `127.0.0.1:${server.address().port}`);
-  return { nodeOptions: `--import=${module.href}`, close: () => server.close() };
+  const close = (): void => {
+    for (const timer of waiting) clearTimeout(timer);
+    server.close();
+  };
+  return { nodeOptions: `--import=${module.href}`, close };
 }
 
 function answerTo(query: Buffer): Buffer {

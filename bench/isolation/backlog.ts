@@ -4,7 +4,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { startServer } from "../../test/e2e/server-process.ts";
 import { readMemory } from "../thread-cpu.ts";
 import { fill } from "./fill.ts";
-import { type HealthyLoad, medianP99, prepareHealthyLoad } from "./healthy-load.ts";
+import {
+  type HealthyLoad,
+  medianP99RatioOf,
+  prepareHealthyLoad,
+  quietestP99RatioOf,
+} from "./healthy-load.ts";
 import type { BacklogResult, HealthyWindow, IsolationOptions } from "./isolation-result.ts";
 import { setStage, type Stage, subscribe } from "./stage.ts";
 
@@ -49,8 +54,10 @@ export async function measureBacklog(options: IsolationOptions): Promise<Backlog
     before,
     beside,
     restarted,
-    besideP99Ratio: medianP99(beside) / medianP99(before),
-    restartedP99Ratio: medianP99(restarted) / medianP99(before),
+    besideP99Ratio: medianP99RatioOf(beside, before),
+    restartedP99Ratio: medianP99RatioOf(restarted, before),
+    besideQuietestP99Ratio: quietestP99RatioOf(beside, before),
+    restartedQuietestP99Ratio: quietestP99RatioOf(restarted, before),
   };
 }
 

@@ -30,7 +30,7 @@ function linesOf(result: ScenarioResult): readonly string[] {
 function disturbedLines(result: DisturbedResult): readonly string[] {
   return [
     ...result.turns.flatMap(turnLines),
-    `  medians: p50 × ${times(result.p50Ratio)}, p99 × ${times(result.p99Ratio)} (goal: 1.5), throughput ${percent(result.throughputRatio)} (goal: 95 %)`,
+    `  medians: p50 × ${times(result.p50Ratio)}, p99 × ${times(result.p99Ratio)} (goal: 1.5; of the quietest windows ${times(result.quietestP99Ratio)}), throughput ${percent(result.throughputRatio)} (goal: 95 %)`,
   ];
 }
 
@@ -57,7 +57,7 @@ function recoveryLines(result: RecoveryResult): readonly string[] {
     ...result.draining.map((window) => `  draining  ${windowText(window)}`),
     ...result.after.map((window) => `  after     ${windowText(window)}`),
     `  first request ${seconds(firstAfterMs)} after coming back, 90 % of the backlog ${seconds(drainedAfterMs)} later, ${rate(result.perSecondMean)}`,
-    `  at most ${result.perSecondMax} in one second (goal: ${result.throttleRate}); others' p99 × ${times(result.p99Ratio)} (goal: 1.2)`,
+    `  at most ${result.perSecondMax} in one second (goal: ${result.throttleRate}); others' p99 × ${times(result.p99Ratio)} (goal: 1.2; of the quietest windows ${times(result.quietestP99Ratio)})`,
     `  requests in each 100 ms: ${per100Ms.join(" ")}`,
   ];
 }
@@ -70,7 +70,7 @@ function backlogLines(result: BacklogResult): readonly string[] {
     `  ${result.pending} pending, accepted ${rate(result.acceptedPerSecond)}, ${result.megabytesOnDisk.toFixed(0)} MB on disk`,
     `  RSS ${result.rssIdleMiB} MiB before, ${result.rssFilledMiB} filled (at most ${result.rssFillingPeakMiB}), ${result.rssRestartedMiB} restarted (at most ${result.rssRestartedPeakMiB}; goal: 512)`,
     `  accepting ${seconds(result.restartMs)} after the restart (goal: 2 s), ${seconds(result.emptyStartMs)} when empty`,
-    `  others' p99 × ${times(result.besideP99Ratio)} beside it, × ${times(result.restartedP99Ratio)} after the restart`,
+    `  others' p99 × ${times(result.besideP99Ratio)} beside it, × ${times(result.restartedP99Ratio)} after the restart (of the quietest windows ${times(result.besideQuietestP99Ratio)} and ${times(result.restartedQuietestP99Ratio)})`,
   ];
 }
 

@@ -7,6 +7,7 @@ import {
   type HealthyLoad,
   payloadBytes,
   prepareHealthyLoad,
+  quietestP99RatioOf,
   smallPayloadBytes,
   windowWarmUpMs,
 } from "./healthy-load.ts";
@@ -57,6 +58,10 @@ export async function measureDisturbed(
     p50Ratio: median(turns.map((turn) => turn.p50Ratio)),
     p99Ratio: median(turns.map((turn) => turn.p99Ratio)),
     throughputRatio: median(turns.map((turn) => turn.throughputRatio)),
+    quietestP99Ratio: quietestP99RatioOf(
+      turns.map((turn) => turn.with),
+      turns.map((turn) => turn.without),
+    ),
   };
 }
 

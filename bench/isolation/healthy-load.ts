@@ -61,6 +61,22 @@ function healthyWindowOf(phase: PhaseResult, offeredPerSecond: number): HealthyW
   };
 }
 
-export function medianP99(windows: readonly HealthyWindow[]): number {
-  return median(windows.map(({ endToEndMs }) => endToEndMs.p99));
+/** Median of the windows' p99, of some windows ÷ others. */
+export function medianP99RatioOf(
+  some: readonly HealthyWindow[],
+  others: readonly HealthyWindow[],
+): number {
+  return median(some.map(p99Of)) / median(others.map(p99Of));
+}
+
+/** Least of the windows' p99, of some windows ÷ others; Infinity if nothing arrived in any of them. */
+export function quietestP99RatioOf(
+  some: readonly HealthyWindow[],
+  others: readonly HealthyWindow[],
+): number {
+  return Math.min(...some.map(p99Of)) / Math.min(...others.map(p99Of));
+}
+
+function p99Of({ endToEndMs }: HealthyWindow): number {
+  return Number.isNaN(endToEndMs.p99) ? Infinity : endToEndMs.p99;
 }

@@ -57,6 +57,8 @@ export interface DisturbedResult {
   readonly p50Ratio: number;
   readonly p99Ratio: number;
   readonly throughputRatio: number;
+  /** Of the quietest window with and the quietest without: other programs of the machine only ever add to a latency. */
+  readonly quietestP99Ratio: number;
 }
 
 export interface SlotTimeResult {
@@ -91,6 +93,7 @@ export interface RecoveryResult {
   readonly after: readonly HealthyWindow[];
   /** Median p99 while draining ÷ median p99 of the other windows. */
   readonly p99Ratio: number;
+  readonly quietestP99Ratio: number;
 }
 
 export interface BacklogResult {
@@ -115,6 +118,8 @@ export interface BacklogResult {
   readonly restarted: readonly HealthyWindow[];
   readonly besideP99Ratio: number;
   readonly restartedP99Ratio: number;
+  readonly besideQuietestP99Ratio: number;
+  readonly restartedQuietestP99Ratio: number;
 }
 
 export type ScenarioResult = DisturbedResult | SlotTimeResult | RecoveryResult | BacklogResult;

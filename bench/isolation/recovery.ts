@@ -2,7 +2,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { monotonicMs } from "../monotonic.ts";
 import { healthy } from "./behaviour.ts";
 import { fill } from "./fill.ts";
-import { type HealthyLoad, medianP99, prepareHealthyLoad } from "./healthy-load.ts";
+import {
+  type HealthyLoad,
+  medianP99RatioOf,
+  prepareHealthyLoad,
+  quietestP99RatioOf,
+} from "./healthy-load.ts";
 import type { HealthyWindow, IsolationOptions, RecoveryResult } from "./isolation-result.ts";
 import { setStage, type Stage, subscribe } from "./stage.ts";
 
@@ -48,7 +53,8 @@ export async function measureRecovery(options: IsolationOptions): Promise<Recove
     down,
     draining,
     after,
-    p99Ratio: medianP99(draining) / medianP99([...down, ...after]),
+    p99Ratio: medianP99RatioOf(draining, [...down, ...after]),
+    quietestP99Ratio: quietestP99RatioOf(draining, [...down, ...after]),
   };
 }
 

@@ -23,7 +23,7 @@ const endMsMax = 120_000;
 /** Runs one task in a load generator of its own. */
 export async function runPhase(
   task: LoadTask,
-  receiver: ReceiverClient,
+  receiver: Pick<ReceiverClient, "reset" | "report">,
   serverPid: number | undefined,
 ): Promise<PhaseResult> {
   const child = fork(join(import.meta.dirname, "load-process.ts"), { serialization: "advanced" });

@@ -6,6 +6,7 @@
  * `reached` as soon as so many requests have arrived since it started.
  */
 import { createServer, type Socket } from "node:net";
+import { cutRequests } from "./cut-requests.ts";
 import { monotonicMs } from "./monotonic.ts";
 import { madeAtMsOf } from "./payload.ts";
 
@@ -24,7 +25,6 @@ export interface ReceiverReport {
 export type ReceiverRequest = "reset" | "report" | number;
 
 const answer = Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-const headEnd = "\r\n\r\n";
 
 let arrivalsEver = 0;
 let arrivals = 0;
@@ -47,25 +47,12 @@ function receive(socket: Socket): void {
 
 /** Answers every complete request, and returns how many bytes they took. */
 function takeRequests(socket: Socket, bytes: Buffer): number {
-  let start = 0;
-  for (;;) {
-    const headLength = bytes.indexOf(headEnd, start, "latin1");
-    if (headLength === -1) return start;
-    const bodyStart = headLength + headEnd.length;
-    const bodyEnd = bodyStart + contentLengthOf(bytes.toString("latin1", start, headLength));
-    if (bodyEnd > bytes.length) return start;
+  return cutRequests(bytes, (_requestStart, bodyStart) => {
     arrivals += 1;
     if (arrivalsEver + arrivals >= awaited) tellReached();
     agesMs.push(monotonicMs() - madeAtMsOf(bytes, bodyStart));
     socket.write(answer);
-    start = bodyEnd;
-  }
-}
-
-function contentLengthOf(head: string): number {
-  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-  if (length === undefined) throw new Error(`a request without Content-Length:\n${head}`);
-  return Number(length);
+  });
 }
 
 function tellReached(): void {

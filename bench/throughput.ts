@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { Svix } from "svix";
-import { quantile } from "../test/e2e/quantile.ts";
 import { makeScratchFolder } from "../test/e2e/scratch-folder.ts";
 import { issueToken, type ServerProcess, startServer } from "../test/e2e/server-process.ts";
 import type { LoadTask, Pace } from "./load-process.ts";
@@ -8,11 +7,11 @@ import { describeMachine, describeRevision } from "./machine.ts";
 import { type Outcomes, readOutcomes } from "./outcomes.ts";
 import { type PhaseResult, runPhase } from "./phase.ts";
 import { type ReceiverClient, startReceiver } from "./receiver-client.ts";
+import { median, spreadOf } from "./spread.ts";
 import { readMemory } from "./thread-cpu.ts";
 import type {
   CeilingRound,
   PosthornRound,
-  Spread,
   ThroughputOptions,
   ThroughputResult,
 } from "./throughput-result.ts";
@@ -203,15 +202,6 @@ function perSecondOf({ load }: PhaseResult): number {
 
 function deliveredPerSecondOf({ received }: PhaseResult): number {
   return (received.arrivals * 1000) / received.elapsedMs;
-}
-
-function spreadOf(values: readonly number[]): Spread {
-  const sorted = Float64Array.from(values).sort();
-  return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) };
-}
-
-function median(values: readonly number[]): number {
-  return quantile(Float64Array.from(values).sort(), 0.5);
 }
 
 function sum<T>(items: readonly T[], valueOf: (item: T) => number): number {

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { AnswerRow } from "../../core/answer.ts";
-import type { KeptHash } from "../../director/facade.ts";
 import { prepareFirstRowSince, prepareSelectLastRow } from "./row-span.ts";
 
 /** Rows are counted by SQLite, as nobody is told of them. */
@@ -41,15 +40,16 @@ function prepareSelectAnswer(
   return (query) => statement.get({ ...query }) as FoundAnswer | undefined; // the columns of the statement
 }
 
+type HashRow = { readonly row: number; readonly hash: Uint8Array; readonly atMs: number };
+
 /** Some answers from a row on, in order. */
 function prepareSelectHashes(
   database: DatabaseSync,
-): (fromRow: number, rowsMax: number) => readonly (KeptHash & { readonly row: number })[] {
+): (fromRow: number, rowsMax: number) => readonly HashRow[] {
   const statement = database.prepare(
     "SELECT row, hash, at_ms AS atMs FROM answer WHERE row >= ? ORDER BY row LIMIT ?",
   );
-  return (fromRow, rowsMax) =>
-    statement.all(fromRow, rowsMax).map((row) => row as unknown as KeptHash & { row: number }); // the columns of the statement
+  return (fromRow, rowsMax) => statement.all(fromRow, rowsMax).map((row) => row as HashRow); // the columns of the statement
 }
 
 /** What history asks of answers. */

@@ -187,12 +187,12 @@ async function commitAttempts(
     });
   const before = model.attempts.filter((attempt) => attempt.jobDb === jobDb.number).length;
   const attempts: AttemptRow[] = [];
-  for (const { delivery, round: any, statusCode, settlement, plans } of step.attempts) {
+  for (const { delivery, round: choice, statusCode, settlement, plans } of step.attempts) {
     const target = deliveries[delivery % Math.max(1, deliveries.length)];
     if (target === undefined) continue;
     const { located, message, endpoint, ordinal } = target;
     const rounds = resendsOf(located, model).filter((resend) => resend.row.endpoint === endpoint);
-    const round = [0, ...rounds.map((resend) => resend.number)][any % (rounds.length + 1)] ?? 0;
+    const round = [0, ...rounds.map((resend) => resend.number)][choice % (rounds.length + 1)] ?? 0;
     const deliveryNumber = deliveryNumberOf(message.row, ordinal);
     const retryAtMs = settlement === undefined && plans ? atMs + 5 : undefined;
     const earlier = model.attempts.filter(

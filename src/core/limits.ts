@@ -243,6 +243,13 @@ export const limits = {
   /** How often it is made durable which attempts were told of: a crash looks at those since once more. */
   toldAttemptsKeptMs: 1_000,
 
+  /** Lines of an archive that are compressed together, and in memory with the like of it compressed; a line may make it some MiB more. */
+  archiveBlockBytes: 8 * 1024 * 1024,
+  /** Rows that archiving reads at once from a JobDb: attempts have answers of 16 KiB. */
+  archivedRowsPerPage: 100,
+  /** Applications, endpoints and event types that a manifest lists: with more, an archive is looked into. */
+  archivedKeysMax: 10_000,
+
   /** From SIGTERM: inbound requests under way end within this, or their connections are closed … */
   requestsDrainMs: 3_000,
   /** … and then attempts under way within this. Together 25 s, as most supervisors kill after 30 s. */

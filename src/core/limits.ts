@@ -249,6 +249,10 @@ export const limits = {
   archivedRowsPerPage: 100,
   /** Applications, endpoints and event types that a manifest lists: with more, an archive is looked into. */
   archivedKeysMax: 10_000,
+  /** An archive in S3: connecting, one request with a block, and how often it is tried. */
+  archiveConnectTimeoutMs: 5_000,
+  archiveRequestTimeoutMs: 60_000,
+  archiveRequestAttempts: 3,
 
   /** From SIGTERM: inbound requests under way end within this, or their connections are closed … */
   requestsDrainMs: 3_000,

@@ -8,7 +8,7 @@ export interface PublicNames {
   endpoint(key: EndpointKey): PublicName | undefined;
 }
 
-export interface PublicName {
+interface PublicName {
   readonly id: string;
   /** Given by the user, if at all. */
   readonly uid: string | undefined;

@@ -38,7 +38,14 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Into blocks of some lines each. */
 function options(rest: Partial<StoreOptions> = {}): StoreOptions {
-  return { store, folder, names: testNames, blockBytes: 500, rest: async () => undefined, ...rest };
+  return {
+    store,
+    folder,
+    names: testNames,
+    blockBytes: 500,
+    betweenBlocks: async () => undefined,
+    ...rest,
+  };
 }
 
 async function allOf<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
@@ -174,20 +181,20 @@ test("a JobDb that is not drained is not archived", async () => {
 
 test("a JobDb that changes while it is archived is not archived, and is when it is done again", async () => {
   const jobDb = await makeDrainedJobDb(folder, commitsWithOneUndelivered(20));
-  let rests = 0;
-  const rest = async (): Promise<void> => {
-    rests += 1;
-    if (rests !== 3) return;
+  let blocks = 0;
+  const betweenBlocks = async (): Promise<void> => {
+    blocks += 1;
+    if (blocks !== 3) return;
     const database = new DatabaseSync(jobDbPath(folder, jobDb));
     database.exec("UPDATE message SET payload = x'', erased_at_ms = 1 WHERE row = 1");
     database.close();
   };
-  await assert.rejects(storeJobDb(jobDb, "history", options({ rest })), {
+  await assert.rejects(storeJobDb(jobDb, "history", options({ betweenBlocks })), {
     code: "archive_failed",
     message: /is not what the JobDb has, or has had meanwhile$/,
   });
   assert.deepEqual(await manifestsOf(store), []);
-  const manifest = await storeJobDb(jobDb, "history", options({ rest }));
+  const manifest = await storeJobDb(jobDb, "history", options({ betweenBlocks }));
   const names = [...store.objects.keys()].filter((name) => name.startsWith("blocks/"));
   assert.deepEqual(
     names.toSorted(),

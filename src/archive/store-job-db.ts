@@ -38,8 +38,8 @@ export interface StoreOptions {
   readonly names: PublicNames;
   /** A block is full with so many bytes of lines: `limits.archiveBlockBytes`, but in tests. */
   readonly blockBytes: number;
-  /** Called after each block that was written or compared, and waited for: whoever archives beside other work rests here. */
-  readonly rest: () => Promise<void>;
+  /** Waited for after each block that was written or compared: whoever wants to end the archiving lets it fail. */
+  readonly betweenBlocks: () => Promise<void>;
 }
 
 /** A JobDb that is being archived. */
@@ -114,7 +114,7 @@ async function refuseForeign(
 async function putBlocks(
   { database, jobDb, kind }: Source,
   summary: ContentSummary,
-  { store, names, blockBytes, rest }: StoreOptions,
+  { store, names, blockBytes, betweenBlocks }: StoreOptions,
 ): Promise<readonly Block[]> {
   const encodeRow = createRowEncoder(jobDb, names);
   const prefix = blockPrefix(jobDb, kind);
@@ -127,7 +127,7 @@ async function putBlocks(
     lines = [];
     bytes = 0;
     await store.put(packed.block.name, packed.bytes);
-    await rest();
+    await betweenBlocks();
   };
   for (const row of jobDbRows(database, kind)) {
     summary.add(row);
@@ -143,7 +143,7 @@ async function putBlocks(
 async function compareBlocks(
   { database, jobDb, kind }: Source,
   blocks: readonly Block[],
-  { store, rest }: StoreOptions,
+  { store, betweenBlocks }: StoreOptions,
 ): Promise<void> {
   const rows = jobDbRows(database, kind);
   for (const block of blocks) {
@@ -153,7 +153,7 @@ async function compareBlocks(
       if (isSame(rows.next().value, line)) continue;
       throw failed(jobDb, kind, `${block.name} is not what the JobDb has, or has had meanwhile`);
     }
-    await rest();
+    await betweenBlocks();
   }
   if (rows.next().done !== true) throw failed(jobDb, kind, "the JobDb has grown meanwhile");
 }

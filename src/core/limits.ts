@@ -249,6 +249,13 @@ export const limits = {
   archivedRowsPerPage: 100,
   /** Applications, endpoints and event types that a manifest lists: with more, an archive is looked into. */
   archivedKeysMax: 10_000,
+  /** How often it is looked whether a JobDb was drained, and after what time an archive that failed is tried again. */
+  archiverIntervalMs: 60_000,
+  archiverRetryMs: 60_000,
+  /** How far the archiver's thread steps behind the others (Linux's niceness, 0 to 19). */
+  archiverNice: 10,
+  /** How long the archiver has to end at a block's end. */
+  archiverStopMs: 2_000,
   /** An archive in S3: connecting, one request with a block, and how often it is tried. */
   archiveConnectTimeoutMs: 5_000,
   archiveRequestTimeoutMs: 60_000,

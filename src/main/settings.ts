@@ -5,6 +5,7 @@
 import type { KeyObject } from "node:crypto";
 import type { PublicKeyAlgorithm } from "../api/authentication.ts";
 import type { HmacAlgorithm } from "../api/create-token.ts";
+import { type ArchiveLocation, parseArchiveLocation } from "../archive/archive-location.ts";
 import { limits } from "../core/limits.ts";
 import { defaultRetrySchedule, type RetrySchedule } from "../core/retry-schedule.ts";
 import {
@@ -27,6 +28,10 @@ export interface Settings {
   readonly directors: number;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
+  /** Undefined: the folder `archive` in the data folder. */
+  readonly archive: ArchiveLocation | undefined;
+  /** Undefined: Amazon's. */
+  readonly archiveS3Endpoint: string | undefined;
   readonly logLevel: string;
 }
 
@@ -134,6 +139,23 @@ export const settingDefinitions: SettingDefinitions = {
     meaning: "also send svix-id, svix-timestamp and svix-signature",
     default: "false",
     parse: parseBoolean,
+  },
+  archive: {
+    flag: "archive",
+    environment: "POSTHORN_ARCHIVE",
+    form: "FOLDER|s3://BUCKET/PREFIX|off",
+    meaning:
+      "keeps what could not be delivered, and history when it ends; it grows; if unset, the folder archive in the data folder",
+    default: undefined,
+    parse: parseArchiveLocation,
+  },
+  archiveS3Endpoint: {
+    flag: "archive-s3-endpoint",
+    environment: "POSTHORN_ARCHIVE_S3_ENDPOINT",
+    form: "URL",
+    meaning: "of a service other than Amazon's that speaks the protocol of S3",
+    default: undefined,
+    parse: parseHttpUrl,
   },
   logLevel: {
     flag: "log-level",
@@ -272,6 +294,12 @@ function numberBetween(text: string, least: number, most: number): number {
     throw new Error(`"${text}" is not a number from ${least} to ${most}`);
   }
   return value;
+}
+
+function parseHttpUrl(text: string): string {
+  const protocol = URL.parse(text)?.protocol;
+  if (protocol !== "http:" && protocol !== "https:") throw new Error(`"${text}" is no http(s) URL`);
+  return text;
 }
 
 function parseBoolean(text: string): boolean {

@@ -5,7 +5,7 @@ export interface S3Server {
   /** `http://host:port` */
   readonly endpoint: string;
   readonly bucket: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export async function startS3Server(): Promise<S3Server> {

@@ -1,0 +1,31 @@
+/** What the archiver's thread is asked, and what it answers. */
+import type { ArchivePlace } from "../archive/open-archive-store.ts";
+import type { ArchiveKind } from "../archive/manifest.ts";
+import type { CarriedError } from "../core/errors.ts";
+
+export interface ArchiverThreadOptions {
+  readonly place: ArchivePlace;
+  readonly jobDbFolder: string;
+  readonly ldbPath: string;
+}
+
+export type ArchiverCall =
+  /** Archives the history of a drained JobDb. */
+  | { readonly name: "store"; readonly jobDb: number }
+  /** Archives the undelivered messages of each drained JobDb that has not been looked at. */
+  | { readonly name: "store-undelivered" };
+
+export type ToArchiver = { readonly id: number; readonly call: ArchiverCall } | "stop";
+
+export type FromArchiver =
+  | { readonly kind: "stored"; readonly stored: StoredArchive }
+  | { readonly kind: "done"; readonly id: number; readonly error: CarriedError | undefined };
+
+/** What was archived, for the log. */
+export interface StoredArchive {
+  readonly jobDb: number;
+  readonly kind: ArchiveKind;
+  readonly messages: number;
+  readonly undelivered: number;
+  readonly bytes: number;
+}

@@ -1,7 +1,7 @@
 /**
  * An archive in a folder. What is put is written to a file beside its place, synced, renamed into place, and the folder synced: a
- * crash or a power cut leaves what was there before or all of it, and at worst a `.part` file that the next put of the same
- * name writes over.
+ * crash or a power cut leaves what was there before or all of it, and at worst the file beside it, which the next put into the
+ * same folder writes over.
  */
 import { open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -9,7 +9,7 @@ import { PosthornError } from "../core/errors.ts";
 import { makeFolder, syncFolder } from "../jobdb/sqlite/job-db-folder.ts";
 import type { ArchiveStore } from "./archive-store.ts";
 
-const partSuffix = ".part";
+const partName = ".part";
 
 export class FolderArchiveStore implements ArchiveStore {
   readonly #folder: string;
@@ -21,7 +21,7 @@ export class FolderArchiveStore implements ArchiveStore {
   put(name: string, bytes: Uint8Array): Promise<void> {
     return this.#use(async () => {
       const path = join(this.#folder, name);
-      const part = `${path}${partSuffix}`;
+      const part = join(dirname(path), partName);
       makeFolder(dirname(path));
       await writeSynced(part, bytes);
       await rename(part, path);
@@ -39,7 +39,7 @@ export class FolderArchiveStore implements ArchiveStore {
       const options = { recursive: true, withFileTypes: true } as const;
       const entries = await unlessMissing(readdir(join(this.#folder, folder), options));
       return (entries ?? [])
-        .filter((entry) => entry.isFile() && !entry.name.endsWith(partSuffix))
+        .filter((entry) => entry.isFile() && entry.name !== partName)
         .map((entry) => join(entry.parentPath, entry.name).slice(join(this.#folder, "/").length))
         .filter((name) => name.startsWith(prefix))
         .toSorted();

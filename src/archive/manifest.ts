@@ -6,13 +6,14 @@
  * The file has the manifest and the SHA-256 of its JSON text, so that it is checked like the blocks.
  */
 import { createHash } from "node:crypto";
+import { PosthornError } from "../core/errors.ts";
 import { archivedTables, type ArchivedTable } from "./job-db-rows.ts";
 
 /** `history`: everything; `undelivered`: the messages of which a delivery failed for good, with what belongs to them. */
 export type ArchiveKind = "history" | "undelivered";
 
 /** Raised with each change that an older program could not read. */
-const format = 1;
+const format = 1 as const;
 
 export interface Manifest {
   readonly format: typeof format;
@@ -56,16 +57,25 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   return Buffer.from(`${JSON.stringify({ manifest, sha256: checksum }, undefined, 1)}\n`);
 }
 
-/** Undefined if the bytes are not what `encodeManifest` gives for some manifest. */
+/**
+ * Undefined if the bytes are not what `encodeManifest` gives for some manifest.
+ *
+ * @throws PosthornError `data_newer` if a newer program has written it
+ */
 export function decodeManifest(bytes: Uint8Array): Manifest | undefined {
   const file = parsedOf(bytes);
   const manifest = file?.manifest;
-  if (!isManifest(manifest) || file?.sha256 !== checksumOf(manifest)) return undefined;
+  if (!isVouchedFor(manifest, file?.sha256)) return undefined;
+  if (manifest.format > format) {
+    const text = `an archive of JobDb ${manifest.jobDb} has format ${manifest.format}, this program knows ${format}: a newer one has written it`;
+    throw new PosthornError("data_newer", text);
+  }
   // The checksum is of what the bytes mean. Comparing them as well leaves no byte of the file that could change unseen.
-  return Buffer.from(bytes).equals(encodeManifest(manifest)) ? manifest : undefined;
+  const known = { ...manifest, format } satisfies Manifest;
+  return Buffer.from(bytes).equals(encodeManifest(known)) ? known : undefined;
 }
 
-function checksumOf(manifest: Manifest): string {
+function checksumOf(manifest: object): string {
   return createHash("sha256").update(JSON.stringify(manifest)).digest("hex");
 }
 
@@ -80,11 +90,12 @@ function parsedOf(
   }
 }
 
-/** The checksum vouches for the rest: only this program writes one that is right. */
-function isManifest(value: unknown): value is Manifest {
-  return (
-    typeof value === "object" && value !== null && "format" in value && value.format === format
-  );
+/** With the right checksum it is what a program like this has written: only its format may be another. */
+function isVouchedFor(
+  value: unknown,
+  sha256: unknown,
+): value is Omit<Manifest, "format"> & { readonly format: number } {
+  return typeof value === "object" && value !== null && sha256 === checksumOf(value);
 }
 
 export function noRows(): Record<ArchivedTable, number> {

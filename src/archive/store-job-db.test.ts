@@ -24,7 +24,7 @@ import { type Damage, listArchives, verifyArchive } from "./archive-listing.ts";
 import type { ArchiveStore } from "./archive-store.ts";
 import { packBlock, readBlock } from "./block.ts";
 import { archivedTables, unarchivedTables } from "./job-db-rows.ts";
-import { type Manifest, noRows } from "./manifest.ts";
+import { encodeManifest, type Manifest, noRows } from "./manifest.ts";
 import { restoreJobDb } from "./restore-job-db.ts";
 import { storeJobDb, type StoreOptions } from "./store-job-db.ts";
 
@@ -335,6 +335,14 @@ test("a JobDb that is there is not replaced by a restored one", async () => {
   const jobDb = await makeDrainedJobDb(folder, commitsWithOneUndelivered());
   const manifest = await storeJobDb(jobDb, "history", options());
   await assert.rejects(restoreJobDb(store, manifest, folder), { code: "conflict" });
+});
+
+test("a manifest in a newer format is told as such, not as damage", async () => {
+  const jobDb = await makeDrainedJobDb(folder, commitsWithOneUndelivered());
+  const manifest = await storeJobDb(jobDb, "history", options());
+  const newer = { ...manifest, format: 2 as 1 }; // what this program's own type does not have
+  await store.put("manifests/00000001.history.json", encodeManifest(newer));
+  await assert.rejects(damagesOf(store), { code: "data_newer", message: /has format 2/ });
 });
 
 test("what a newer program has archived is not restored", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -34,11 +34,12 @@ test("what a crash left of a file in a folder is neither listed nor read, and wr
   const folder = mkdtempSync(join(tmpdir(), "posthorn-archive-"));
   const store = new FolderArchiveStore(folder);
   mkdirSync(join(folder, "a"));
-  writeFileSync(join(folder, "a/one.part"), "ha");
+  writeFileSync(join(folder, "a/.part"), "half of something");
   assert.deepEqual(await store.list("a/"), []);
   assert.equal(await store.get("a/one"), undefined);
   await store.put("a/one", Buffer.from("whole"));
   assert.deepEqual(await store.list(""), ["a/one"]);
+  assert.deepEqual(readdirSync(join(folder, "a")), ["one"]);
   rmSync(folder, { recursive: true });
 });
 

@@ -50,6 +50,8 @@ export interface Destination {
   readonly disabled: boolean;
   /** Attempts per second, 1 to 65,535; undefined: as many as it bears. */
   readonly throttleRate: number | undefined;
+  /** Deliveries go out strictly one at a time, in the order of acceptance. */
+  readonly ordered: boolean;
   /** Sent besides ours; names are lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** All that are valid, the newest first; each signs. */

@@ -31,7 +31,7 @@ class World {
 
   accept(): void {
     const delivery = this.rows.length + 1;
-    this.rows.push({ ...this, delivery, attempts: 0, retryAtMs: 0, isSettled: false });
+    this.rows.push({ jobDb: this.jobDb, delivery, attempts: 0, retryAtMs: 0, isSettled: false });
     this.queue.admit(this.jobDb, delivery, this.nowMs);
   }
 

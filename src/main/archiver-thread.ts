@@ -7,6 +7,7 @@ import process from "node:process";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Manifest } from "../archive/manifest.ts";
 import { openArchiveStore } from "../archive/open-archive-store.ts";
+import { restoreMatching } from "../archive/restore-matching.ts";
 import { storeJobDb, type StoreOptions } from "../archive/store-job-db.ts";
 import { UndeliveredArchiver } from "../archive/undelivered-archiver.ts";
 import { LdbNames } from "../control/ldb-names.ts";
@@ -53,11 +54,23 @@ port.on("message", (message: ToArchiver) => {
 
 async function carryOut(id: number, call: ArchiverCall): Promise<void> {
   try {
-    if (call.name === "store") tellStored(await storeJobDb(call.jobDb, "history", options));
-    else await undelivered.storeAll(tellStored);
-    tell({ kind: "done", id, error: undefined });
+    tell({ kind: "done", id, restored: await restoredBy(call) });
   } catch (error) {
-    tell({ kind: "done", id, error: carryError(error) });
+    tell({ kind: "failed", id, error: carryError(error) });
+  }
+}
+
+/** The numbers of the JobDbs that were restored, after all else that was to be done. */
+async function restoredBy(call: ArchiverCall): Promise<readonly number[]> {
+  switch (call.name) {
+    case "store":
+      tellStored(await storeJobDb(call.jobDb, "history", options));
+      return [];
+    case "store-undelivered":
+      await undelivered.storeAll(tellStored);
+      return [];
+    case "restore-matching":
+      return await restoreMatching(options.store, call.filter, jobDbFolder);
   }
 }
 

@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { commitsWithOneUndelivered, makeDrainedJobDb } from "../../test/archive/drained-job-db.ts";
+import {
+  commitsWithOneUndelivered,
+  dumpOf,
+  makeDrainedJobDb,
+} from "../../test/archive/drained-job-db.ts";
 import { newApplication, newEndpoint } from "../../test/conformance/new-control-rows.ts";
 import { scratchControl } from "../../test/conformance/scratch-control.ts";
 import { listArchives } from "../archive/archive-listing.ts";
 import { readBlock } from "../archive/block.ts";
 import { FolderArchiveStore } from "../archive/folder-archive-store.ts";
+import { unarchivedTables } from "../archive/job-db-rows.ts";
 import type { Manifest } from "../archive/manifest.ts";
 import { SqliteControlWriter } from "../control/sqlite-control-writer.ts";
+import { jobDbPath } from "../jobdb/sqlite/job-db-folder.ts";
 import type { StoredArchive } from "./archiver-protocol.ts";
 import { SystemClock } from "./system-clock.ts";
 import { ThreadedArchive } from "./threaded-archive.ts";
@@ -33,7 +40,8 @@ async function createWorld(t: TestContext) {
     onStored: (each) => stored.push(each),
   });
   t.after(() => archive.stop());
-  return { archive, store: new FolderArchiveStore(path), application, endpoint, jobDb, stored };
+  const store = new FolderArchiveStore(path);
+  return { archive, store, application, endpoint, jobDbFolder, jobDb, stored };
 }
 
 async function manifestsIn(store: FolderArchiveStore): Promise<readonly Manifest[]> {
@@ -63,6 +71,25 @@ test("a thread archives history and what was not delivered, with the names that 
   assert.ok(read.kind === "whole");
   assert.ok(read.lines.some((line) => line.includes(`"applicationId":"${application.id}"`)));
   assert.ok(read.lines.some((line) => line.includes(`"endpointId":"${endpoint.id}"`)));
+});
+
+test("what may match is restored into the folder that it was archived from", async (t) => {
+  const { archive, application, jobDb, jobDbFolder } = await createWorld(t);
+  await archive.store(jobDb);
+  const source = dumpOf(jobDbFolder, jobDb, unarchivedTables);
+  for (const suffix of ["", "-wal", "-shm"])
+    rmSync(`${jobDbPath(jobDbFolder, jobDb)}${suffix}`, { force: true });
+  const filter = {
+    application: application.key,
+    endpoint: undefined,
+    eventTypes: undefined,
+    sinceMs: undefined,
+    untilMs: undefined,
+    failed: true,
+  };
+  assert.deepEqual(await archive.restoreMatching(filter), [jobDb]);
+  assert.deepEqual(await archive.restoreMatching(filter), []);
+  assert.deepEqual(dumpOf(jobDbFolder, jobDb, unarchivedTables), source);
 });
 
 test("a JobDb that is not there is told, and the next call is carried out all the same", async (t) => {

@@ -1,6 +1,7 @@
 /** The archive as the other threads see it: a thread of its own does the work, and is started when it is first needed. */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import type { ArchiveFilter } from "../archive/manifest-filter.ts";
 import { PosthornError, uncarryError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { threadFileOf } from "../core/thread-file.ts";
@@ -20,7 +21,7 @@ export interface ThreadedArchiveOptions extends ArchiverThreadOptions {
 
 export class ThreadedArchive {
   readonly #options: ThreadedArchiveOptions;
-  readonly #waiting = new Map<number, PromiseWithResolvers<void>>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<readonly number[]>>();
   #worker: Worker | undefined;
   #lastId = 0;
   #stopping = false;
@@ -33,13 +34,21 @@ export class ThreadedArchive {
    * Puts a drained JobDb there; resolves only when all of it was read back and compared. Repeating it is harmless.
    * Fails with `archive_failed`, `archive_foreign`, `jobdb_failed` or `shutting_down`.
    */
-  store(jobDb: number): Promise<void> {
-    return this.#ask({ name: "store", jobDb });
+  async store(jobDb: number): Promise<void> {
+    await this.#ask({ name: "store", jobDb });
   }
 
   /** Archives the undelivered messages of each drained JobDb that has not been looked at. Fails as `store`. */
-  storeUndelivered(): Promise<void> {
-    return this.#ask({ name: "store-undelivered" });
+  async storeUndelivered(): Promise<void> {
+    await this.#ask({ name: "store-undelivered" });
+  }
+
+  /**
+   * Restores each archived JobDb that may hold what is looked for, unless it is there: history and resends find it from then on.
+   * Resolves with the numbers of those restored; after a crash the same call does the rest. Fails with `archive_damaged` besides.
+   */
+  restoreMatching(filter: ArchiveFilter): Promise<readonly number[]> {
+    return this.#ask({ name: "restore-matching", filter });
   }
 
   /** Ends the thread: what is under way is given up after the block that is being written, and done again by the next run. */
@@ -54,9 +63,9 @@ export class ThreadedArchive {
     giveUp.stop();
   }
 
-  async #ask(call: ArchiverCall): Promise<void> {
+  async #ask(call: ArchiverCall): Promise<readonly number[]> {
     if (this.#stopping) throw new PosthornError("shutting_down", "the archiver is stopped");
-    const waiting = Promise.withResolvers<void>();
+    const waiting = Promise.withResolvers<readonly number[]>();
     this.#lastId += 1;
     this.#waiting.set(this.#lastId, waiting);
     this.#worker ??= this.#start();
@@ -91,7 +100,7 @@ export class ThreadedArchive {
     }
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
-    if (message.error === undefined) waiting?.resolve();
+    if (message.kind === "done") waiting?.resolve(message.restored);
     else waiting?.reject(uncarryError(message.error, "archive_failed"));
   }
 

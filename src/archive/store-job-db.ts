@@ -68,7 +68,7 @@ export async function storeJobDb(
   let database: DatabaseSync | undefined;
   try {
     database = openJobDbReader(path);
-    return await store({ database, jobDb, kind }, options);
+    return await storeSource({ database, jobDb, kind }, options);
   } catch (error) {
     throw toJobDbFailure(error, path);
   } finally {
@@ -76,7 +76,7 @@ export async function storeJobDb(
   }
 }
 
-async function store(source: Source, options: StoreOptions): Promise<Manifest> {
+async function storeSource(source: Source, options: StoreOptions): Promise<Manifest> {
   const { jobDb, kind } = source;
   const head = headOf(source);
   await refuseForeign(source, head, options.store);

@@ -202,6 +202,18 @@ test("a JobDb that changes while it is archived is not archived, and is when it 
   );
 });
 
+test("a JobDb with rows that are found nowhere is not archived as if it were whole", async () => {
+  const jobDb = await makeDrainedJobDb(folder, commitsWithOneUndelivered());
+  const database = new DatabaseSync(jobDbPath(folder, jobDb));
+  database.exec("INSERT INTO delivery VALUES (999 << 16, 1, 0)");
+  database.close();
+  await assert.rejects(storeJobDb(jobDb, "history", options()), {
+    code: "archive_failed",
+    message: /the JobDb has 3 rows in delivery, of which 2 were archived$/,
+  });
+  assert.deepEqual(await manifestsOf(store), []);
+});
+
 test("another data folder's JobDb of the same number is not replaced", async () => {
   const jobDb = await makeDrainedJobDb(folder, commitsWithOneUndelivered());
   await storeJobDb(jobDb, "history", options());

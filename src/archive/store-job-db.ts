@@ -20,7 +20,7 @@ import { archiveName, blockPrefix, manifestName } from "./archive-names.ts";
 import type { ArchiveStore } from "./archive-store.ts";
 import { packBlock, readBlock } from "./block.ts";
 import { ContentSummary } from "./content-summary.ts";
-import { type JobDbRow, jobDbRows } from "./job-db-rows.ts";
+import { archivedTables, type JobDbRow, jobDbRows } from "./job-db-rows.ts";
 import {
   type ArchiveKind,
   type Block,
@@ -83,6 +83,7 @@ async function storeSource(source: Source, options: StoreOptions): Promise<Manif
   const summary = new ContentSummary();
   const blocks = await putBlocks(source, summary, options);
   await compareBlocks(source, blocks, options);
+  if (kind === "history") refuseMissing(source, summary.summary().rows);
   const manifest = { format: 1, jobDb, kind, ...head, ...summary.summary(), blocks } as const;
   await publish(manifest, options.store);
   await deleteUnused(manifest, options.store);
@@ -156,6 +157,16 @@ async function compareBlocks(
     await betweenBlocks();
   }
   if (rows.next().done !== true) throw failed(jobDb, kind, "the JobDb has grown meanwhile");
+}
+
+/** Rows that belong to no message, and those that came meanwhile where nobody looked any more. */
+function refuseMissing({ database, jobDb, kind }: Source, archived: Manifest["rows"]): void {
+  for (const table of archivedTables) {
+    const there = database.prepare(`SELECT COUNT(*) AS rows FROM ${table}`).get()?.["rows"];
+    if (there === archived[table]) continue;
+    const text = `the JobDb has ${String(there)} rows in ${table}, of which ${archived[table]} were archived`;
+    throw failed(jobDb, kind, text);
+  }
 }
 
 function isSame(row: JobDbRow | undefined, line: string): boolean {

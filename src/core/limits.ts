@@ -160,8 +160,14 @@ export const limits = {
   customHeaderCharactersMax: 4_096,
   /** Name resolution of one connect. */
   resolveTimeoutMs: 3_000,
+  /** After how long without an answer another name server is asked as well. */
+  resolveAgainMs: 1_000,
   /** Addresses that a name may resolve to. */
   resolvedAddressesMax: 16,
+  /** Connects of one endpoint under way at first; with success they grow up to `concurrencyPerEndpoint`. */
+  connectsInitial: 4,
+  /** Connects of one Director that begin in one turn of its event loop: 0.1 to 1 ms of its time each, more with TLS. */
+  connectsPerTurn: 4,
   /** An idle connection is closed after this, before most servers close it under us. */
   idleConnectionMs: 4_000,
   /** Endpoints that keep a connection pool; the least recently used idle one is closed first. */

@@ -166,7 +166,7 @@ export const limits = {
   resolvedAddressesMax: 16,
   /** Connects of one endpoint under way at first; with success they grow up to `concurrencyPerEndpoint`. */
   connectsInitial: 4,
-  /** Connects of one Director that begin in one turn of its event loop: 0.1 to 1 ms of its time each, more with TLS. */
+  /** Connects of one Director that begin in one turn of its event loop: a millisecond of its time each with TLS. */
   connectsPerTurn: 4,
   /** An idle connection is closed after this, before most servers close it under us. */
   idleConnectionMs: 4_000,

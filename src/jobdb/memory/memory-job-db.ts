@@ -123,7 +123,7 @@ export class MemoryJobDb implements JobDb {
       for (const { row, atMs } of expiries) if (atMs <= nowMs) this.#file.erased.add(row);
     });
     const later = expiries.map(({ atMs }) => atMs).filter((atMs) => atMs > nowMs);
-    return { nextAtMs: Math.min(...later) };
+    return { nextAtMs: later.reduce((soonest, atMs) => Math.min(soonest, atMs), Infinity) };
   }
 
   async markDrained(): Promise<void> {

@@ -22,7 +22,7 @@ export type BatchItem =
 
 /** Where the messages of a batch are. None of them has been read yet, as that takes a while. */
 export interface Batch {
-  readonly bytes: Uint8Array;
+  readonly bodyBytes: number;
   readonly length: number;
   /** In order; may throw the problem `invalid_json`, for the whole batch. */
   readonly read: (index: number) => BatchItem;
@@ -90,7 +90,7 @@ function linesBatchOf(bytes: Buffer): Batch {
 
 function batchOf(bytes: Buffer, spans: readonly Span[], read: (span: Span) => BatchItem): Batch {
   return {
-    bytes,
+    bodyBytes: bytes.length,
     length: spans.length,
     read: (index) => {
       const span = spans[index];

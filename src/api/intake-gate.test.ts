@@ -38,7 +38,8 @@ class HoldingIntake implements Pick<Intake, "accept" | "acceptAll"> {
 }
 
 const intake = new HoldingIntake();
-const api = await createTestApi({ intake: { ...createBackend().intake, ...intake } });
+const { accept, acceptAll } = intake;
+const api = await createTestApi({ intake: { ...createBackend().intake, accept, acceptAll } });
 after(() => api.server.close());
 for (const uid of ["flood", "other"]) await api.ask("POST", "/api/v1/app", { name: uid, uid });
 

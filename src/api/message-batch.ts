@@ -100,7 +100,7 @@ function createRoute(
     config: { keptAnswer: answers.kept(acceptedAgain) },
     handler: (request, reply) => {
       const { batch } = request;
-      const size = { messages: batch.length, bytes: batch.bytes.length };
+      const size = { messages: batch.length, bytes: batch.bodyBytes };
       return gate.pass(request, size, async () => {
         const judged = await judge(context, request, turns);
         const accepted = judged.messages.flatMap((each) => (isRejected(each) ? [] : [each]));

@@ -160,8 +160,8 @@ export const limits = {
   customHeaderCharactersMax: 4_096,
   /** Name resolution of one connect. */
   resolveTimeoutMs: 3_000,
-  /** After how long without an answer another name server is asked as well. */
-  resolveAgainMs: 1_000,
+  /** After how long without an answer another name server is asked as well; each question costs as much as the first. */
+  resolveAgainMs: 2_000,
   /** Addresses that a name may resolve to. */
   resolvedAddressesMax: 16,
   /** Connects of one endpoint under way at first; with success they grow up to `concurrencyPerEndpoint`. */

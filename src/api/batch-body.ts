@@ -21,7 +21,7 @@ export type BatchItem =
   | { readonly kind: "unreadable"; readonly got: string };
 
 /** Where the messages of a batch are. None of them has been read yet, as that takes a while. */
-export interface Batch {
+interface Batch {
   readonly bodyBytes: number;
   readonly length: number;
   /** In order; may throw the problem `invalid_json`, for the whole batch. */

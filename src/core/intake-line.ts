@@ -24,7 +24,7 @@ export interface RequestSize {
   readonly bytes: number;
 }
 
-export type Arrival = "admitted" | "waiting" | "refused";
+type Arrival = "admitted" | "waiting" | "refused";
 
 interface Waiting<Request> extends RequestSize {
   readonly request: Request;

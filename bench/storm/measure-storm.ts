@@ -236,6 +236,7 @@ function destinationOf(endpoint: EndpointKey, application: ApplicationKey): Dest
     url: `https://endpoint-${endpoint}.example/`,
     disabled: false,
     throttleRate: undefined,
+    ordered: false,
     headers: [],
     secrets: [],
   };

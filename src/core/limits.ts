@@ -82,6 +82,17 @@ export const limits = {
   /** Endpoints that one message can go to: a delivery's number is its message's row times this, plus an ordinal. */
   deliveriesPerMessageMax: 65_536,
 
+  /** What one JobDb takes before the next one does: a file is dropped as a whole, and each open one costs descriptors and a page cache. */
+  jobDbRowsMaxDefault: 10_000_000,
+  jobDbBytesMaxDefault: 4 * 1024 * 1024 * 1024,
+  jobDbAgeMsMaxDefault: 24 * 60 * 60 * 1000,
+  /** The most that an operator may set: rows are counted exactly and ids have 37 bits for them; SQLite ends at 16 TiB. */
+  jobDbRowsMaxMax: 1_000_000_000,
+  jobDbBytesMaxMax: 1024 * 1024 * 1024 * 1024,
+  jobDbAgeMsMaxMax: 365 * 24 * 60 * 60 * 1000,
+  /** How full a JobDb is when the next one is made: what is left takes longer to fill than a file takes to be made. */
+  preparedAtShare: 0.9,
+
   /** Deliveries of one virtual queue held in memory, once for first attempts and once for retries that are due. */
   windowDeliveries: 256,
   /** Rows that one refill reads from a JobDb, so that a long scan never holds up a commit for long. */
@@ -187,7 +198,7 @@ export const limits = {
   /** Messages that one erasure looks through: a few ms of a commit's time. */
   erasedRowsMax: 1_000,
 
-  /** WAL bytes of a JobDb that are not checkpointed yet, above which the checkpointer is told: larger makes fewer, longer fsyncs. */
+  /** WAL bytes of a JobDb that are not checkpointed yet, above which the janitor is told: larger makes fewer, longer fsyncs. */
   checkpointBytes: 8 * 1024 * 1024,
   /** WAL bytes above which the committing thread itself finishes a checkpoint, so that the WAL starts again from the front. */
   walRestartBytes: 64 * 1024 * 1024,

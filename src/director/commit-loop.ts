@@ -10,10 +10,11 @@
  * Row numbers are given here, at the moment of the commit, so they have no gaps and follow the order of acceptance.
  */
 import type { AnswerRow, PlacedAnswer } from "../core/answer.ts";
-import { PosthornError } from "../core/errors.ts";
+import { assert, PosthornError } from "../core/errors.ts";
 import type { Address } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { AttemptRow, IncomingMessage, MessageRow, Resend } from "../core/message.ts";
+import type { JobDbSize } from "../core/sealing.ts";
 import type { Clock, JobDb, Random, Stoppable } from "./ports.ts";
 
 /** An outcome that is to become an attempt row; row, nonce and time are given at the commit. */
@@ -40,20 +41,31 @@ interface Resending extends NewResends {
   readonly reject: (error: unknown) => void;
 }
 
+/** Messages that are durable, and the JobDb that has them. */
+export interface Committed {
+  readonly jobDb: number;
+  readonly rows: readonly MessageRow[];
+}
+
 interface Submission {
   readonly messages: readonly IncomingMessage[];
   readonly answers: readonly PlacedAnswer[];
   /** Of payloads and answers. */
   readonly bytes: number;
-  readonly resolve: (rows: readonly MessageRow[]) => void;
+  readonly resolve: (committed: Committed) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** A JobDb with the highest rows given out so far. */
+/** A JobDb with the highest rows given out so far, and what this run has put into it. */
 interface Rows {
   readonly jobDb: JobDb;
   lastMessage: number;
   lastAttempt: number;
+  /** Messages, deliveries and attempts. */
+  count: number;
+  bytes: number;
+  /** When the first of them was committed, Unix milliseconds. */
+  firstAtMs: number | undefined;
 }
 
 /** What one commit makes durable. */
@@ -66,8 +78,12 @@ interface Batch {
 export interface CommitLoopOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Takes the new messages. */
-  readonly openJobDb: JobDb;
+  /** Takes the new messages, until `change`; it is added before the first of them comes. */
+  readonly openJobDb: number;
+  /** Runs when messages are durable, before whoever submitted them is told. */
+  readonly onCommitted: (committed: Committed) => void;
+  /** Runs after every commit, when all that were waiting for it have been told. */
+  readonly onEnded: () => void;
   /** Runs once, when a commit has failed. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -75,6 +91,7 @@ export interface CommitLoopOptions {
 export class CommitLoop {
   readonly #options: CommitLoopOptions;
   readonly #rows = new Map<number, Rows>();
+  #openJobDb: number;
   #submissions: Submission[] = [];
   #attempts: NewAttempt[] = [];
   #resendings: Resending[] = [];
@@ -92,7 +109,7 @@ export class CommitLoop {
 
   constructor(options: CommitLoopOptions) {
     this.#options = options;
-    this.add(options.openJobDb);
+    this.#openJobDb = options.openJobDb;
   }
 
   /** Lets attempts of this JobDb be recorded. */
@@ -101,7 +118,23 @@ export class CommitLoop {
       jobDb,
       lastMessage: jobDb.lastMessageRow,
       lastAttempt: jobDb.lastAttemptRow,
+      count: 0,
+      bytes: 0,
+      firstAtMs: undefined,
     });
+  }
+
+  /** From the next commit on, new messages go to this JobDb, which has been added. */
+  change(openJobDb: number): void {
+    assert(this.#committing === undefined, "JobDbs change between two commits");
+    this.#openJobDb = openJobDb;
+  }
+
+  /** What the JobDb has taken that new messages go to; undefined while a commit is under way. */
+  get openSize(): JobDbSize | undefined {
+    if (this.#committing !== undefined) return undefined;
+    const { count, bytes, firstAtMs } = this.#rowsOf(this.#openJobDb);
+    return { rows: count, bytes, firstAtMs };
   }
 
   /** A JobDb of which nothing is unsettled takes no more attempts. */
@@ -128,7 +161,7 @@ export class CommitLoop {
   async submit(
     messages: readonly IncomingMessage[],
     answers: readonly PlacedAnswer[] = [],
-  ): Promise<readonly MessageRow[]> {
+  ): Promise<Committed> {
     if (this.#failure !== undefined) throw this.#failure;
     const bytes =
       messages.reduce((sum, message) => sum + message.payload.length, 0) +
@@ -144,7 +177,7 @@ export class CommitLoop {
     }
     this.#uncommittedMessages += messages.length;
     this.#uncommittedBytes += bytes;
-    const { promise, resolve, reject } = Promise.withResolvers<readonly MessageRow[]>();
+    const { promise, resolve, reject } = Promise.withResolvers<Committed>();
     this.#submissions.push({ messages, answers, bytes, resolve, reject });
     this.#kick();
     return promise;
@@ -213,15 +246,16 @@ export class CommitLoop {
       };
       this.#outcomesDue = false;
       this.#committing = batch;
-      let rows;
+      let committed;
       try {
-        rows = await this.#commit(batch);
+        committed = await this.#commit(batch);
       } catch (error) {
         this.#fail(batch, error);
         break;
       }
       this.#committing = undefined;
-      this.#settle(batch, rows);
+      this.#settle(batch, committed);
+      this.#options.onEnded();
     }
     if (this.#attempts.length > 0) this.#awaitMessage();
     this.#running = undefined; // in the same turn as the last look at what waits, or a submission could be forgotten
@@ -245,9 +279,9 @@ export class CommitLoop {
     return this.#attempts.splice(0, limits.commitRowsMax);
   }
 
-  async #commit(batch: Batch): Promise<readonly MessageRow[]> {
+  async #commit(batch: Batch): Promise<Committed> {
     const atMs = this.#options.clock.nowMs();
-    const openNumber = this.#options.openJobDb.number;
+    const openNumber = this.#openJobDb;
     const attempts = Map.groupBy(batch.attempts, (each) => each.jobDb);
     const resends = Map.groupBy(batch.resendings.flatMap(resendRows), (each) => each.jobDb);
     const answers = this.#answerRows(batch.submissions, atMs);
@@ -266,12 +300,12 @@ export class CommitLoop {
         }),
       ),
     );
-    return messages;
+    return { jobDb: openNumber, rows: messages };
   }
 
   /** To be called before the messages get their rows. */
   #answerRows(submissions: readonly Submission[], atMs: number): AnswerRow[] {
-    let row = this.#rowsOf(this.#options.openJobDb.number).lastMessage + 1;
+    let row = this.#rowsOf(this.#openJobDb).lastMessage + 1;
     const rows: AnswerRow[] = [];
     for (const { messages, answers } of submissions) {
       for (const { hash, text, from, count } of answers) {
@@ -283,14 +317,16 @@ export class CommitLoop {
   }
 
   #messageRow(message: IncomingMessage, atMs: number): MessageRow {
-    const rows = this.#rowsOf(this.#options.openJobDb.number);
+    const rows = this.#rowsOf(this.#openJobDb);
     rows.lastMessage += 1;
+    count(rows, { atMs, rows: 1 + message.recipients.length, bytes: message.payload.length });
     return { ...message, row: rows.lastMessage, nonce: this.#options.random.nonce(), atMs };
   }
 
   #attemptRow(each: NewAttempt, atMs: number): AttemptRow {
     const rows = this.#rowsOf(each.jobDb);
     rows.lastAttempt += 1;
+    count(rows, { atMs, rows: 1, bytes: each.attempt.response.length });
     return { ...each.attempt, row: rows.lastAttempt, nonce: this.#options.random.nonce(), atMs };
   }
 
@@ -300,20 +336,21 @@ export class CommitLoop {
     return rows;
   }
 
-  #settle(batch: Batch, rows: readonly MessageRow[]): void {
+  #settle(batch: Batch, committed: Committed): void {
     this.#uncommittedOutcomes -= batch.attempts.length;
+    for (const attempt of batch.attempts) attempt.recorded();
+    for (const { recorded, atMs, resolve } of batch.resendings) {
+      recorded(atMs);
+      resolve();
+    }
+    if (committed.rows.length > 0) this.#options.onCommitted(committed);
     let from = 0;
     for (const submission of batch.submissions) {
       const to = from + submission.messages.length;
       this.#uncommittedMessages -= submission.messages.length;
       this.#uncommittedBytes -= submission.bytes;
-      submission.resolve(rows.slice(from, to));
+      submission.resolve({ jobDb: committed.jobDb, rows: committed.rows.slice(from, to) });
       from = to;
-    }
-    for (const attempt of batch.attempts) attempt.recorded();
-    for (const { recorded, atMs, resolve } of batch.resendings) {
-      recorded(atMs);
-      resolve();
     }
   }
 
@@ -344,7 +381,19 @@ function resendRows({
   return resends.map((resend) => ({ ...resend, atMs }));
 }
 
+function count(
+  of: Rows,
+  { atMs, rows, bytes }: { readonly atMs: number; readonly rows: number; readonly bytes: number },
+): void {
+  of.count += rows;
+  of.bytes += bytes;
+  of.firstAtMs ??= atMs;
+}
+
 /** The address of a row in a JobDb. */
-export function addressOf(jobDb: JobDb, row: Pick<MessageRow, "row" | "nonce" | "atMs">): Address {
-  return { jobDb: jobDb.number, row: row.row, nonce: row.nonce, atMs: row.atMs };
+export function addressOf(
+  jobDb: number,
+  { row, nonce, atMs }: Pick<MessageRow, "row" | "nonce" | "atMs">,
+): Address {
+  return { jobDb, row, nonce, atMs };
 }

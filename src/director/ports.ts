@@ -73,13 +73,13 @@ export interface Destinations {
   throttleRateOf(application: ApplicationKey): number | undefined;
 }
 
-/** All JobDbs of one Director: one that is open, and older ones that are read only for what is unsettled. */
+/** All JobDbs of one Director: one that takes messages, and others that are read only for what is unsettled. */
 export interface JobDbStore {
   /** JobDbs that earlier runs left with deliveries that may be unsettled, oldest first. They take attempts only. */
   unsettled(): Promise<readonly JobDb[]>;
   /**
    * Gives an empty JobDb: a new one with a number above all that exist, or the last one of this owner if it is not open
-   * and nothing was ever committed to it.
+   * and nothing was ever committed to it. While others are open, no commit to them waits for it.
    */
   create(): Promise<JobDb>;
   /** All JobDbs of this owner that have messages, by number, oldest first. */
@@ -140,6 +140,9 @@ export interface JobDb {
 
   /** Erases payloads that have been kept for as long as their messages asked for, of at most `rowsMax` messages. */
   eraseExpired(nowMs: number, rowsMax: number): Promise<Erasure>;
+
+  /** Remembers that it takes no more messages: from now on one that is committed is an assertion failure. Idempotent. */
+  seal(): Promise<void>;
 
   /** Remembers that nothing here is unsettled, so that no later start reads it. A later commit takes it back. */
   markDrained(): Promise<void>;

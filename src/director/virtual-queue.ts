@@ -118,6 +118,11 @@ export class VirtualQueue {
     return this.#sources.length === 0 && this.inFlight === 0;
   }
 
+  /** Whether something of this JobDb is unsettled. */
+  has(jobDb: number): boolean {
+    return this.#find(jobDb) !== undefined;
+  }
+
   /** When to ask for a refill because a retry on disk comes due; infinite if other events will ask. */
   get nextWakeAtMs(): number {
     if (this.held || !this.#hasRoomForDue) return Infinity;

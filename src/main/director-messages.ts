@@ -8,6 +8,7 @@ import { readAnswer, writeAnswer } from "../core/packed-answer.ts";
 import { readMessage, writeMessage } from "../core/packed-message.ts";
 import { type PackedRows, PackedRowsReader, PackedRowsWriter } from "../core/packed-rows.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
+import type { SealingLimits } from "../core/sealing.ts";
 import type { NewResend, QueueState } from "../director/facade.ts";
 import type { AllowedSubnets } from "../transport/address-guard/allowed-subnets.ts";
 
@@ -22,6 +23,7 @@ export interface DirectorThreadOptions {
   readonly ldbGeneration: Int32Array<SharedArrayBuffer>;
   readonly epoch: number;
   readonly schedule: RetrySchedule;
+  readonly sealing: SealingLimits;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
   /** Addresses that endpoints may have besides public ones. */

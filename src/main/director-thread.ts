@@ -65,6 +65,7 @@ const director = await Director.start({
     generation: options.ldbGeneration,
   }),
   schedule: options.schedule,
+  sealing: options.sealing,
   onGone: (endpoint) => tell({ kind: "gone", endpoint }),
   onFailedForLong: (endpoint, sinceMs) => tell({ kind: "failed-for-long", endpoint, sinceMs }),
   onHealth: (endpoint, pause) => tell({ kind: "health", endpoint, pause }),

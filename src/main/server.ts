@@ -3,7 +3,7 @@
  * them down again in the order in which nothing gets lost.
  *
  *     this thread: API, LDB reader, history     control: control store, reflector
- *     director-0 …: Director, transport         for each: jobdb (commits), checkpointer
+ *     director-0 …: Director, transport         for each: jobdb (commits), janitor
  */
 import { join } from "node:path";
 import type { ApiContext } from "../api/context.ts";
@@ -15,6 +15,7 @@ import { ThreadedControlWriter } from "../control/threaded-control-writer.ts";
 import type { PosthornError } from "../core/errors.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
+import type { SealingLimits } from "../core/sealing.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
 import { upgradeJobDbs } from "../jobdb/sqlite/upgrade-job-dbs.ts";
 import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
@@ -108,6 +109,7 @@ async function compose(
     ldbGeneration: control.generation,
     epoch: lock.epoch,
     schedule: settings.retrySchedule,
+    sealing: sealingOf(settings),
     attemptTimeoutMs: settings.attemptTimeoutMs,
     svixHeaders: settings.svixHeaders,
     allowSubnets: settings.allowSubnets,
@@ -261,6 +263,10 @@ function disable(
     // Its queue is held until this process ends; in the next one it fails in the same way, and that comes back here.
     logger.error({ err, endpoint }, "could not disable the endpoint");
   });
+}
+
+function sealingOf({ jobDbRowsMax, jobDbBytesMax, jobDbAgeMsMax }: Settings): SealingLimits {
+  return { rowsMax: jobDbRowsMax, bytesMax: jobDbBytesMax, ageMsMax: jobDbAgeMsMax };
 }
 
 function ldbPathOf({ data }: Settings): string {

@@ -7,6 +7,7 @@ import type { PublicKeyAlgorithm } from "../api/authentication.ts";
 import type { HmacAlgorithm } from "../api/create-token.ts";
 import { limits } from "../core/limits.ts";
 import { defaultRetrySchedule, type RetrySchedule } from "../core/retry-schedule.ts";
+import type { SealingLimits } from "../core/sealing.ts";
 import {
   type AllowedSubnets,
   parseAllowedSubnets,
@@ -25,6 +26,9 @@ export interface Settings {
   readonly allowSubnets: AllowedSubnets;
   readonly retrySchedule: RetrySchedule;
   readonly directors: number;
+  readonly jobDbRowsMax: SealingLimits["rowsMax"];
+  readonly jobDbBytesMax: SealingLimits["bytesMax"];
+  readonly jobDbAgeMsMax: SealingLimits["ageMsMax"];
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
   readonly logLevel: string;
@@ -117,7 +121,32 @@ export const settingDefinitions: SettingDefinitions = {
     form: "NUMBER",
     meaning: "threads that commit and send; an application belongs to one of them",
     default: "1",
-    parse: parseDirectors,
+    parse: (text) => wholeBetween(text, 1, limits.directorsMax),
+  },
+  jobDbRowsMax: {
+    flag: "jobdb-rows",
+    environment: "POSTHORN_JOBDB_ROWS",
+    form: "NUMBER",
+    meaning:
+      "messages, deliveries and attempts in one JobDb file, after which new messages go to the next; a file is dropped as a whole",
+    default: String(limits.jobDbRowsMaxDefault),
+    parse: (text) => wholeBetween(text, 1, limits.jobDbRowsMaxMax),
+  },
+  jobDbBytesMax: {
+    flag: "jobdb-bytes",
+    environment: "POSTHORN_JOBDB_BYTES",
+    form: "NUMBER",
+    meaning: "the same by the bytes of payloads and of endpoints' answers",
+    default: String(limits.jobDbBytesMaxDefault),
+    parse: (text) => wholeBetween(text, 1, limits.jobDbBytesMaxMax),
+  },
+  jobDbAgeMsMax: {
+    flag: "jobdb-age",
+    environment: "POSTHORN_JOBDB_AGE",
+    form: "SECONDS",
+    meaning: "the same by the time since its first message",
+    default: String(limits.jobDbAgeMsMaxDefault / 1000),
+    parse: (text) => 1000 * numberBetween(text, 1, limits.jobDbAgeMsMaxMax / 1000),
   },
   attemptTimeoutMs: {
     flag: "attempt-timeout",
@@ -254,8 +283,8 @@ function parseRetrySchedule(text: string): RetrySchedule {
   return entries.map((entry) => numberBetween(entry, 0, limits.retryDelaySecondsMax));
 }
 
-function parseDirectors(text: string): number {
-  const count = numberBetween(text, 1, limits.directorsMax);
+function wholeBetween(text: string, least: number, most: number): number {
+  const count = numberBetween(text, least, most);
   if (!Number.isInteger(count)) throw new Error(`${text} is not a whole number`);
   return count;
 }

@@ -42,6 +42,36 @@ export function jobDbLifeConformance(name: string, makeSubject: () => JobDbSubje
       assert.deepEqual(await store.unsettled(), []);
     });
 
+    test("a sealed JobDb takes attempts and no messages, also for the next owner", async () => {
+      const store = open(1);
+      const jobDb = await store.create();
+      await jobDb.commit(commitOf({ messages: [messageTo([1], 1)] }));
+      await jobDb.seal();
+      await jobDb.seal();
+      const retried = attemptOf(firstDeliveryOf(1), one, 1, { retryAtMs: baseAtMs + 1 });
+      await jobDb.commit(commitOf({ attempts: [retried] }));
+      await store.close();
+      const [next] = await open(2).unsettled();
+      assert.equal(next?.lastAttemptRow, 1);
+      await assert.rejects(next.commit(commitOf({ messages: [messageTo([1], 2)] })));
+    });
+
+    test("while one is being made, commits to another go on, and both are there", async () => {
+      const store = open(1);
+      const jobDb = await store.create();
+      const making = store.create();
+      await jobDb.commit(commitOf({ messages: [messageTo([1], 1)] }));
+      const made = await making;
+      await made.commit(commitOf({ messages: [messageTo([1], 1)] }));
+      assert.deepEqual(await store.numbers(), [jobDb.number, made.number]);
+      await store.close();
+      const unsettled = await open(2).unsettled();
+      assert.deepEqual(
+        unsettled.map(({ number }) => number),
+        [jobDb.number, made.number],
+      );
+    });
+
     test("closing finishes what is under way and refuses what comes after", async () => {
       const store = open(1);
       const jobDb = await store.create();

@@ -5,6 +5,7 @@
  * again and erased, and endpoints deleted.
  */
 import type { IncomingMessage } from "../../src/core/message.ts";
+import type { SealingLimits } from "../../src/core/sealing.ts";
 import { Director } from "../../src/director/director.ts";
 import { MemoryDisk } from "../../src/jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../../src/jobdb/memory/memory-job-db-store.ts";
@@ -33,6 +34,7 @@ export interface SimulationResult {
   readonly resends: number;
   readonly erasures: number;
   readonly deletions: number;
+  readonly jobDbs: number;
   /** Arrivals after a 2xx, each explained by a crash. */
   readonly duplicates: number;
 }
@@ -65,6 +67,7 @@ class World {
   readonly #endpoints: SimulatedEndpoints;
   readonly #record: WorldRecord;
   readonly #violations: string[] = [];
+  readonly #sealing: SealingLimits;
   #process: Process | undefined;
   #runs = 0;
 
@@ -77,6 +80,11 @@ class World {
       survives: () => this.#random.chance(0.5),
     });
     this.#network = new SimulatedNetwork(this.#clock, this.#random, this.#endpoints.all);
+    this.#sealing = {
+      rowsMax: this.#random.pick([1, 20, 300, 5_000]),
+      bytesMax: this.#random.pick([100, 10_000, Infinity]),
+      ageMsMax: this.#random.pick([2_000, 30_000, 3_600_000]),
+    };
     this.#record = {
       schedule,
       endpoints: this.#endpoints,
@@ -132,6 +140,7 @@ class World {
         .length,
       erasures: sent.filter(({ erasedAtMs }) => erasedAtMs < Infinity).length,
       deletions: this.#record.deleted.size,
+      jobDbs: this.#disk.files.size,
       duplicates: this.#record.forgotten.size,
     };
   }
@@ -152,6 +161,7 @@ class World {
       transport: this.#network.forProcess(life),
       destinations: this.#endpoints.forProcess((endpoint) => this.#record.deleted.has(endpoint)),
       schedule,
+      sealing: this.#sealing,
       onGone: (endpoint) => this.#endpoints.disabled.add(endpoint),
       onHealth: (endpoint, pause) => this.#endpoints.kept.set(endpoint, pause),
       onFailedForLong: (endpoint) => this.#violations.push(`endpoint ${endpoint} failed for days`),

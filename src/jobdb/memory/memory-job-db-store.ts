@@ -105,6 +105,7 @@ function emptyFile(number: number, epoch: number): MemoryFile {
   return {
     number,
     epoch,
+    sealed: false,
     drained: false,
     messages: [],
     deliveries: new Map(),

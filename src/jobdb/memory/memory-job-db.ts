@@ -41,6 +41,8 @@ export class MemoryJobDb implements JobDb {
 
   async commit(commit: Commit): Promise<void> {
     await this.#write(() => {
+      const isRefused = this.#file.sealed && commit.messages.length > 0;
+      assert(!isRefused, "a sealed JobDb takes no messages");
       assertInOrder(this.#file, commit);
       for (const message of commit.messages) addMessage(this.#file, message);
       for (const attempt of commit.attempts) addAttempt(this.#file, attempt);
@@ -124,6 +126,12 @@ export class MemoryJobDb implements JobDb {
     });
     const later = expiries.map(({ atMs }) => atMs).filter((atMs) => atMs > nowMs);
     return { nextAtMs: Math.min(...later) };
+  }
+
+  async seal(): Promise<void> {
+    await this.#write(() => {
+      this.#file.sealed = true;
+    });
   }
 
   async markDrained(): Promise<void> {

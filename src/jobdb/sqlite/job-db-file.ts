@@ -1,7 +1,7 @@
 /**
  * A JobDb file's birth and change of owner.
  *
- *   absent ──open──▶ half-made ──first commit──▶ empty ──messages──▶ undrained ──all settled──▶ drained
+ *   absent ──open──▶ half-made ──first commit──▶ empty ──messages──▶ undrained ──sealed, all settled──▶ drained
  *
  * A crash between the two lines of its making leaves a half-made file: version 0, no tables. It holds nothing, so readers
  * pass over it, and its owner finishes it when it next needs an empty one. An empty one was never written to: nobody has

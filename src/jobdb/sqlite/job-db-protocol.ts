@@ -61,6 +61,7 @@ interface Calls {
     readonly ask: OfJobDb & { readonly nowMs: number; readonly rowsMax: number };
     readonly answer: Erasure;
   };
+  readonly seal: { readonly ask: OfJobDb; readonly answer: undefined };
   readonly markDrained: { readonly ask: OfJobDb; readonly answer: undefined };
 }
 

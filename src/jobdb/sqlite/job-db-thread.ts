@@ -67,6 +67,8 @@ async function carryOut(call: Call): Promise<unknown> {
       return jobDbOf(call).eraseResponse(call.attemptRow);
     case "eraseExpired":
       return jobDbOf(call).eraseExpired(call.nowMs, call.rowsMax);
+    case "seal":
+      return jobDbOf(call).seal();
     case "markDrained":
       return jobDbOf(call).markDrained();
   }

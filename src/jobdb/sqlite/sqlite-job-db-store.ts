@@ -2,8 +2,8 @@ import { assert, PosthornError } from "../../core/errors.ts";
 import { jobDbNumberMax } from "../../core/ids.ts";
 import type { JobDbStore } from "../../director/ports.ts";
 import { numberAbove, type Owner, owns } from "../owner.ts";
-import { Checkpointer } from "./checkpointer.ts";
-import { jobDbFileState } from "./job-db-file.ts";
+import { Janitor } from "./janitor.ts";
+import { type JobDbFile, jobDbFileState } from "./job-db-file.ts";
 import { jobDbNumbersIn, jobDbPath, makeFolder } from "./job-db-folder.ts";
 import { SqliteJobDb } from "./sqlite-job-db.ts";
 
@@ -14,7 +14,7 @@ import { SqliteJobDb } from "./sqlite-job-db.ts";
 export class SqliteJobDbStore implements JobDbStore {
   readonly #folder: string;
   readonly #owner: Owner;
-  readonly #checkpointer = new Checkpointer();
+  readonly #janitor = new Janitor();
   readonly #open = new Map<number, SqliteJobDb>();
   /** Those that this store has had open. */
   readonly #taken = new Set<number>();
@@ -42,6 +42,7 @@ export class SqliteJobDbStore implements JobDbStore {
     if (last !== undefined && this.#isFree(last)) return this.#openJobDb(last);
     const number = numberAbove(numbers.at(-1) ?? 0, this.#owner);
     assert(number <= jobDbNumberMax, "the numbers of JobDbs are not used up");
+    if (this.#open.size > 0) await this.#makeAside(number);
     return this.#openJobDb(number);
   }
 
@@ -69,7 +70,7 @@ export class SqliteJobDbStore implements JobDbStore {
     if (this.#closed) return;
     this.#closed = true;
     for (const jobDb of this.#open.values()) jobDb.close();
-    await this.#checkpointer.stop();
+    await this.#janitor.stop();
   }
 
   #numbers(): readonly number[] {
@@ -88,10 +89,20 @@ export class SqliteJobDbStore implements JobDbStore {
     return state === "half-made" || state === "empty";
   }
 
-  #openJobDb(number: number): SqliteJobDb {
+  /** So that commits to what is open go on meanwhile. */
+  async #makeAside(number: number): Promise<void> {
+    await this.#janitor.make(this.#fileOf(number));
+    this.#assertOpen();
+    this.#taken.add(number);
+  }
+
+  #fileOf(number: number): JobDbFile {
     const path = jobDbPath(this.#folder, number);
-    const file = { path, number, epoch: this.#owner.epoch, taken: this.#taken.has(number) };
-    const jobDb = new SqliteJobDb(file, this.#checkpointer);
+    return { path, number, epoch: this.#owner.epoch, taken: this.#taken.has(number) };
+  }
+
+  #openJobDb(number: number): SqliteJobDb {
+    const jobDb = new SqliteJobDb(this.#fileOf(number), this.#janitor);
     this.#taken.add(number);
     this.#open.set(number, jobDb);
     return jobDb;

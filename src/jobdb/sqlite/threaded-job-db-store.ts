@@ -184,6 +184,10 @@ class ThreadedJobDb implements JobDb {
     return this.#ask("eraseExpired", { jobDb: this.number, nowMs, rowsMax });
   }
 
+  async seal(): Promise<void> {
+    return this.#ask("seal", { jobDb: this.number });
+  }
+
   async markDrained(): Promise<void> {
     return this.#ask("markDrained", { jobDb: this.number });
   }

@@ -198,6 +198,12 @@ export const limits = {
   /** Messages that one erasure looks through: a few ms of a commit's time. */
   erasedRowsMax: 1_000,
 
+  /** How long history is kept by default (Svix's), and the most that an operator may ask for. */
+  retentionDaysDefault: 90,
+  retentionDaysMax: 3_650,
+  /** How often is looked for JobDbs to drop: two looks at the folder per JobDb, 2 µs each. */
+  dropIntervalMs: 10_000,
+
   /** WAL bytes of a JobDb that are not checkpointed yet, above which the janitor is told: larger makes fewer, longer fsyncs. */
   checkpointBytes: 8 * 1024 * 1024,
   /** WAL bytes above which the committing thread itself finishes a checkpoint, so that the WAL starts again from the front. */

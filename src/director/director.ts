@@ -163,8 +163,8 @@ export class Director {
   }
 
   /**
-   * Makes it durable that messages will be sent again; then they are. Fails as `accept`, and with an assertion for a
-   * JobDb that does not exist.
+   * Makes it durable that messages will be sent again; then they are. Fails as `accept`, and with `jobdb_dropped` if one is
+   * not there any more.
    */
   async resend(resends: readonly NewResend[]): Promise<void> {
     this.#assertAccepting();
@@ -194,6 +194,12 @@ export class Director {
   async eraseResponse({ jobDb, row }: Address): Promise<void> {
     this.#assertAccepting();
     await this.#jobDbs.with(jobDb, (opened) => opened.eraseResponse(row));
+  }
+
+  /** Erases a JobDb for good; false if it is in use or something in it is unsettled. Fails as a JobDb does. */
+  async drop(jobDb: number): Promise<boolean> {
+    this.#assertAccepting();
+    return this.#jobDbs.drop(jobDb);
   }
 
   /** How an endpoint's queue stands, with the sums of its application's. Fails as a JobDb does. */

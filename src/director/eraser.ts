@@ -2,6 +2,7 @@
  * Erases payloads that have been kept for as long as their messages asked for: looks through all JobDbs of the Director
  * one after the other, a few rows at a time, and again when something may have expired since.
  */
+import { PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import type { Clock, JobDb, Stoppable } from "./ports.ts";
 
@@ -9,7 +10,7 @@ export interface EraserOptions {
   readonly clock: Clock;
   /** All JobDbs that have messages. */
   readonly numbers: () => Promise<readonly number[]>;
-  /** Opens a JobDb for as long as `use` takes. */
+  /** Opens a JobDb for as long as `use` takes. Fails with `jobdb_dropped` if it is not there any more. */
   readonly withJobDb: (number: number, use: (jobDb: JobDb) => Promise<number>) => Promise<number>;
   readonly onFailure: (error: unknown) => void;
 }
@@ -51,14 +52,20 @@ export class Eraser {
     this.#timer = clock.after(limits.erasureIntervalMs, () => void this.#round());
   }
 
-  #eraseIn(number: number): Promise<number> {
-    const { clock, withJobDb } = this.#options;
-    return withJobDb(number, async (jobDb) => {
-      for (;;) {
-        const nowMs = clock.nowMs();
-        const { nextAtMs } = await jobDb.eraseExpired(nowMs, limits.erasedRowsMax);
-        if (nextAtMs > nowMs || this.#stopped) return nextAtMs;
-      }
-    });
+  async #eraseIn(number: number): Promise<number> {
+    try {
+      return await this.#options.withJobDb(number, (jobDb) => this.#erase(jobDb));
+    } catch (error) {
+      if (error instanceof PosthornError && error.code === "jobdb_dropped") return Infinity;
+      throw error;
+    }
+  }
+
+  async #erase(jobDb: JobDb): Promise<number> {
+    for (;;) {
+      const nowMs = this.#options.clock.nowMs();
+      const { nextAtMs } = await jobDb.eraseExpired(nowMs, limits.erasedRowsMax);
+      if (nextAtMs > nowMs || this.#stopped) return nextAtMs;
+    }
   }
 }

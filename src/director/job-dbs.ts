@@ -5,7 +5,7 @@
  *
  *     made ──▶ taking messages ──sealed──▶ in use ──last user is done──▶ marked drained, closed
  *                                           ▲  ▲                                │
- *      left unsettled, found at the start ──┘  └───────── used again ───────────┘
+ *      left unsettled, found at the start ──┘  └───────── used again ───────────┴──its time is over──▶ dropped
  *
  * A user is a virtual queue with something unsettled there, a call that is under way, or the commit loop, whose messages it
  * takes. A JobDb is marked drained only when it has no users, so a resend, which is one until its queue has taken it in, is
@@ -13,7 +13,7 @@
  *
  * A crash between sealing and the mark: the next start finds it as it finds any that was left, and seals it then.
  */
-import { assert } from "../core/errors.ts";
+import { PosthornError, assert } from "../core/errors.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import type { JobDb, JobDbStore } from "./ports.ts";
 
@@ -86,9 +86,17 @@ export class JobDbs {
     return opened.jobDb;
   }
 
+  /** Erases one for good if nobody uses it and nothing in it is unsettled; else false. Fails as a JobDb does. */
+  async drop(number: number): Promise<boolean> {
+    await this.#found.promise; // what is left there must be known first
+    return this.#inTurn(number, async () => {
+      return !this.#open.has(number) && (await this.#options.store.drop(number));
+    });
+  }
+
   /**
-   * Keeps JobDbs open while they are used, and opens those that are not. Fails as a JobDb does, and with an assertion for
-   * one that does not exist.
+   * Keeps JobDbs open while they are used, and opens those that are not. Fails as a JobDb does, and with `jobdb_dropped` for
+   * one that is not there.
    */
   async withAll<Result>(numbers: readonly number[], use: () => Promise<Result>): Promise<Result> {
     const [first, ...others] = numbers;
@@ -132,7 +140,8 @@ export class JobDbs {
         return opened.jobDb;
       }
       const jobDb = await this.#options.store.open(number);
-      assert(jobDb !== undefined, `there is a JobDb ${number}`);
+      if (jobDb === undefined)
+        throw new PosthornError("jobdb_dropped", `JobDb ${number} is not there any more`);
       this.#add(jobDb);
       return jobDb;
     });

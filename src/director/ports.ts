@@ -88,8 +88,20 @@ export interface JobDbStore {
   open(number: number): Promise<JobDb | undefined>;
   /** Closes one that nobody uses any more. It can be opened again. */
   release(number: number): Promise<void>;
+  /**
+   * Erases a JobDb for good, so that its disk space is free when its last reader has closed it. Resolves to whether it did:
+   * it does not if the JobDb is open, takes messages, or has something unsettled, or if it has the highest number of
+   * all, as numbers are never given out again. Durable; a crash meanwhile leaves all of it or nothing. Idempotent.
+   */
+  drop(number: number): Promise<boolean>;
   /** Finishes what is under way and closes every JobDb. */
   close(): Promise<void>;
+}
+
+/** Keeps what is dropped. */
+export interface Archive {
+  /** Puts a drained JobDb there; resolves only when all of it was read back and compared. Repeating it is harmless. */
+  store(jobDb: number): Promise<void>;
 }
 
 /**

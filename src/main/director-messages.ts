@@ -47,11 +47,14 @@ export type ToDirector =
 
 export type AcceptRequest = Extract<ToDirector, { readonly kind: "accept" }>;
 
-/** What is seldom asked for. It is answered when it is durable, `queue` with how the queue stands. */
+/** What is seldom asked for. It is answered when it is durable. */
 export type Order =
+  /** Answered with whether it was done. */
+  | { readonly kind: "drop"; readonly jobDb: number }
   | { readonly kind: "resend"; readonly resends: readonly NewResend[] }
   | { readonly kind: "erase-payload"; readonly message: Address }
   | { readonly kind: "erase-response"; readonly attempt: Address }
+  /** Answered with how the queue stands. */
   | {
       readonly kind: "queue";
       readonly endpoint: EndpointKey;
@@ -62,7 +65,7 @@ export type FromDirector =
   | { readonly kind: "started" }
   | { readonly kind: "accepted"; readonly batches: readonly AcceptedBatch[] }
   | { readonly kind: "refused"; readonly batch: number; readonly error: CarriedError }
-  | { readonly kind: "done"; readonly id: number; readonly queue: QueueState | undefined }
+  | { readonly kind: "done"; readonly id: number; readonly answer: OrderAnswer }
   | { readonly kind: "not-done"; readonly id: number; readonly error: CarriedError }
   | { readonly kind: "gone"; readonly endpoint: EndpointKey }
   /** It has only failed since then (Unix milliseconds), for long enough to be disabled. */
@@ -73,6 +76,9 @@ export type FromDirector =
   | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
   | { readonly kind: "failed"; readonly error: CarriedError }
   | { readonly kind: "stopped" };
+
+/** Undefined: there is nothing to say but that it is done. */
+export type OrderAnswer = QueueState | boolean | undefined;
 
 export interface AcceptedBatch {
   readonly batch: number;

@@ -15,6 +15,8 @@ import { ThreadedControlWriter } from "../control/threaded-control-writer.ts";
 import type { PosthornError } from "../core/errors.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
+import { Dropper } from "../director/dropper.ts";
+import type { StoredJobDbs } from "../director/facade.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
 import { upgradeJobDbs } from "../jobdb/sqlite/upgrade-job-dbs.ts";
@@ -98,9 +100,12 @@ async function compose(
   const { settings, closings } = composition;
   const lock = lockDataFolder(settings.data);
   closings.push(() => lock.release());
-  upgradeJobDbs(jobDbFolderOf(settings));
+  const lives = upgradeJobDbs(jobDbFolderOf(settings));
   const { control, reader } = await openControl(composition);
-  const attempts = openAttempts(composition, { control, reader });
+  const notable = new SqliteNotableAttempts(jobDbFolderOf(settings));
+  closings.push(() => notable.close());
+  const clock = new SystemClock();
+  const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
   const directors = await Directors.start({
     directors: settings.directors,
@@ -131,7 +136,7 @@ async function compose(
       if (endpoint !== undefined) directors.endpointChanged(endpoint);
     }
   });
-  const history = new SqliteHistory(jobDbFolderOf(settings));
+  const history = new SqliteHistory(jobDbFolderOf(settings), lives);
   closings.push(() => history.close());
   const onStaged = (listener: () => void): void => {
     control.onChange((changes) => {
@@ -141,6 +146,7 @@ async function compose(
   const staged = stagedAnnouncements({ stage: control, reader, onStaged });
   startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
   startRecoverer(composition, { reader, writer: control, history, intake: directors }, control);
+  startDropper(composition, { reader, directors, readers: [history, notable], history });
   return serveApi(composition, {
     intake: directors,
     queues: directors,
@@ -161,15 +167,6 @@ function openHealth(
   });
   closings.push(() => health.stop());
   return health;
-}
-
-function openAttempts(
-  { settings, closings }: Composition,
-  { control, reader }: { readonly control: ThreadedControlWriter; readonly reader: LdbReader },
-): AttemptAnnouncements {
-  const attempts = new SqliteNotableAttempts(jobDbFolderOf(settings));
-  closings.push(() => attempts.close());
-  return new AttemptAnnouncements({ attempts, stage: control, reader, clock: new SystemClock() });
 }
 
 function startAnnouncer(
@@ -200,6 +197,35 @@ function startRecoverer(
     if (changes.some(({ table }) => table === "background_task")) void recoverer.wake();
   });
   void recoverer.wake();
+}
+
+interface Dropping {
+  readonly reader: LdbReader;
+  readonly directors: Directors;
+  readonly history: StoredJobDbs;
+  /** Everybody who has files of JobDbs open in this thread. */
+  readonly readers: readonly Pick<StoredJobDbs, "closeDropped">[];
+}
+
+function startDropper(
+  { settings, logger, closings }: Composition,
+  { reader, directors, history, readers }: Dropping,
+): void {
+  const dropper = new Dropper({
+    clock: new SystemClock(),
+    retention: { keptMs: settings.retentionMs, bytesMax: settings.historyBytesMax ?? Infinity },
+    jobDbs: () => history.stored(),
+    pins: () => reader.runningTasks(),
+    archive: undefined,
+    drop: (jobDb) => directors.drop(jobDb),
+    onDropped: ({ number, bytes }) => {
+      for (const each of readers) each.closeDropped();
+      logger.info({ jobDb: number, bytes }, "dropped history whose time is over");
+    },
+    onFailure: (err) => logger.warn({ err }, "could not drop history whose time is over yet"),
+  });
+  closings.push(() => dropper.stop());
+  dropper.start();
 }
 
 async function openControl({ settings, logger, closings }: Composition): Promise<{

@@ -29,6 +29,10 @@ export interface Settings {
   readonly jobDbRowsMax: SealingLimits["rowsMax"];
   readonly jobDbBytesMax: SealingLimits["bytesMax"];
   readonly jobDbAgeMsMax: SealingLimits["ageMsMax"];
+  /** How long history is kept. */
+  readonly retentionMs: number;
+  /** What history may take on disk; undefined: as much as there is. */
+  readonly historyBytesMax: number | undefined;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
   readonly logLevel: string;
@@ -53,6 +57,8 @@ interface SettingDefinition<Value> {
 }
 
 type SettingDefinitions = { readonly [Name in keyof Settings]: SettingDefinition<Settings[Name]> };
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 const jwtAlgorithms = ["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "EdDSA"] as const;
 
@@ -147,6 +153,24 @@ export const settingDefinitions: SettingDefinitions = {
     meaning: "the same by the time since its first message",
     default: String(limits.jobDbAgeMsMaxDefault / 1000),
     parse: (text) => 1000 * numberBetween(text, 1, limits.jobDbAgeMsMaxMax / 1000),
+  },
+  retentionMs: {
+    flag: "retention-days",
+    environment: "POSTHORN_RETENTION_DAYS",
+    form: "DAYS",
+    meaning:
+      "how long messages and attempts are kept: a JobDb file is dropped when its newest message is older and nothing in it is unsettled",
+    default: String(limits.retentionDaysDefault),
+    parse: (text) => dayMs * numberBetween(text, 0, limits.retentionDaysMax),
+  },
+  historyBytesMax: {
+    flag: "history-bytes",
+    environment: "POSTHORN_HISTORY_BYTES",
+    form: "NUMBER",
+    meaning:
+      "what all JobDb files may take on disk: above it the oldest settled ones are dropped before their time",
+    default: undefined,
+    parse: (text) => wholeBetween(text, 1, Number.MAX_SAFE_INTEGER),
   },
   attemptTimeoutMs: {
     flag: "attempt-timeout",

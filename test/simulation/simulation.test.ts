@@ -24,7 +24,8 @@ test("the seeds above make a world worth looking at", async () => {
       | "resends"
       | "erasures"
       | "deletions"
-      | "jobDbs",
+      | "jobDbs"
+      | "dropped",
   ) => results.reduce((total, result) => total + result[of], 0);
   assert.ok(sum("acknowledged") > 2_000);
   assert.ok(sum("attempts") > 20_000);
@@ -34,6 +35,7 @@ test("the seeds above make a world worth looking at", async () => {
   assert.ok(sum("erasures") > 40);
   assert.ok(sum("deletions") > 10);
   assert.ok(sum("jobDbs") > 400);
+  assert.ok(sum("dropped") > 200);
 });
 
 test("a seed gives the same world every time", async () => {

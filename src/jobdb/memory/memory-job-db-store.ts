@@ -60,6 +60,16 @@ export class MemoryJobDbStore implements JobDbStore {
     this.#open.delete(number);
   }
 
+  async drop(number: number): Promise<boolean> {
+    this.#assertUsable();
+    const file = this.#ownFiles().find((each) => each.number === number);
+    const isHighest = number === Math.max(...this.#disk.files.keys());
+    if (file === undefined || !file.drained || isHighest) return false;
+    if (this.#open.has(number)) return false;
+    await this.#disk.write(() => void this.#disk.files.delete(number));
+    return true;
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

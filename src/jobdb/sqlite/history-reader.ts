@@ -16,6 +16,7 @@ import {
   prepareSelectMessageKeys,
 } from "./history-statements.ts";
 import { prepareIsResent } from "./resend-statements.ts";
+import { prepareSelectLife } from "./job-db-life.ts";
 import { openJobDbReader } from "./job-db-connection.ts";
 import { jobDbMigrations } from "./job-db-migrations.ts";
 import {
@@ -52,6 +53,7 @@ export type ListedTable = Exclude<TimedTable, "answer">;
 
 function prepareStatements(database: DatabaseSync, jobDb: number) {
   return {
+    life: prepareSelectLife(database),
     answers: prepareAnswers(database),
     message: prepareSelectMessage(database, jobDb),
     attempt: prepareSelectAttempt(database, jobDb),

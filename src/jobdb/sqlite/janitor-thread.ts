@@ -3,10 +3,11 @@ import { parentPort } from "node:worker_threads";
 import { assert, type CarriedError, carryError } from "../../core/errors.ts";
 import { openJobDbWriter } from "./job-db-connection.ts";
 import { toOpenError } from "./job-db-error.ts";
-import { type JobDbFile, openJobDbFile } from "./job-db-file.ts";
+import { type JobDbFile, openJobDbFile, removeJobDbFile } from "./job-db-file.ts";
 
 export type Chore =
   | { readonly kind: "checkpoint"; readonly path: string }
+  | { readonly kind: "remove"; readonly path: string }
   | { readonly kind: "make"; readonly path: string; readonly file: JobDbFile };
 
 export interface ChoreReply {
@@ -37,6 +38,9 @@ function carryOut(chore: Chore): void {
   switch (chore.kind) {
     case "checkpoint":
       checkpoint(chore.path);
+      break;
+    case "remove":
+      removeJobDbFile(chore.path);
       break;
     case "make":
       openJobDbFile(chore.file).close();

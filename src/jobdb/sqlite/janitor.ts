@@ -1,7 +1,7 @@
 /**
  * What takes a file milliseconds or more, off the committing thread, where nothing could be committed meanwhile: copying
- * pages from the WAL into the file with the fsync of the file, and making the next file. Its thread is started when it is
- * first needed.
+ * pages from the WAL into the file with the fsync of the file, making the next file, and removing one. Its thread is
+ * started when it is first needed.
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
@@ -27,6 +27,11 @@ export class Janitor {
   /** Makes a file for its owner, durable when this resolves. Fails as openJobDbFile does. */
   make(file: JobDbFile): Promise<void> {
     return this.#carryOut({ kind: "make", path: file.path, file });
+  }
+
+  /** Removes a file that nobody has open as its owner; some GB take a file system a while. Durable when this resolves. */
+  remove(path: string): Promise<void> {
+    return this.#carryOut({ kind: "remove", path });
   }
 
   /** Ends the thread after the chores under way. */

@@ -22,6 +22,7 @@ interface Calls {
   readonly numbers: { readonly ask: NoArguments; readonly answer: readonly number[] };
   readonly open: { readonly ask: OfJobDb; readonly answer: JobDbHead | undefined };
   readonly release: { readonly ask: OfJobDb; readonly answer: undefined };
+  readonly drop: { readonly ask: OfJobDb; readonly answer: boolean };
   readonly close: { readonly ask: NoArguments; readonly answer: undefined };
   readonly commit: {
     readonly ask: OfJobDb & { readonly commit: PackedCommit };

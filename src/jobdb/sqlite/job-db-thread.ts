@@ -49,6 +49,8 @@ async function carryOut(call: Call): Promise<unknown> {
     case "release":
       jobDbs.delete(call.jobDb);
       return openStore().release(call.jobDb);
+    case "drop":
+      return openStore().drop(call.jobDb);
     case "close":
       return store?.close();
     case "commit":

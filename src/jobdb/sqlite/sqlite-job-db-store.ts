@@ -66,6 +66,17 @@ export class SqliteJobDbStore implements JobDbStore {
     this.#open.delete(number);
   }
 
+  async drop(number: number): Promise<boolean> {
+    this.#assertOpen();
+    const numbers = this.#numbers();
+    const isCandidate = numbers.includes(number) && number !== numbers.at(-1);
+    if (!isCandidate || !owns(this.#owner, number) || this.#open.has(number)) return false;
+    const path = jobDbPath(this.#folder, number);
+    if (jobDbFileState(path) !== "drained") return false;
+    await this.#janitor.remove(path);
+    return true;
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

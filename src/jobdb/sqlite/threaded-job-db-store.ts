@@ -80,6 +80,10 @@ export class ThreadedJobDbStore implements JobDbStore {
     return this.#ask("release", { jobDb: number });
   }
 
+  async drop(number: number): Promise<boolean> {
+    return this.#ask("drop", { jobDb: number });
+  }
+
   async close(): Promise<void> {
     return (this.#closed ??= this.#close());
   }

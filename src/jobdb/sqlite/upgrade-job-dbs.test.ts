@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -81,4 +81,18 @@ test("a JobDb that a newer program has written is refused", () => {
   database.exec(`PRAGMA user_version = ${jobDbMigrations.length + 1}`);
   database.close();
   assert.throws(() => upgradeJobDbs(folder), { code: "data_newer" });
+});
+
+test("what a crash left of a JobDb that was being dropped goes, and nothing else", () => {
+  writeFirstVersion();
+  const others = ["00000001.db-wal", "00000001.db-shm", "notes-wal"];
+  for (const name of [...others, "00000002.db-wal", "00000002.db-shm"])
+    writeFileSync(join(folder, name), "");
+  upgradeJobDbs(folder);
+  const left = readdirSync(folder);
+  assert.deepEqual(
+    left.filter((name) => name.startsWith("00000002")),
+    [],
+  );
+  assert.ok(left.includes("notes-wal") && left.includes("00000001.db"));
 });

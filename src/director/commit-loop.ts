@@ -1,8 +1,8 @@
 /**
  * Group commit: everything that waits goes into one transaction, and while that is being made durable the next one
  * gathers. Idle, a lone message commits at once; under load a commit holds what came during the commit before it.
- * Nobody waits for an outcome, so outcomes don't start a commit of their own for `limits.outcomeWaitMs`: mostly the next
- * message's commit takes them along.
+ * Nobody waits for an outcome but strict order, so other outcomes don't start a commit of their own for
+ * `limits.outcomeWaitMs`: mostly the next message's commit takes them along.
  *
  *     submit, resend ─▶ gathering ─▶ one commit per JobDb touched ─▶ durable ─▶ `recorded` callbacks, then promises
  *     record ─▶ (a moment) ─┘              └─ fails ─▶ nothing of it is acknowledged, the loop is dead for good
@@ -15,6 +15,7 @@ import type { Address } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { AttemptRow, IncomingMessage, MessageRow, Resend } from "../core/message.ts";
 import type { JobDbSize } from "../core/sealing.ts";
+import { JobDbRows, type Stamp } from "./job-db-rows.ts";
 import type { Clock, JobDb, Random, Stoppable } from "./ports.ts";
 
 /** An outcome that is to become an attempt row; row, nonce and time are given at the commit. */
@@ -23,6 +24,8 @@ export interface NewAttempt {
   readonly attempt: Omit<AttemptRow, "row" | "nonce" | "atMs">;
   /** When the outcome was decided on, Unix milliseconds: a retry that it plans is later than this. */
   readonly decidedAtMs: number;
+  /** The next delivery waits for it to be durable: it does not wait for a message. */
+  readonly isAwaited: boolean;
   /** Runs when the row is durable. */
   readonly recorded: () => void;
 }
@@ -56,18 +59,6 @@ interface Submission {
   readonly reject: (error: unknown) => void;
 }
 
-/** A JobDb with the highest rows given out so far, and what this run has put into it. */
-interface Rows {
-  readonly jobDb: JobDb;
-  lastMessage: number;
-  lastAttempt: number;
-  /** Messages, deliveries and attempts. */
-  count: number;
-  bytes: number;
-  /** When the first of them was committed, Unix milliseconds. */
-  firstAtMs: number | undefined;
-}
-
 /** What one commit makes durable. */
 interface Batch {
   readonly submissions: readonly Submission[];
@@ -90,7 +81,7 @@ export interface CommitLoopOptions {
 
 export class CommitLoop {
   readonly #options: CommitLoopOptions;
-  readonly #rows = new Map<number, Rows>();
+  readonly #rows = new Map<number, JobDbRows>();
   #openJobDb: number;
   #submissions: Submission[] = [];
   #attempts: NewAttempt[] = [];
@@ -114,14 +105,7 @@ export class CommitLoop {
 
   /** Lets attempts of this JobDb be recorded. */
   add(jobDb: JobDb): void {
-    this.#rows.set(jobDb.number, {
-      jobDb,
-      lastMessage: jobDb.lastMessageRow,
-      lastAttempt: jobDb.lastAttemptRow,
-      count: 0,
-      bytes: 0,
-      firstAtMs: undefined,
-    });
+    this.#rows.set(jobDb.number, new JobDbRows(jobDb));
   }
 
   /** From the next commit on, new messages go to this JobDb, which has been added. */
@@ -132,9 +116,7 @@ export class CommitLoop {
 
   /** What the JobDb has taken that new messages go to; undefined while a commit is under way. */
   get openSize(): JobDbSize | undefined {
-    if (this.#committing !== undefined) return undefined;
-    const { count, bytes, firstAtMs } = this.#rowsOf(this.#openJobDb);
-    return { rows: count, bytes, firstAtMs };
+    return this.#committing === undefined ? this.#rowsOf(this.#openJobDb).size : undefined;
   }
 
   /** A JobDb of which nothing is unsettled takes no more attempts. */
@@ -207,7 +189,8 @@ export class CommitLoop {
     if (this.#failure !== undefined) return;
     this.#uncommittedOutcomes += 1;
     this.#attempts.push(attempt);
-    if (this.#running === undefined) this.#awaitMessage();
+    if (attempt.isAwaited) this.#commitOutcomes();
+    else if (this.#running === undefined) this.#awaitMessage();
   }
 
   /** Resolves when everything submitted until now is durable, or has failed. */
@@ -282,11 +265,12 @@ export class CommitLoop {
   async #commit(batch: Batch): Promise<Committed> {
     const atMs = this.#options.clock.nowMs();
     const openNumber = this.#openJobDb;
+    const open = this.#rowsOf(openNumber);
     const attempts = Map.groupBy(batch.attempts, (each) => each.jobDb);
     const resends = Map.groupBy(batch.resendings.flatMap(resendRows), (each) => each.jobDb);
     const answers = this.#answerRows(batch.submissions, atMs);
     const messages = batch.submissions.flatMap((submission) =>
-      submission.messages.map((message) => this.#messageRow(message, atMs)),
+      submission.messages.map((message) => open.giveMessage(message, this.#stamp(atMs))),
     );
     const touched = new Set([...attempts.keys(), ...resends.keys()]);
     if (messages.length + answers.length > 0) touched.add(openNumber);
@@ -294,7 +278,9 @@ export class CommitLoop {
       Array.from(touched, (number) =>
         this.#rowsOf(number).jobDb.commit({
           messages: number === openNumber ? messages : [],
-          attempts: (attempts.get(number) ?? []).map((each) => this.#attemptRow(each, atMs)),
+          attempts: (attempts.get(number) ?? []).map(({ attempt }) =>
+            this.#rowsOf(number).giveAttempt(attempt, this.#stamp(atMs)),
+          ),
           resends: resends.get(number) ?? [],
           answers: number === openNumber ? answers : [],
         }),
@@ -305,7 +291,7 @@ export class CommitLoop {
 
   /** To be called before the messages get their rows. */
   #answerRows(submissions: readonly Submission[], atMs: number): AnswerRow[] {
-    let row = this.#rowsOf(this.#openJobDb).lastMessage + 1;
+    let row = this.#rowsOf(this.#openJobDb).nextMessageRow;
     const rows: AnswerRow[] = [];
     for (const { messages, answers } of submissions) {
       for (const { hash, text, from, count } of answers) {
@@ -316,21 +302,11 @@ export class CommitLoop {
     return rows;
   }
 
-  #messageRow(message: IncomingMessage, atMs: number): MessageRow {
-    const rows = this.#rowsOf(this.#openJobDb);
-    rows.lastMessage += 1;
-    count(rows, { atMs, rows: 1 + message.recipients.length, bytes: message.payload.length });
-    return { ...message, row: rows.lastMessage, nonce: this.#options.random.nonce(), atMs };
+  #stamp(atMs: number): Stamp {
+    return { atMs, nonce: this.#options.random.nonce() };
   }
 
-  #attemptRow(each: NewAttempt, atMs: number): AttemptRow {
-    const rows = this.#rowsOf(each.jobDb);
-    rows.lastAttempt += 1;
-    count(rows, { atMs, rows: 1, bytes: each.attempt.response.length });
-    return { ...each.attempt, row: rows.lastAttempt, nonce: this.#options.random.nonce(), atMs };
-  }
-
-  #rowsOf(number: number): Rows {
+  #rowsOf(number: number): JobDbRows {
     const rows = this.#rows.get(number);
     if (rows === undefined) throw new Error(`JobDb ${number} is not one of this Director's`);
     return rows;
@@ -379,15 +355,6 @@ function resendRows({
   atMs,
 }: Resending): readonly (Resend & { readonly jobDb: number })[] {
   return resends.map((resend) => ({ ...resend, atMs }));
-}
-
-function count(
-  of: Rows,
-  { atMs, rows, bytes }: { readonly atMs: number; readonly rows: number; readonly bytes: number },
-): void {
-  of.count += rows;
-  of.bytes += bytes;
-  of.firstAtMs ??= atMs;
 }
 
 /** The address of a row in a JobDb. */

@@ -129,7 +129,7 @@ export class Director {
     this.#queues = new VirtualQueues({ ...options, health: this.#health });
     this.#eraser = new Eraser({
       clock,
-      numbers: () => store.numbers(),
+      expiring: (untilMs) => store.expiring(untilMs),
       withJobDb: (number, use) => this.#jobDbs.with(number, use),
       onFailure,
     });

@@ -84,8 +84,11 @@ export interface JobDbStore {
    * and nothing was ever committed to it. While others are open, no commit to them waits for it.
    */
   create(): Promise<JobDb>;
-  /** All JobDbs of this owner that have messages, by number, oldest first. */
-  numbers(): Promise<readonly number[]>;
+  /**
+   * The JobDbs of this owner that may have payloads whose time is over before `untilMs`, by number, oldest first. None is
+   * opened for that.
+   */
+  expiring(untilMs: number): Promise<readonly number[]>;
   /** One that has been there for long, drained or not: it takes no messages. Undefined if there is none of this number. */
   open(number: number): Promise<JobDb | undefined>;
   /** Closes one that nobody uses any more. It can be opened again. */

@@ -63,7 +63,7 @@ export function jobDbLifeConformance(name: string, makeSubject: () => JobDbSubje
       await jobDb.commit(commitOf({ messages: [messageTo([1], 1)] }));
       const made = await making;
       await made.commit(commitOf({ messages: [messageTo([1], 1)] }));
-      assert.deepEqual(await store.numbers(), [jobDb.number, made.number]);
+      assert.deepEqual(await store.expiring(Infinity), [jobDb.number, made.number]);
       await store.close();
       const unsettled = await open(2).unsettled();
       assert.deepEqual(
@@ -91,12 +91,12 @@ export function jobDbLifeConformance(name: string, makeSubject: () => JobDbSubje
         for (const jobDb of jobDbs.slice(0, 2)) await drain(store, jobDb);
         assert.equal(await store.drop(1), true);
         assert.equal(await store.drop(2), true);
-        assert.deepEqual(await store.numbers(), [3]);
+        assert.deepEqual(await store.expiring(Infinity), [3]);
         assert.equal(await store.open(2), undefined);
         assert.equal(await store.drop(2), false);
         await store.close();
         const next = open(2);
-        assert.deepEqual(await next.numbers(), [3]);
+        assert.deepEqual(await next.expiring(Infinity), [3]);
         assert.equal((await next.create()).number, 4);
       });
 
@@ -110,7 +110,7 @@ export function jobDbLifeConformance(name: string, makeSubject: () => JobDbSubje
         await drain(store, third);
         for (const jobDb of [first, second, third])
           assert.equal(await store.drop(jobDb.number), false);
-        assert.deepEqual(await store.numbers(), [1, 2, 3]);
+        assert.deepEqual(await store.expiring(Infinity), [1, 2, 3]);
       });
 
       test("leaves what is another Director's", async () => {

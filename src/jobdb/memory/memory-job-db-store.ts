@@ -2,7 +2,7 @@ import { PosthornError } from "../../core/errors.ts";
 import type { JobDbStore } from "../../director/ports.ts";
 import { numberAbove, type Owner, owns } from "../owner.ts";
 import type { MemoryDisk, MemoryFile } from "./memory-disk.ts";
-import { MemoryJobDb } from "./memory-job-db.ts";
+import { MemoryJobDb, nextExpiryMs } from "./memory-job-db.ts";
 
 /** JobDbs for the simulator. Start a new store on the same disk after a crash: it sees what was durable. */
 export class MemoryJobDbStore implements JobDbStore {
@@ -39,10 +39,10 @@ export class MemoryJobDbStore implements JobDbStore {
     return this.#openFile(file);
   }
 
-  async numbers(): Promise<readonly number[]> {
+  async expiring(untilMs: number): Promise<readonly number[]> {
     this.#assertUsable();
     return this.#ownFiles()
-      .filter((file) => file.messages.length > 0)
+      .filter((file) => nextExpiryMs(file) < untilMs)
       .map((file) => file.number);
   }
 

@@ -74,6 +74,7 @@ export class HistoryFiles {
       this.#remember(jobDb, reader);
       return read(reader.statements);
     } catch (error) {
+      if (!existsSync(path)) return undefined; // it was dropped between a look and the opening
       throw toJobDbFailure(error, path);
     }
   }

@@ -13,6 +13,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { PosthornError } from "../../core/errors.ts";
 import { inTransaction } from "../../sqlite/in-transaction.ts";
 import { migrateWithin, schemaVersionOf } from "../../sqlite/migrate.ts";
+import { prepareSelectNextExpiry } from "./erasure-statements.ts";
 import { openJobDbReader, openJobDbWriter } from "./job-db-connection.ts";
 import { toOpenError } from "./job-db-error.ts";
 import { syncFolder, walSuffixes } from "./job-db-folder.ts";
@@ -36,6 +37,22 @@ export function jobDbFileState(path: string): JobDbFileState {
   return withConnection(path, openJobDbReader, (database) => {
     try {
       return stateOf(database, path);
+    } finally {
+      database.close();
+    }
+  });
+}
+
+/**
+ * No payload in a file expires before this, Unix milliseconds; undefined: none ever does.
+ *
+ * @throws PosthornError as `jobDbFileState`
+ */
+export function nextExpiryIn(path: string): number | undefined {
+  return withConnection(path, openJobDbReader, (database) => {
+    try {
+      const isMade = schemaVersionOf(database, jobDbMigrations, path) > 0;
+      return isMade ? prepareSelectNextExpiry(database)() : undefined;
     } finally {
       database.close();
     }

@@ -25,7 +25,10 @@ export interface JobDbThreadOptions {
 interface Calls {
   readonly unsettled: { readonly ask: NoArguments; readonly answer: readonly JobDbHead[] };
   readonly create: { readonly ask: NoArguments; readonly answer: JobDbHead };
-  readonly numbers: { readonly ask: NoArguments; readonly answer: readonly number[] };
+  readonly expiring: {
+    readonly ask: { readonly jobDb?: undefined; readonly untilMs: number };
+    readonly answer: readonly number[];
+  };
   readonly open: { readonly ask: OfJobDb; readonly answer: JobDbHead | undefined };
   readonly release: { readonly ask: OfJobDb; readonly answer: undefined };
   readonly drop: { readonly ask: OfJobDb; readonly answer: boolean };

@@ -40,8 +40,8 @@ async function carryOut(call: Call): Promise<unknown> {
       return (await openStore().unsettled()).map(headOf);
     case "create":
       return headOf(await openStore().create());
-    case "numbers":
-      return openStore().numbers();
+    case "expiring":
+      return openStore().expiring(call.untilMs);
     case "open": {
       const jobDb = await openStore().open(call.jobDb);
       return jobDb === undefined ? undefined : headOf(jobDb);

@@ -1,9 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import { assert, PosthornError } from "../../core/errors.ts";
 import { jobDbNumberMax } from "../../core/ids.ts";
 import type { JobDbStore } from "../../director/ports.ts";
 import { numberAbove, type Owner, owns } from "../owner.ts";
 import { Janitor } from "./janitor.ts";
-import { type JobDbFile, jobDbFileState } from "./job-db-file.ts";
+import { type JobDbFile, jobDbFileState, nextExpiryIn } from "./job-db-file.ts";
 import { jobDbNumbersIn, jobDbPath, makeFolder } from "./job-db-folder.ts";
 import { SqliteJobDb } from "./sqlite-job-db.ts";
 
@@ -18,6 +19,8 @@ export class SqliteJobDbStore implements JobDbStore {
   readonly #open = new Map<number, SqliteJobDb>();
   /** Those that this store has had open. */
   readonly #taken = new Set<number>();
+  /** They may still be there while they are being removed. */
+  readonly #dropped = new Set<number>();
   #closed = false;
 
   /** @throws PosthornError `data_unwritable` */
@@ -28,11 +31,13 @@ export class SqliteJobDbStore implements JobDbStore {
   }
 
   async unsettled(): Promise<readonly SqliteJobDb[]> {
-    this.#assertOpen();
-    return this.#numbers()
-      .filter((number) => owns(this.#owner, number) && !this.#open.has(number))
-      .filter((number) => jobDbFileState(jobDbPath(this.#folder, number)) === "undrained")
-      .map((number) => this.#openJobDb(number));
+    const unsettled: SqliteJobDb[] = [];
+    for await (const number of this.#own()) {
+      if (this.#open.has(number)) continue;
+      if (jobDbFileState(jobDbPath(this.#folder, number)) === "undrained")
+        unsettled.push(this.#openJobDb(number));
+    }
+    return unsettled;
   }
 
   async create(): Promise<SqliteJobDb> {
@@ -46,11 +51,13 @@ export class SqliteJobDbStore implements JobDbStore {
     return this.#openJobDb(number);
   }
 
-  async numbers(): Promise<readonly number[]> {
-    this.#assertOpen();
-    return this.#numbers().filter(
-      (number) => owns(this.#owner, number) && this.#hasMessages(number),
-    );
+  async expiring(untilMs: number): Promise<readonly number[]> {
+    const expiring: number[] = [];
+    for await (const number of this.#own()) {
+      const nextAtMs = nextExpiryIn(jobDbPath(this.#folder, number));
+      if (nextAtMs !== undefined && nextAtMs < untilMs) expiring.push(number);
+    }
+    return expiring;
   }
 
   async open(number: number): Promise<SqliteJobDb | undefined> {
@@ -73,6 +80,7 @@ export class SqliteJobDbStore implements JobDbStore {
     if (!isCandidate || !owns(this.#owner, number) || this.#open.has(number)) return false;
     const path = jobDbPath(this.#folder, number);
     if (jobDbFileState(path) !== "drained") return false;
+    this.#dropped.add(number);
     await this.#janitor.remove(path);
     return true;
   }
@@ -85,7 +93,17 @@ export class SqliteJobDbStore implements JobDbStore {
   }
 
   #numbers(): readonly number[] {
-    return jobDbNumbersIn(this.#folder);
+    return jobDbNumbersIn(this.#folder).filter((number) => !this.#dropped.has(number));
+  }
+
+  /** This owner's, one after the other, with commits between them: looking into each takes a while. */
+  async *#own(): AsyncGenerator<number, void> {
+    this.#assertOpen();
+    for (const number of this.#numbers().filter((each) => owns(this.#owner, each))) {
+      await setImmediate();
+      this.#assertOpen();
+      if (!this.#dropped.has(number)) yield number;
+    }
   }
 
   #hasMessages(number: number): boolean {

@@ -68,8 +68,8 @@ export class ThreadedJobDbStore implements JobDbStore {
     return new ThreadedJobDb(await this.#ask("create", {}), this.#ask);
   }
 
-  async numbers(): Promise<readonly number[]> {
-    return this.#ask("numbers", {});
+  async expiring(untilMs: number): Promise<readonly number[]> {
+    return this.#ask("expiring", { untilMs });
   }
 
   async open(number: number): Promise<JobDb | undefined> {

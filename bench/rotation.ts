@@ -41,6 +41,8 @@ const perSecond = Number(values["per-second"]);
 const windowMs = 100;
 const payloadBytes = 512;
 const batchMessages = 1_000;
+/** Until a batch that was answered 503 is sent again. */
+const retryMs = 100;
 /** Of the JobDbs that the pending deliveries are in: a message and a delivery each. */
 const pendingJobDbRows = "200000";
 
@@ -169,13 +171,17 @@ async function fillWithPending(server: ServerProcess, token: string): Promise<vo
         { length: batchMessages },
         () => `{"eventType":"order.paid","payload":${payload()}}`,
       );
-      const { body } = await pool.request({
+      const { statusCode, body } = await pool.request({
         method: "POST",
         path: "/api/v1/app/dead/msg/batch",
         headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
         body: `[${messages.join(",")}]`,
       });
-      await body.dump();
+      const text = await body.text();
+      if (statusCode === 503) {
+        left += 1;
+        await wait(retryMs);
+      } else if (statusCode !== 202) throw new Error(`a batch was answered ${statusCode}: ${text}`);
     }
   };
   await Promise.all([fill(), fill(), fill(), fill()]);

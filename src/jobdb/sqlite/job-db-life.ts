@@ -11,11 +11,14 @@ export interface JobDbLife {
   readonly lastAtMs: number;
   /** When its last attempt was recorded, Unix milliseconds; 0: none was. */
   readonly lastAttemptAtMs: number;
+  /** Whether any of its messages has an event id. */
+  readonly hasEvents: boolean;
 }
 
-type LifeRow = Omit<JobDbLife, "sealed" | "settled"> & {
+type LifeRow = Omit<JobDbLife, "sealed" | "settled" | "hasEvents"> & {
   readonly sealed: 0 | 1;
   readonly settled: 0 | 1;
+  readonly hasEvents: 0 | 1;
 };
 
 /** Undefined: it has no messages. */
@@ -24,13 +27,19 @@ export function prepareSelectLife(database: DatabaseSync): () => JobDbLife | und
     `SELECT sealed_at_ms IS NOT NULL AS sealed, drained_at_ms IS NOT NULL AS settled,
        (SELECT at_ms FROM message ORDER BY row LIMIT 1) AS firstAtMs,
        (SELECT at_ms FROM message ORDER BY row DESC LIMIT 1) AS lastAtMs,
-       coalesce((SELECT at_ms FROM attempt ORDER BY row DESC LIMIT 1), 0) AS lastAttemptAtMs
+       coalesce((SELECT at_ms FROM attempt ORDER BY row DESC LIMIT 1), 0) AS lastAttemptAtMs,
+       EXISTS (SELECT 1 FROM message INDEXED BY message_event WHERE event_id IS NOT NULL) AS hasEvents
      FROM job_db WHERE EXISTS (SELECT 1 FROM message)`,
   );
   return () => {
     const row = statement.get() as LifeRow | undefined; // the columns of the statement
     if (row === undefined) return undefined;
-    const { sealed, settled, ...times } = row;
-    return { ...times, sealed: sealed === 1, settled: settled === 1 };
+    const { sealed, settled, hasEvents, ...times } = row;
+    return {
+      ...times,
+      sealed: sealed === 1,
+      settled: settled === 1,
+      hasEvents: hasEvents === 1,
+    };
   };
 }

@@ -87,6 +87,7 @@ export class SqliteHistory implements History, StoredJobDbs {
     eventId: string,
   ): Promise<StoredMessage | undefined> {
     for (const jobDb of this.#files.numbers()) {
+      if (this.#files.lives.find(jobDb)?.hasEvents === false) continue;
       const row = await this.#eventMessageIn(jobDb, application, eventId);
       if (row !== undefined) return this.#files.read(jobDb, ({ message }) => message(row));
     }

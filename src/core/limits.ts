@@ -92,6 +92,8 @@ export const limits = {
   jobDbAgeMsMaxMax: 365 * 24 * 60 * 60 * 1000,
   /** How full a JobDb is when the next one is made: what is left takes longer to fill than a file takes to be made. */
   preparedAtShare: 0.9,
+  /** After how long it is tried again to make it, when there was no room on the disk. */
+  sealingRetryMs: 10_000,
 
   /** Deliveries of one virtual queue held in memory, once for first attempts and once for retries that are due. */
   windowDeliveries: 256,

@@ -4,8 +4,11 @@
  *
  *     continue ──▶ prepare: the next one is being made ──▶ ready ──the open one is full, no commit is under way──▶ changed
  *
+ * If there is no room on the disk for the next one, messages go on into the one that is there.
+ *
  * A crash leaves at most one JobDb that nothing was committed to, which the next start takes.
  */
+import { PosthornError } from "../core/errors.ts";
 import { type JobDbSize, type SealingLimits, sealingStep } from "../core/sealing.ts";
 import { limits } from "../core/limits.ts";
 import type { Clock, JobDb, JobDbStore, Stoppable } from "./ports.ts";
@@ -25,6 +28,7 @@ export class Sealer {
   readonly #options: SealerOptions;
   #next: JobDb | "none" | "being made" = "none";
   #timer: Stoppable | undefined;
+  #retry: Stoppable | undefined;
   #stopped = false;
 
   constructor(options: SealerOptions) {
@@ -54,6 +58,7 @@ export class Sealer {
   stop(): void {
     this.#stopped = true;
     this.#timer?.stop();
+    this.#retry?.stop();
   }
 
   #change(next: JobDb): void {
@@ -82,7 +87,16 @@ export class Sealer {
       this.#next = await this.#options.store.create();
       this.look();
     } catch (error) {
-      this.#options.onFailure(error);
+      if (error instanceof PosthornError && error.code === "data_unwritable") this.#makeLater();
+      else this.#options.onFailure(error);
     }
+  }
+
+  /** A full disk has no room for another file, but there may be some in the one that is there, and deliveries go on. */
+  #makeLater(): void {
+    this.#retry = this.#options.clock.after(limits.sealingRetryMs, () => {
+      this.#next = "none";
+      this.look();
+    });
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { readPragma } from "../../sqlite/read-pragma.ts";
 import { migrate, schemaVersionOf } from "../../sqlite/migrate.ts";
 import { openJobDbReader, openJobDbWriter } from "./job-db-connection.ts";
 import { toOpenError } from "./job-db-error.ts";
@@ -32,6 +33,7 @@ export function upgradeJobDbs(folder: string): ReadonlyMap<number, JobDbLife> {
 }
 
 function lifeOf(path: string): JobDbLife | undefined {
+  if (existsSync(`${path}-journal`)) takeBack(path);
   const version = withDatabase(openJobDbReader(path), (database) =>
     schemaVersionOf(database, jobDbMigrations, path),
   );
@@ -39,6 +41,11 @@ function lifeOf(path: string): JobDbLife | undefined {
   if (version < jobDbMigrations.length)
     withDatabase(openJobDbWriter(path), (database) => migrate(database, jobDbMigrations, path));
   return withDatabase(openJobDbReader(path), (database) => prepareSelectLife(database)());
+}
+
+/** A crash while a file was being made leaves a journal, and who only reads can't take back what it began. */
+function takeBack(path: string): void {
+  withDatabase(openJobDbWriter(path), (database) => readPragma(database, "schema_version"));
 }
 
 function withDatabase<Result>(

@@ -11,6 +11,7 @@ const table = {
   listen_failed: { retryable: false },
   jobdb_failed: { retryable: false },
   jobdb_stale_owner: { retryable: false },
+  jobdb_dropped: { retryable: false },
   control_unavailable: { retryable: true },
   archive_failed: { retryable: true },
   archive_damaged: { retryable: false },

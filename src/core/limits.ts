@@ -224,6 +224,8 @@ export const limits = {
   /** How long history is kept by default (Svix's), and the most that an operator may ask for. */
   retentionDaysDefault: 90,
   retentionDaysMax: 3_650,
+  /** How long a JobDb is kept at least after something was written to it, such as an attempt of what was sent again. */
+  rewrittenKeptMs: 24 * 60 * 60 * 1000,
   /** How often is looked for JobDbs to drop: two looks at the folder per JobDb, 2 µs each. */
   dropIntervalMs: 10_000,
 

@@ -8,6 +8,7 @@ const jobDb = (number: number, more: Partial<StoredJobDb> = {}): StoredJobDb => 
   settled: true,
   firstAtMs: number * 100,
   lastAtMs: number * 100 + 50,
+  writtenAtMs: number * 100 + 60,
   bytes: 10,
   ...more,
 });
@@ -17,8 +18,19 @@ const now = { nowMs: 1_000, pins: [] };
 const numbersOf = (dropped: readonly StoredJobDb[]) => dropped.map(({ number }) => number);
 
 test("a JobDb is dropped when its last message has been kept for long enough", () => {
-  const dropped = jobDbsToDrop(three, { ...endless, keptMs: 750 }, now);
+  const dropped = jobDbsToDrop(three, { ...endless, keptMs: 740 }, now);
   assert.deepEqual(numbersOf(dropped), [1, 2]);
+});
+
+test("one that was written to since is kept for a day more, or as long as any if that is shorter", () => {
+  const dayMs = 24 * 60 * 60 * 1000;
+  const restored = jobDb(1, { writtenAtMs: 10 * dayMs });
+  const at = (nowMs: number, keptMs: number) =>
+    numbersOf(jobDbsToDrop([restored], { ...endless, keptMs }, { nowMs, pins: [] }));
+  assert.deepEqual(at(11 * dayMs - 1, 5 * dayMs), []);
+  assert.deepEqual(at(11 * dayMs, 5 * dayMs), [1]);
+  assert.deepEqual(at(10 * dayMs + 999, 1_000), []);
+  assert.deepEqual(at(10 * dayMs + 1_000, 1_000), [1]);
 });
 
 test("the oldest are dropped, whatever their age, until the rest fits on the disk", () => {
@@ -28,7 +40,7 @@ test("the oldest are dropped, whatever their age, until the rest fits on the dis
 });
 
 test("what is dropped by age counts for the disk as well", () => {
-  const dropped = jobDbsToDrop(three, { keptMs: 850, bytesMax: 25 }, now);
+  const dropped = jobDbsToDrop(three, { keptMs: 840, bytesMax: 25 }, now);
   assert.deepEqual(numbersOf(dropped), [1]);
 });
 
@@ -50,7 +62,9 @@ test("nothing unsettled is dropped, and all else that is too old, or too much fo
       const dropped = new Set(jobDbsToDrop(all, { keptMs, bytesMax }, now));
       assert.ok([...dropped].every(({ settled }) => settled));
       const left = all.filter((each) => !dropped.has(each));
-      assert.ok(left.every((each) => !each.settled || 1_000 - each.lastAtMs < keptMs));
+      const isRecent = ({ lastAtMs, writtenAtMs }: StoredJobDb) =>
+        1_000 - Math.max(lastAtMs, writtenAtMs) < keptMs;
+      assert.ok(left.every((each) => !each.settled || isRecent(each)));
       const bytes = left.reduce((sum, each) => sum + each.bytes, 0);
       assert.ok(bytes <= bytesMax || left.every((each) => !each.settled));
     }),

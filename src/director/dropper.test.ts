@@ -14,7 +14,8 @@ function createWorld(options: { readonly archive?: Archive; readonly pins?: Pinn
   const jobDbs = new Map(
     [1, 2, 3].map((number): [number, StoredJobDb] => {
       const atMs = startMs + number * 1_000;
-      return [number, { number, settled: true, firstAtMs: atMs, lastAtMs: atMs, bytes: 1 }];
+      const times = { firstAtMs: atMs, lastAtMs: atMs, writtenAtMs: atMs };
+      return [number, { number, settled: true, ...times, bytes: 1 }];
     }),
   );
   const steps: string[] = [];
@@ -87,6 +88,24 @@ test("a JobDb is dropped only when the archive has it; if it can't, all is kept 
   isBroken = false;
   await clock.run(afterAnHour + 2 * limits.dropIntervalMs);
   assert.deepEqual([stored, jobDbs.size], [[1, 2, 3], 0]);
+});
+
+test("a JobDb that was written to while it was being archived is archived again before it is dropped", async () => {
+  const stored: number[] = [];
+  const archive: Archive = {
+    store: async (number) => {
+      const jobDb = jobDbs.get(number);
+      if (number === 2 && !stored.includes(2) && jobDb !== undefined)
+        jobDbs.set(number, { ...jobDb, writtenAtMs: clock.nowMs() });
+      stored.push(number);
+    },
+  };
+  const { clock, dropper, steps, jobDbs, afterAnHour } = createWorld({ archive });
+  dropper.start();
+  await clock.run(afterAnHour);
+  assert.deepEqual([stored, [...jobDbs.keys()]], [[1, 2, 3], [2]]);
+  await clock.run(2 * afterAnHour - startMs);
+  assert.deepEqual([stored.at(-1), steps.at(-1), jobDbs.size], [2, "dropped 2", 0]);
 });
 
 test("after its end a dropper drops nothing", async () => {

@@ -72,8 +72,12 @@ export class Dropper {
   }
 
   async #drop(jobDb: StoredJobDb): Promise<void> {
-    const { archive, drop, onDropped } = this.#options;
-    await archive?.store(jobDb.number);
+    const { archive, jobDbs, drop, onDropped } = this.#options;
+    if (archive !== undefined) {
+      await archive.store(jobDb.number);
+      const now = (await jobDbs()).find(({ number }) => number === jobDb.number);
+      if (now?.writtenAtMs !== jobDb.writtenAtMs) return; // something was sent of it again, and is not in the archive
+    }
     if (await drop(jobDb.number)) onDropped(jobDb);
   }
 }

@@ -220,7 +220,15 @@ class World {
       if (first === undefined || last === undefined) continue;
       const bytes = file.messages.reduce((sum, { payload }) => sum + payload.length, 0);
       const { number, drained: settled } = file;
-      stored.push({ number, settled, bytes, firstAtMs: first.atMs, lastAtMs: last.atMs });
+      const writtenAtMs = Math.max(last.atMs, file.attempts.at(-1)?.atMs ?? 0);
+      stored.push({
+        number,
+        settled,
+        bytes,
+        firstAtMs: first.atMs,
+        lastAtMs: last.atMs,
+        writtenAtMs,
+      });
     }
     return stored;
   }

@@ -43,8 +43,8 @@ export class HistoryFiles {
     if (life === undefined) return undefined;
     if (life !== known) this.lives.keep(number, life);
     const { sealed, settled, firstAtMs, lastAtMs } = life;
-    const bytes = this.lives.bytesOf(number);
-    return { number, settled: sealed && settled, firstAtMs, lastAtMs, bytes };
+    const [bytes, writtenAtMs] = [this.lives.bytesOf(number), this.lives.writtenAtMs(number)];
+    return { number, settled: sealed && settled, firstAtMs, lastAtMs, writtenAtMs, bytes };
   }
 
   /** Those that were written to since a time, in order. */

@@ -42,7 +42,7 @@ export class JobDbLives {
   /** Remembers what was just read. What is not sealed changes all the time, and is not kept. */
   keep(number: number, life: JobDbLife): void {
     if (!life.sealed) return;
-    const writtenAtMs = this.#writtenAtMs(number);
+    const writtenAtMs = this.writtenAtMs(number);
     const isQuiet = Date.now() - writtenAtMs > writeClockMs;
     this.#known.set(number, { life, writtenAtMs: isQuiet ? writtenAtMs : NaN });
   }
@@ -58,7 +58,7 @@ export class JobDbLives {
     if (known === undefined) return { firstAtMs: -Infinity, lastAtMs: Infinity };
     const { firstAtMs, lastAtMs, lastAttemptAtMs, settled } = known.life;
     if (table === "message") return { firstAtMs, lastAtMs };
-    const isLast = settled && known.writtenAtMs === this.#writtenAtMs(number);
+    const isLast = settled && known.writtenAtMs === this.writtenAtMs(number);
     return { firstAtMs, lastAtMs: isLast ? lastAttemptAtMs : Infinity };
   }
 
@@ -67,7 +67,8 @@ export class JobDbLives {
     return this.#stats(number).reduce((sum, stat) => sum + stat.size, 0);
   }
 
-  #writtenAtMs(number: number): number {
+  /** When it was last written to, Unix milliseconds. */
+  writtenAtMs(number: number): number {
     return Math.max(...this.#stats(number).map(({ mtimeMs }) => mtimeMs));
   }
 

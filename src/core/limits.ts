@@ -243,6 +243,23 @@ export const limits = {
   /** How often it is made durable which attempts were told of: a crash looks at those since once more. */
   toldAttemptsKeptMs: 1_000,
 
+  /** Free bytes of the data folder's disk below which nothing new is accepted: two full WALs, their copies, and hours of outcomes. */
+  diskLowWaterMebibytesDefault: 512,
+  diskLowWaterMebibytesMax: 1024 * 1024,
+  /** How much more than that has to be free before anything is accepted again. */
+  diskRoomyFactor: 9 / 8,
+  /** How often it is looked how much is free; what is accepted in between is counted. */
+  diskLookMs: 1_000,
+  /** What a message takes on disk besides its payload: row, deliveries and index entries. */
+  messageBytesEstimate: 512,
+  /** The ballast is this share of the low-water mark, up to `ballastBytesMax`: a WAL's worth of outcomes. */
+  ballastShare: 1 / 4,
+  ballastBytesMax: 64 * 1024 * 1024,
+  /** Bytes of the ballast that are written at once. */
+  ballastChunkBytes: 1024 * 1024,
+  /** What a start needs to be free, with the ballast given up: a new JobDb and the files beside those that are there. */
+  diskStartBytes: 768 * 1024,
+
   /** From SIGTERM: inbound requests under way end within this, or their connections are closed … */
   requestsDrainMs: 3_000,
   /** … and then attempts under way within this. Together 25 s, as most supervisors kill after 30 s. */

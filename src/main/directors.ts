@@ -12,6 +12,7 @@ import type { IncomingMessage } from "../core/message.ts";
 import { buffersOf } from "../core/packed-rows.ts";
 import { threadFileOf } from "../core/thread-file.ts";
 import type { Intake, NewResend, Queues, QueueState } from "../director/facade.ts";
+import type { DiskKeeper } from "./disk-keeper.ts";
 import { mergeQueueStates } from "./merge-queue-states.ts";
 import {
   type DirectorThreadOptions,
@@ -23,6 +24,7 @@ import {
 } from "./director-messages.ts";
 
 export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
+  readonly disk: Pick<DiskKeeper, "low" | "assertRoom" | "grew">;
   /** An endpoint answered 410. */
   readonly onGone: (endpoint: EndpointKey) => void;
   /** It has only failed since then (Unix milliseconds), for long enough to be disabled. */
@@ -52,10 +54,12 @@ interface Batch {
 
 export class Directors implements Intake, Queues {
   readonly #threads: readonly DirectorThread[];
+  readonly #disk: DirectorsOptions["disk"];
   #state: "accepting" | "stopping" | "failed" = "accepting";
 
-  private constructor(threads: readonly DirectorThread[]) {
+  private constructor(threads: readonly DirectorThread[], disk: DirectorsOptions["disk"]) {
     this.#threads = threads;
+    this.#disk = disk;
   }
 
   /** Resolves when all of them accept. Fails as opening a JobDb does. */
@@ -65,7 +69,7 @@ export class Directors implements Intake, Queues {
       { length: options.directors },
       (_, index) => new DirectorThread(options, index, fail),
     );
-    const directors = new Directors(threads);
+    const directors = new Directors(threads, options.disk);
     try {
       await Promise.all(threads.map((thread) => thread.started));
     } catch (error) {
@@ -76,7 +80,7 @@ export class Directors implements Intake, Queues {
   }
 
   accepting(): boolean {
-    return this.#state === "accepting";
+    return this.#state === "accepting" && !this.#disk.low;
   }
 
   async accept(message: IncomingMessage, answer?: NewAnswer): Promise<Address> {
@@ -95,12 +99,18 @@ export class Directors implements Intake, Queues {
     }
     const application = answer?.application ?? messages[0]?.application;
     if (application === undefined) return [];
+    this.#disk.assertRoom();
+    this.#disk.grew(
+      messages.length,
+      messages.reduce((sum, { payload }) => sum + payload.length, 0),
+    );
     const isOfOne = messages.every((message) => message.application === application);
     assert(isOfOne, "messages that are accepted together are of one application");
     return this.#of(application).accept(messages, answer);
   }
 
   async resend(resends: readonly NewResend[]): Promise<void> {
+    this.#disk.assertRoom();
     const byOwner = Map.groupBy(resends, ({ message }) => this.#ownerOf(message.jobDb));
     await Promise.all(
       Array.from(byOwner, ([thread, own]) => thread.ask({ kind: "resend", resends: own })),
@@ -173,7 +183,15 @@ class DirectorThread {
   #failure: PosthornError | undefined;
 
   constructor(options: DirectorsOptions, index: number, onFailure: (error: PosthornError) => void) {
-    const { onGone, onFailedForLong, onHealth, onNotable, onFailure: _, ...plain } = options;
+    const {
+      onGone,
+      onFailedForLong,
+      onHealth,
+      onNotable,
+      onFailure: _,
+      disk: __,
+      ...plain
+    } = options;
     this.#options = { onGone, onFailedForLong, onHealth, onNotable };
     this.#onFailure = onFailure;
     const workerData: DirectorThreadOptions = { ...plain, index };

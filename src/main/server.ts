@@ -24,6 +24,7 @@ import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts"
 import { Announcer, type AnnouncerOptions } from "./announcer.ts";
 import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import { Directors } from "./directors.ts";
+import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
 import type { Logger } from "./logger.ts";
@@ -57,7 +58,7 @@ interface Composition {
 
 /**
  * Starts a server. Resolves when messages are accepted.
- * Fails with `data_locked`, `data_unwritable`, `data_newer`, `sqlite_too_old`, `listen_failed`; then nothing runs.
+ * Fails with `data_locked`, `data_unwritable`, `data_newer`, `disk_full`, `sqlite_too_old`, `listen_failed`; then nothing runs.
  */
 export async function startServer(settings: Settings, logger: Logger): Promise<RunningServer> {
   const failure = Promise.withResolvers<PosthornError>();
@@ -95,14 +96,17 @@ async function compose(
   onFailure: (error: PosthornError) => void,
 ): Promise<string> {
   const { settings, closings } = composition;
+  await makeRoomToStart(jobDbFolderOf(settings));
   const lock = lockDataFolder(settings.data);
   closings.push(() => lock.release());
+  const disk = await openDisk(composition);
   upgradeJobDbs(jobDbFolderOf(settings));
   const { control, reader } = await openControl(composition);
   const attempts = openAttempts(composition, { control, reader });
   const health = openHealth(composition, control);
   const directors = await Directors.start({
     directors: settings.directors,
+    disk,
     jobDbFolder: jobDbFolderOf(settings),
     ldbPath: ldbPathOf(settings),
     ldbGeneration: control.generation,
@@ -141,11 +145,31 @@ async function compose(
   startRecoverer(composition, { reader, writer: control, history, intake: directors }, control);
   return serveApi(composition, {
     intake: directors,
+    disk,
     queues: directors,
     history,
     controlReader: reader,
     controlWriter: control,
   });
+}
+
+async function openDisk({ settings, logger, closings }: Composition): Promise<DiskKeeper> {
+  const { data, diskLowWaterMebibytes } = settings;
+  const lowWaterBytes = diskLowWaterMebibytes * 1024 * 1024;
+  const disk = await DiskKeeper.start({
+    folder: jobDbFolderOf(settings),
+    lowWaterBytes,
+    clock: new SystemClock(),
+    onLow: (freeBytes) => {
+      logger.error({ freeBytes, lowWaterBytes, data }, "the disk is full: new messages get 503");
+    },
+    onRoomy: (freeBytes) => {
+      logger.info({ freeBytes, lowWaterBytes, data }, "the disk has room again");
+    },
+    onFailure: (err) => logger.warn({ err, data }, "could not look how full the disk is"),
+  });
+  closings.push(() => disk.stop());
+  return disk;
 }
 
 function openHealth(

@@ -27,6 +27,7 @@ export interface Settings {
   readonly directors: number;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
+  readonly diskLowWaterMebibytes: number;
   readonly logLevel: string;
 }
 
@@ -134,6 +135,15 @@ export const settingDefinitions: SettingDefinitions = {
     meaning: "also send svix-id, svix-timestamp and svix-signature",
     default: "false",
     parse: parseBoolean,
+  },
+  diskLowWaterMebibytes: {
+    flag: "disk-low-water",
+    environment: "POSTHORN_DISK_LOW_WATER",
+    form: "MEBIBYTES",
+    meaning:
+      "with less free on the data folder's disk, new messages get 503 and what was accepted is delivered; 0: until it is full",
+    default: String(limits.diskLowWaterMebibytesDefault),
+    parse: parseMebibytes,
   },
   logLevel: {
     flag: "log-level",
@@ -264,6 +274,10 @@ function parseAttemptTimeout(text: string): number {
   return (
     1000 * numberBetween(text, limits.attemptTimeoutMsMin / 1000, limits.attemptTimeoutMsMax / 1000)
   );
+}
+
+function parseMebibytes(text: string): number {
+  return numberBetween(text, 0, limits.diskLowWaterMebibytesMax);
 }
 
 function numberBetween(text: string, least: number, most: number): number {

@@ -23,6 +23,15 @@ export function resultCodeOf(error: unknown): number | undefined {
   return isSqlite && typeof error.errcode === "number" ? error.errcode & 255 : undefined;
 }
 
+/** The memory that readers and writers of a WAL share lies in a file too, which has to grow with the WAL (SQLITE_IOERR_SHMSIZE). */
+const sharedMemoryFull = 10 | (19 << 8);
+
+/** Whether there was no room on the disk. The transaction is undone then, and nothing is uncertain: writing failed, not syncing. */
+export function isFull(error: unknown): boolean {
+  if (resultCodeOf(error) === resultCodes.full) return true;
+  return error instanceof Error && "errcode" in error && error.errcode === sharedMemoryFull;
+}
+
 /** Whether a result code says that the file can't be made, opened or written as things are. */
 export function isUnwritable(code: number): boolean {
   return unwritable.includes(code);

@@ -15,6 +15,7 @@ export interface ServerSettings {
   readonly retrySchedule: readonly number[];
   /** One attempt in all, seconds, 1 to 30. */
   readonly attemptTimeoutSeconds: number;
+  readonly diskLowWaterMebibytes?: number;
   /** Of Node, for the server alone, such as a module to load first. */
   readonly nodeOptions?: string;
 }
@@ -98,6 +99,9 @@ function environmentOf(settings: ServerSettings): NodeJS.ProcessEnv {
     POSTHORN_RETRY_SCHEDULE: settings.retrySchedule.join(","),
     POSTHORN_ATTEMPT_TIMEOUT: String(settings.attemptTimeoutSeconds),
     POSTHORN_ALLOW_SUBNETS: "127.0.0.0/8",
+    ...(settings.diskLowWaterMebibytes === undefined
+      ? {}
+      : { POSTHORN_DISK_LOW_WATER: String(settings.diskLowWaterMebibytes) }),
     ...(settings.nodeOptions === undefined ? {} : { NODE_OPTIONS: settings.nodeOptions }),
   };
 }

@@ -1,14 +1,15 @@
 /** The thread of a Checkpointer. */
 import { parentPort } from "node:worker_threads";
-import { assert } from "../../core/errors.ts";
+import { assert, type CarriedError, carryError } from "../../core/errors.ts";
 import { openJobDbWriter } from "./job-db-connection.ts";
+import { toJobDbFailure } from "./job-db-error.ts";
 
 export type CheckpointRequest = { readonly path: string } | "stop";
 
 export interface CheckpointReply {
   readonly path: string;
   /** Undefined if all went well. */
-  readonly failure: string | undefined;
+  readonly failure: CarriedError | undefined;
 }
 
 const port = parentPort;
@@ -20,7 +21,7 @@ port.on("message", (request: CheckpointRequest) => {
 });
 
 /** PASSIVE never waits for a writer or a reader, and never makes one wait. */
-function checkpoint(path: string): string | undefined {
+function checkpoint(path: string): CarriedError | undefined {
   try {
     const database = openJobDbWriter(path);
     try {
@@ -30,6 +31,6 @@ function checkpoint(path: string): string | undefined {
     }
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return carryError(toJobDbFailure(error, path));
   }
 }

@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { assert } from "../../core/errors.ts";
+import { assert, uncarryError } from "../../core/errors.ts";
 import { threadFileOf } from "../../core/thread-file.ts";
 import type { CheckpointReply, CheckpointRequest } from "./checkpointer-thread.ts";
 
@@ -15,7 +15,8 @@ export class Checkpointer {
 
   /**
    * Copies what is in the WAL of a file now, as far as no reader needs it there; joins a checkpoint of it that is under way.
-   * Fails if it can't be copied: then the file is not to be trusted any more.
+   * Fails with `disk_full` if there is no room for it, and nothing is lost by that; with anything else if it can't be
+   * copied: then the file is not to be trusted any more.
    */
   async checkpoint(path: string): Promise<void> {
     assert(!this.#stopped, "no checkpoints after the end");
@@ -57,7 +58,7 @@ export class Checkpointer {
     const waiting = this.#waiting.get(reply.path);
     this.#waiting.delete(reply.path);
     if (reply.failure === undefined) waiting?.resolve();
-    else waiting?.reject(new Error(reply.failure));
+    else waiting?.reject(uncarryError(reply.failure, "jobdb_failed"));
   }
 
   #failAll(error: unknown): void {

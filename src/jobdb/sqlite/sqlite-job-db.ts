@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { type DeliveryNumber, deliveryNumberOf } from "../../core/delivery.ts";
 import { assert, PosthornError } from "../../core/errors.ts";
@@ -15,8 +16,10 @@ import type {
 } from "../../director/ports.ts";
 import { inTransaction } from "../../sqlite/in-transaction.ts";
 import { readPragma } from "../../sqlite/read-pragma.ts";
+import { isFull } from "../../sqlite/result-code.ts";
 import { prepareInsertAnswer } from "./answer-statements.ts";
 import { prepareEraseResponse, prepareInsertAttempt } from "./attempt-statements.ts";
+import { releaseBallast } from "./ballast.ts";
 import type { Checkpointer } from "./checkpointer.ts";
 import {
   prepareInsertDelivery,
@@ -93,7 +96,7 @@ export class SqliteJobDb implements JobDb {
   async commit(commit: Commit): Promise<void> {
     this.#assertInOrder(commit);
     this.#use(() => {
-      this.#lastAttempt = inTransaction(this.#database, () => this.#write(commit));
+      this.#lastAttempt = this.#transact(() => this.#write(commit));
       this.#lastMessage = commit.messages.at(-1) ?? this.#lastMessage;
     });
     this.#tendWal();
@@ -157,7 +160,7 @@ export class SqliteJobDb implements JobDb {
 
   async eraseExpired(nowMs: number, rowsMax: number): Promise<Erasure> {
     const erased = this.#use(() =>
-      inTransaction(this.#database, () => {
+      this.#transact(() => {
         this.#assertOwner();
         return this.#statements.eraseExpired(nowMs, rowsMax);
       }),
@@ -168,7 +171,7 @@ export class SqliteJobDb implements JobDb {
 
   async markDrained(): Promise<void> {
     this.#use(() => {
-      inTransaction(this.#database, () => {
+      this.#transact(() => {
         this.#assertOwner();
         if (!this.#drained) updateDrained(this.#database, Date.now());
       });
@@ -202,7 +205,7 @@ export class SqliteJobDb implements JobDb {
    */
   #erase(erase: () => void): void {
     this.#use(() => {
-      inTransaction(this.#database, () => {
+      this.#transact(() => {
         this.#assertOwner();
         erase();
       });
@@ -300,6 +303,20 @@ export class SqliteJobDb implements JobDb {
       this.#walKeeper.tend();
     } catch (error) {
       this.#fail(error);
+    }
+  }
+
+  /** On a full disk the ballast is given up, and the same is tried once more. */
+  #transact<Result>(work: () => Result): Result {
+    try {
+      return inTransaction(this.#database, work);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      releaseBallast(dirname(this.#file.path));
+      // What was known of the file may be what has just been undone.
+      this.#here = undefined;
+      this.#drained = this.#statements.selectJobDb().drained_at_ms !== null;
+      return inTransaction(this.#database, work);
     }
   }
 

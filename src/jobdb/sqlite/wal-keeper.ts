@@ -11,8 +11,10 @@
  * does not pause, and only a WAL that is copied to its end starts again.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { PosthornError } from "../../core/errors.ts";
 import { limits } from "../../core/limits.ts";
 import { readPragma } from "../../sqlite/read-pragma.ts";
+import { isFull } from "../../sqlite/result-code.ts";
 
 type WalRow = { readonly busy: 0 | 1; readonly log: number; readonly checkpointed: number };
 
@@ -21,7 +23,7 @@ export interface WalKeeperOptions {
   readonly path: string;
   /** Does a passive checkpoint of a file in another thread. */
   readonly checkpoint: (path: string) => Promise<void>;
-  /** A checkpoint could not be done. */
+  /** A checkpoint could not be done, and not because the disk is full. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -48,11 +50,14 @@ export class WalKeeper {
     const { checkpoint, path, onFailure } = this.#options;
     checkpoint(path)
       .then(() => this.#checkpointed())
-      .catch(onFailure);
+      .catch((error: unknown) => {
+        // Without room to copy to, all of it stays in the WAL, and the next commit asks again.
+        if (!isDiskFull(error)) onFailure(error);
+      })
+      .finally(() => (this.#checkpointing = false));
   }
 
   #checkpointed(): void {
-    this.#checkpointing = false;
     if (!this.#options.database.isOpen) return;
     const { log } = this.#walFrames(this.#look);
     if (log * this.#pageBytes >= limits.walRestartBytes) this.#walFrames(this.#finish);
@@ -61,4 +66,9 @@ export class WalKeeper {
   #walFrames(statement: StatementSync): WalRow {
     return statement.get() as WalRow; // the columns of this pragma
   }
+}
+
+/** As SQLite or as the checkpointer tells it. */
+function isDiskFull(error: unknown): boolean {
+  return isFull(error) || (error instanceof PosthornError && error.code === "disk_full");
 }

@@ -62,6 +62,7 @@ async function startDirector(disk: MemoryDisk, epoch: number) {
     onFailedForLong: () => undefined,
     onHealth: () => undefined,
     onNotable: () => undefined,
+    onDamaged: () => undefined,
     onFailure: (error) => failures.push(error),
   });
   return { director, failures, attempts, world };

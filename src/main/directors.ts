@@ -33,6 +33,8 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   readonly onHealth: (health: EndpointHealth) => void;
   /** A JobDb has attempts that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
+  /** A message's payload is not what was stored: its delivery is cancelled. */
+  readonly onDamaged: (message: Address) => void;
   /** Runs once: a Director can't go on, so the process should end and start again. */
   readonly onFailure: (error: PosthornError) => void;
 }
@@ -169,7 +171,7 @@ class DirectorThread {
   readonly #worker: Worker;
   readonly #options: Pick<
     DirectorsOptions,
-    "onGone" | "onFailedForLong" | "onHealth" | "onNotable"
+    "onGone" | "onFailedForLong" | "onHealth" | "onNotable" | "onDamaged"
   >;
   readonly #onFailure: (error: PosthornError) => void;
   readonly #started = Promise.withResolvers<void>();
@@ -188,11 +190,12 @@ class DirectorThread {
       onFailedForLong,
       onHealth,
       onNotable,
+      onDamaged,
       onFailure: _,
       disk: __,
       ...plain
     } = options;
-    this.#options = { onGone, onFailedForLong, onHealth, onNotable };
+    this.#options = { onGone, onFailedForLong, onHealth, onNotable, onDamaged };
     this.#onFailure = onFailure;
     const workerData: DirectorThreadOptions = { ...plain, index };
     this.#worker = new Worker(
@@ -318,6 +321,9 @@ class DirectorThread {
         break;
       case "notable":
         for (const jobDb of message.jobDbs) this.#options.onNotable(jobDb);
+        break;
+      case "damaged":
+        this.#options.onDamaged(message.message);
         break;
       case "failed":
         this.#fail(uncarryError(message.error, "jobdb_failed"));

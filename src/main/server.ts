@@ -16,6 +16,7 @@ import type { PosthornError } from "../core/errors.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
+import { quarantineDamaged } from "../jobdb/sqlite/quarantine.ts";
 import { upgradeJobDbs } from "../jobdb/sqlite/upgrade-job-dbs.ts";
 import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
 import { SqliteNotableAttempts } from "../jobdb/sqlite/sqlite-notable-attempts.ts";
@@ -100,6 +101,7 @@ async function compose(
   const lock = lockDataFolder(settings.data);
   closings.push(() => lock.release());
   const disk = await openDisk(composition);
+  setAsideDamaged(composition);
   upgradeJobDbs(jobDbFolderOf(settings));
   const { control, reader } = await openControl(composition);
   const attempts = openAttempts(composition, { control, reader });
@@ -125,6 +127,9 @@ async function compose(
     },
     onHealth: ({ endpoint, pause }) => health.keep({ endpoint, pause }),
     onNotable: (jobDb) => attempts.recorded(jobDb),
+    onDamaged: ({ jobDb, row }) => {
+      composition.logger.error({ jobDb, row }, "a payload is damaged on the disk and is not sent");
+    },
     onFailure,
   });
   closings.push(() => directors.stop(limits.attemptsDrainMs));
@@ -170,6 +175,12 @@ async function openDisk({ settings, logger, closings }: Composition): Promise<Di
   });
   closings.push(() => disk.stop());
   return disk;
+}
+
+function setAsideDamaged({ settings, logger }: Composition): void {
+  for (const found of quarantineDamaged(jobDbFolderOf(settings))) {
+    logger.error(found, "a JobDb is damaged and set aside: what was unsettled in it is not sent");
+  }
 }
 
 function openHealth(

@@ -170,7 +170,7 @@ export function jobDbRoundsConformance(name: string, makeSubject: () => JobDbSub
         await jobDb.commit(commitOf({ messages }));
         const erased = async () => {
           const stored = await jobDb.payloads([1, 2, 3, 4, 5, 6]);
-          return stored.flatMap(({ payload }, at) => (payload === undefined ? [at + 1] : []));
+          return stored.flatMap(({ payload }, at) => (payload === "erased" ? [at + 1] : []));
         };
         const expiryOf = (row: number, after: number) => baseAtMs + row + after * dayMs;
         assert.ok((await jobDb.eraseExpired(expiryOf(3, 5) - 1, 9)).nextAtMs >= expiryOf(1, 5));

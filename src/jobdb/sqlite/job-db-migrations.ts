@@ -101,4 +101,9 @@ export const jobDbMigrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX answer_run ON answer (row >> 12, substr(hash, 1, 8));
   `,
+  // Of bodies (body-checksum.ts). Null: the row is older than this, or erased.
+  `
+  ALTER TABLE message ADD COLUMN checksum INTEGER;
+  ALTER TABLE attempt ADD COLUMN checksum INTEGER;
+  `,
 ];

@@ -5,7 +5,13 @@
 import type { DeliveryNumber } from "../../core/delivery.ts";
 import type { CarriedError } from "../../core/errors.ts";
 import type { Address, EndpointKey } from "../../core/ids.ts";
-import type { DueCursor, DuePage, Erasure, UnattemptedPage } from "../../director/ports.ts";
+import type {
+  DueCursor,
+  DuePage,
+  Erasure,
+  StoredPayload,
+  UnattemptedPage,
+} from "../../director/ports.ts";
 import type { Owner } from "../owner.ts";
 import type { PackedCommit } from "./packed-commit.ts";
 
@@ -90,10 +96,9 @@ export interface JobDbHead {
 
 /** Payloads one after the other in one buffer, which is transferred. */
 export interface PackedPayloads {
-  /** A length that is undefined is that of a payload that was erased. */
   readonly payloads: readonly {
     readonly address: Address;
-    readonly length: number | undefined;
+    readonly length: number | Exclude<StoredPayload["payload"], Uint8Array>;
   }[];
   readonly bytes: Uint8Array<ArrayBuffer>;
 }

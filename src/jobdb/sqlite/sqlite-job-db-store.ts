@@ -3,8 +3,10 @@ import { jobDbNumberMax } from "../../core/ids.ts";
 import type { JobDbStore } from "../../director/ports.ts";
 import { numberAbove, type Owner, owns } from "../owner.ts";
 import { Checkpointer } from "./checkpointer.ts";
-import { jobDbFileState } from "./job-db-file.ts";
+import { toJobDbFailure } from "./job-db-error.ts";
+import { type JobDbFile, jobDbFileState } from "./job-db-file.ts";
 import { jobDbNumbersIn, jobDbPath, makeFolder } from "./job-db-folder.ts";
+import { isDamageAtOpening, markDamaged, quarantinedIn } from "./quarantine.ts";
 import { SqliteJobDb } from "./sqlite-job-db.ts";
 
 /**
@@ -40,7 +42,9 @@ export class SqliteJobDbStore implements JobDbStore {
     const numbers = this.#numbers();
     const last = numbers.findLast((number) => owns(this.#owner, number));
     if (last !== undefined && this.#isFree(last)) return this.#openJobDb(last);
-    const number = numberAbove(numbers.at(-1) ?? 0, this.#owner);
+    const setAside = quarantinedIn(this.#folder).map(({ jobDb }) => jobDb);
+    const highest = Math.max(numbers.at(-1) ?? 0, ...setAside);
+    const number = numberAbove(highest, this.#owner);
     assert(number <= jobDbNumberMax, "the numbers of JobDbs are not used up");
     return this.#openJobDb(number);
   }
@@ -91,7 +95,7 @@ export class SqliteJobDbStore implements JobDbStore {
   #openJobDb(number: number): SqliteJobDb {
     const path = jobDbPath(this.#folder, number);
     const file = { path, number, epoch: this.#owner.epoch, taken: this.#taken.has(number) };
-    const jobDb = new SqliteJobDb(file, this.#checkpointer);
+    const jobDb = openOrMark(file, this.#checkpointer);
     this.#taken.add(number);
     this.#open.set(number, jobDb);
     return jobDb;
@@ -99,5 +103,16 @@ export class SqliteJobDbStore implements JobDbStore {
 
   #assertOpen(): void {
     if (this.#closed) throw new PosthornError("shutting_down", "the JobDbs are closed");
+  }
+}
+
+/** What is damaged is set aside by the next start. */
+function openOrMark(file: JobDbFile, checkpointer: Checkpointer): SqliteJobDb {
+  try {
+    return new SqliteJobDb(file, checkpointer);
+  } catch (error) {
+    const failure = toJobDbFailure(error, file.path);
+    if (isDamageAtOpening(error)) markDamaged(file.path, failure.message);
+    throw failure;
   }
 }

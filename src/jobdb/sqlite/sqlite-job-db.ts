@@ -16,7 +16,7 @@ import type {
 } from "../../director/ports.ts";
 import { inTransaction } from "../../sqlite/in-transaction.ts";
 import { readPragma } from "../../sqlite/read-pragma.ts";
-import { isFull } from "../../sqlite/result-code.ts";
+import { isDamage, isFull } from "../../sqlite/result-code.ts";
 import { prepareInsertAnswer } from "./answer-statements.ts";
 import { prepareEraseResponse, prepareInsertAttempt } from "./attempt-statements.ts";
 import { releaseBallast } from "./ballast.ts";
@@ -44,6 +44,7 @@ import {
   prepareSelectPayload,
   selectApplications,
 } from "./message-statements.ts";
+import { markDamaged } from "./quarantine.ts";
 import { prepareInsertResend } from "./resend-statements.ts";
 import { prepareSelectLastRow, type TimedRow } from "./row-span.ts";
 import { prepareSelectRun } from "./run-statements.ts";
@@ -333,9 +334,10 @@ export class SqliteJobDb implements JobDb {
   #fail(error: unknown): PosthornError {
     const failure = (this.#failure ??= toJobDbFailure(error, this.#file.path));
     try {
+      if (isDamage(error)) markDamaged(this.#file.path, failure.message);
       if (this.#database.isOpen) this.#database.close();
     } catch {
-      // It failed already; that closing it fails too changes nothing, and the first cause is the one to tell.
+      // It failed already; that marking or closing it fails too changes nothing, and the first cause is the one to tell.
     }
     return failure;
   }

@@ -9,6 +9,7 @@ import type {
   DueCursor,
   DuePage,
   Erasure,
+  FirstRoundsPage,
   StoredPayload,
   UnattemptedPage,
 } from "../../director/ports.ts";
@@ -35,12 +36,12 @@ interface Calls {
   };
   readonly endpoints: { readonly ask: OfJobDb; readonly answer: readonly EndpointKey[] };
   readonly unattempted: {
-    readonly ask: OfJobDb & {
-      readonly endpoint: EndpointKey;
-      readonly after: DeliveryNumber;
-      readonly rowsMax: number;
-    };
+    readonly ask: OfJobDb & DeliveryScan;
     readonly answer: UnattemptedPage;
+  };
+  readonly firstRounds: {
+    readonly ask: OfJobDb & DeliveryScan;
+    readonly answer: FirstRoundsPage;
   };
   readonly due: {
     readonly ask: OfJobDb & {
@@ -72,6 +73,11 @@ interface Calls {
 
 type NoArguments = { readonly jobDb?: undefined };
 type OfJobDb = { readonly jobDb: number };
+interface DeliveryScan {
+  readonly endpoint: EndpointKey;
+  readonly after: DeliveryNumber;
+  readonly rowsMax: number;
+}
 
 export type CallName = keyof Calls;
 export type Arguments<Name extends CallName> = Calls[Name]["ask"];

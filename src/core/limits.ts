@@ -257,6 +257,16 @@ export const limits = {
   ballastBytesMax: 64 * 1024 * 1024,
   /** Bytes of the ballast that are written at once. */
   ballastChunkBytes: 1024 * 1024,
+  /** How often `doctor` syncs a file to see how long the disk takes. */
+  measuredSyncs: 100,
+  /** Quicker than this in the middle of them, nothing has reached a disk; slower than that at their end, each 202 is felt to wait. */
+  honestSyncMicrosecondsMin: 20,
+  quickSyncMicrosecondsMax: 50_000,
+  /** Before this no clock is right (2026-01-01); and how far one may be behind what was written last. */
+  plausibleNowMs: 1_767_225_600_000,
+  clockBehindMsMax: 5_000,
+  /** Open files that `doctor` wants a process to be allowed: requests in and out at their bounds, and files of JobDbs. */
+  openFilesWanted: 8_192,
   /** What a start needs to be free, with the ballast given up: a new JobDb and the files beside those that are there. */
   diskStartBytes: 768 * 1024,
 

@@ -2,7 +2,7 @@
 import { parentPort } from "node:worker_threads";
 import { assert, type CarriedError, carryError } from "../../core/errors.ts";
 import { openJobDbWriter } from "./job-db-connection.ts";
-import { toJobDbFailure } from "./job-db-error.ts";
+import { toOpenError } from "./job-db-error.ts";
 
 export type CheckpointRequest = { readonly path: string } | "stop";
 
@@ -31,6 +31,6 @@ function checkpoint(path: string): CarriedError | undefined {
     }
     return undefined;
   } catch (error) {
-    return carryError(toJobDbFailure(error, path));
+    return carryError(toOpenError(error, path));
   }
 }

@@ -15,7 +15,8 @@ export class Checkpointer {
 
   /**
    * Copies what is in the WAL of a file now, as far as no reader needs it there; joins a checkpoint of it that is under way.
-   * Fails with `disk_full` if there is no room for it, and nothing is lost by that; with anything else if it can't be
+   * Fails with `disk_full` if there is no room for it, or `data_unwritable` if the file can't be opened (for want of
+   * descriptors, say), and nothing is lost by that; with anything else if it can't be
    * copied: then the file is not to be trusted any more.
    */
   async checkpoint(path: string): Promise<void> {

@@ -23,7 +23,7 @@ export interface WalKeeperOptions {
   readonly path: string;
   /** Does a passive checkpoint of a file in another thread. */
   readonly checkpoint: (path: string) => Promise<void>;
-  /** A checkpoint could not be done, and not because the disk is full. */
+  /** A checkpoint could not be done, for a cause that does not pass by itself. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -51,8 +51,8 @@ export class WalKeeper {
     checkpoint(path)
       .then(() => this.#checkpointed())
       .catch((error: unknown) => {
-        // Without room to copy to, all of it stays in the WAL, and the next commit asks again.
-        if (!isDiskFull(error)) onFailure(error);
+        // Without room to copy to, or a descriptor to open it with, all stays in the WAL, and the next commit asks again.
+        if (!mayPass(error)) onFailure(error);
       })
       .finally(() => (this.#checkpointing = false));
   }
@@ -69,6 +69,7 @@ export class WalKeeper {
 }
 
 /** As SQLite or as the checkpointer tells it. */
-function isDiskFull(error: unknown): boolean {
-  return isFull(error) || (error instanceof PosthornError && error.code === "disk_full");
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof PosthornError)) return isFull(error);
+  return error.code === "disk_full" || error.code === "data_unwritable";
 }

@@ -18,6 +18,7 @@ const sound: Symptoms = {
   serverRuns: true,
   databases: [{ name: "JobDb 1", bytes: mebibyte, state: "drained", failure: undefined }],
   quarantined: [],
+  scrubbed: [],
   leftovers: [],
 };
 
@@ -51,6 +52,7 @@ for (const [what, changed, expected] of [
     ["fail JobDb 1"],
   ],
   ["a file set aside", { quarantined: [{ jobDb: 3, reason: "malformed" }] }, ["fail quarantine"]],
+  ["what was scrubbed", { scrubbed: [{ jobDb: 3, damage: "altered" }] }, ["fail scrub"]],
   ["a WAL of nothing", { leftovers: ["00000009.db-wal"] }, ["warn leftovers"]],
 ] as const satisfies readonly (readonly [string, Partial<Symptoms>, readonly string[]])[]) {
   test(`a doctor objects to ${what}: ${expected.join(", ") || "no"}`, () => {

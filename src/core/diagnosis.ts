@@ -21,6 +21,8 @@ export interface Symptoms {
   readonly serverRuns: boolean;
   readonly databases: readonly DatabaseSymptoms[];
   readonly quarantined: readonly { readonly jobDb: number; readonly reason: string }[];
+  /** What the scrubber has found. */
+  readonly scrubbed: readonly { readonly jobDb: number; readonly damage: string }[];
   /** Names of files that belong to nothing. */
   readonly leftovers: readonly string[];
 }
@@ -62,6 +64,9 @@ export function diagnose(symptoms: Symptoms): readonly Finding[] {
     ...symptoms.databases.map((database) => databaseFinding(database)),
     ...symptoms.quarantined.map(({ jobDb, reason }) =>
       fail("quarantine", `JobDb ${jobDb}: ${reason}`, "see docs/operations.md, a damaged file"),
+    ),
+    ...symptoms.scrubbed.map(({ jobDb, damage }) =>
+      fail("scrub", `JobDb ${jobDb}: ${damage}`, "see docs/operations.md, a damaged file"),
     ),
     leftoversFinding(symptoms),
     ok("backup", "none is made here: see docs/operations.md, backups"),

@@ -257,6 +257,11 @@ export const limits = {
   ballastBytesMax: 64 * 1024 * 1024,
   /** Bytes of the ballast that are written at once. */
   ballastChunkBytes: 1024 * 1024,
+  /** In this time the scrubber reads every JobDb once … */
+  scrubIntervalMs: 7 * 24 * 60 * 60 * 1000,
+  /** … so many rows in a step, some ms, and then it rests for this many times as long: a tenth of a disk's time at the most. */
+  scrubbedRowsMax: 500,
+  scrubRestFactor: 9,
   /** How often `doctor` syncs a file to see how long the disk takes. */
   measuredSyncs: 100,
   /** Quicker than this in the middle of them, nothing has reached a disk; slower than that at their end, each 202 is felt to wait. */

@@ -21,6 +21,7 @@ import { isDataFolderLocked } from "../jobdb/sqlite/data-folder-lock.ts";
 import { jobDbFileState } from "../jobdb/sqlite/job-db-file.ts";
 import { jobDbNumbersIn, jobDbPath } from "../jobdb/sqlite/job-db-folder.ts";
 import { quarantinedIn } from "../jobdb/sqlite/quarantine.ts";
+import { readScrubLog } from "../jobdb/sqlite/scrub-log.ts";
 import { openReader } from "../sqlite/open-connection.ts";
 import { isSqliteNewEnough } from "../sqlite/sqlite-version.ts";
 import type { Settings } from "./settings.ts";
@@ -82,6 +83,7 @@ function symptomsOf(data: string, lowWaterBytes: number): Symptoms {
       ),
     ],
     quarantined: quarantinedIn(jobDbs),
+    scrubbed: readScrubLog(jobDbs).found,
     leftovers: leftoversAmong(files),
   };
 }

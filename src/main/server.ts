@@ -17,6 +17,7 @@ import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
 import { quarantineDamaged } from "../jobdb/sqlite/quarantine.ts";
+import { Scrubber } from "../jobdb/sqlite/scrubber.ts";
 import { upgradeJobDbs } from "../jobdb/sqlite/upgrade-job-dbs.ts";
 import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
 import { SqliteNotableAttempts } from "../jobdb/sqlite/sqlite-notable-attempts.ts";
@@ -138,6 +139,7 @@ async function compose(
       if (endpoint !== undefined) directors.endpointChanged(endpoint);
     }
   });
+  startScrubber(composition);
   const history = new SqliteHistory(jobDbFolderOf(settings));
   closings.push(() => history.close());
   const onStaged = (listener: () => void): void => {
@@ -181,6 +183,16 @@ function setAsideDamaged({ settings, logger }: Composition): void {
   for (const found of quarantineDamaged(jobDbFolderOf(settings))) {
     logger.error(found, "a JobDb is damaged and set aside: what was unsettled in it is not sent");
   }
+}
+
+function startScrubber({ settings, logger, closings }: Composition): void {
+  const scrubber = new Scrubber({
+    folder: jobDbFolderOf(settings),
+    onFound: (finding) => logger.error(finding, "the scrubber has found a damaged JobDb"),
+    onDone: () => logger.debug("the scrubber has looked at every JobDb"),
+    onFailure: (err) => logger.error({ err }, "the scrubber can't go on"),
+  });
+  closings.push(() => scrubber.stop());
 }
 
 function openHealth(

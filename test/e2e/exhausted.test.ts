@@ -1,7 +1,7 @@
 /** The program without something that the system should give: descriptors, memory. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { MessageStatus, Svix } from "svix";
@@ -75,13 +75,15 @@ test(
 test("a Director that runs out of memory ends the program in order, and the next start goes on", async (context) => {
   const settings = settingsIn("memory");
   const hog = join(folder.path, "hog.mjs");
+  const trigger = join(folder.path, "trigger");
+  mkdirSync(trigger);
   writeFileSync(
     hog,
-    `import { threadName } from "node:worker_threads";
-     if (threadName === "director-0") {
-       const held = [];
-       setTimeout(() => { for (;;) held.push(new Array(100_000).fill({})); }, 1_500);
-     }`,
+    `import { watch } from "node:fs";
+     import { threadName } from "node:worker_threads";
+     const held = [];
+     const eat = () => { for (;;) held.push(new Array(100_000).fill({})); };
+     if (threadName === "director-0") watch(${JSON.stringify(trigger)}, eat);`,
   );
   receiver.answer("/memory", () => ({ status: 500 }));
   const greedy = { ...settings, nodeOptions: `--import ${hog} --max-old-space-size=128` };
@@ -91,6 +93,7 @@ test("a Director that runs out of memory ends the program in order, and the next
   const { id } = await svix.application.create({ name: "one" });
   await svix.endpoint.create(id, { url: receiver.url("/memory") });
   const sent = await svix.message.create(id, { eventType: "a.b", payload: {} });
+  writeFileSync(join(trigger, "now"), "");
   assert.deepEqual(await within(server.exited, 60_000, "the server's end"), {
     code: 1,
     signal: null,

@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { version } from "../main/version.ts";
 import { addDoctor } from "./doctor.ts";
+import { addArchive } from "./archive.ts";
 import { addServe } from "./serve.ts";
 import { addToken } from "./token.ts";
 
@@ -14,4 +15,5 @@ const program = new Command("posthorn")
 addServe(program);
 addToken(program);
 addDoctor(program);
+addArchive(program);
 await program.parseAsync();

@@ -295,6 +295,23 @@ export const limits = {
   openFilesWanted: 8_192,
   /** What a start needs to be free, with the ballast given up: a new JobDb and the files beside those that are there. */
   diskStartBytes: 768 * 1024,
+  /** Lines of an archive that are compressed together, and in memory with the like of it compressed; a line may make it some MiB more. */
+  archiveBlockBytes: 8 * 1024 * 1024,
+  /** Rows that archiving reads at once from a JobDb: attempts have answers of 16 KiB. */
+  archivedRowsPerPage: 100,
+  /** Applications, endpoints and event types that a manifest lists: with more, an archive is looked into. */
+  archivedKeysMax: 10_000,
+  /** How often it is looked whether a JobDb was drained, and after what time an archive that failed is tried again. */
+  archiverIntervalMs: 60_000,
+  archiverRetryMs: 60_000,
+  /** How far the archiver's thread steps behind the others (Linux's niceness, 0 to 19). */
+  archiverNice: 10,
+  /** How long the archiver has to end at a block's end. */
+  archiverStopMs: 2_000,
+  /** An archive in S3: connecting, one request with a block, and how often it is tried. */
+  archiveConnectTimeoutMs: 5_000,
+  archiveRequestTimeoutMs: 60_000,
+  archiveRequestAttempts: 3,
 
   /** From SIGTERM: inbound requests under way end within this, or their connections are closed … */
   requestsDrainMs: 3_000,

@@ -4,8 +4,8 @@
  *
  *     this thread: API, LDB reader, history     control: control store, reflector
  *     director-0 …: Director, transport         for each: jobdb (commits), checkpointer
+ *     archiver: what is archived
  */
-import { join } from "node:path";
 import type { ApiContext } from "../api/context.ts";
 import { createApi, startApi, stopApi } from "../api/api.ts";
 import type { ControlWriter, HealthKeeping } from "../control/facade.ts";
@@ -25,6 +25,8 @@ import { createAddressGuard } from "../transport/address-guard/address-guard.ts"
 import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
 import { Announcer, type AnnouncerOptions } from "./announcer.ts";
 import { AttemptAnnouncements } from "./attempt-announcements.ts";
+import { archivePlaceOf, controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
+import { Archiver } from "./archiver.ts";
 import { Directors } from "./directors.ts";
 import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
@@ -34,6 +36,7 @@ import { Recoverer, type RecovererOptions } from "./recoverer.ts";
 import type { Settings } from "./settings.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
 import { SystemClock } from "./system-clock.ts";
+import { ThreadedArchive } from "./threaded-archive.ts";
 import { version } from "./version.ts";
 
 export interface RunningServer {
@@ -149,6 +152,7 @@ async function compose(
   };
   const staged = stagedAnnouncements({ stage: control, reader, onStaged });
   startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
+  startArchiver(composition);
   startRecoverer(composition, { reader, writer: control, history, intake: directors }, control);
   return serveApi(composition, {
     intake: directors,
@@ -247,13 +251,30 @@ function startRecoverer(
   void recoverer.wake();
 }
 
+function startArchiver({ settings, logger, closings }: Composition): void {
+  const place = archivePlaceOf(settings);
+  if (place === undefined) return;
+  const clock = new SystemClock();
+  const archive = new ThreadedArchive({
+    place,
+    jobDbFolder: jobDbFolderOf(settings),
+    ldbPath: ldbPathOf(settings),
+    clock,
+    onStored: (stored) => logger.info(stored, "archived"),
+  });
+  const onFailure = (err: unknown) => logger.warn({ err }, "could not archive yet");
+  const archiver = new Archiver({ archive, clock, onFailure });
+  closings.push(async () => void (await Promise.all([archive.stop(), archiver.stop()])));
+  archiver.start();
+}
+
 async function openControl({ settings, logger, closings }: Composition): Promise<{
   readonly control: ThreadedControlWriter;
   readonly reader: LdbReader;
 }> {
   const ldbPath = ldbPathOf(settings);
   const control = await ThreadedControlWriter.start({
-    controlPath: join(settings.data, "control.db"),
+    controlPath: controlPathOf(settings),
     ldbPath,
     // What is accepted is delivered all the same; control writes answer 503.
     onFailure: (error) => logger.error({ code: error.code }, error.message),
@@ -308,12 +329,4 @@ function disable(
     // Its queue is held until this process ends; in the next one it fails in the same way, and that comes back here.
     logger.error({ err, endpoint }, "could not disable the endpoint");
   });
-}
-
-function ldbPathOf({ data }: Settings): string {
-  return join(data, "ldb.db");
-}
-
-function jobDbFolderOf({ data }: Settings): string {
-  return join(data, "jobdb");
 }

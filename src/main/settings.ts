@@ -5,6 +5,7 @@
 import type { KeyObject } from "node:crypto";
 import type { PublicKeyAlgorithm } from "../api/authentication.ts";
 import type { HmacAlgorithm } from "../api/create-token.ts";
+import { type ArchiveLocation, parseArchiveLocation } from "../archive/archive-location.ts";
 import { limits } from "../core/limits.ts";
 import { defaultRetrySchedule, type RetrySchedule } from "../core/retry-schedule.ts";
 import {
@@ -28,6 +29,10 @@ export interface Settings {
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
   readonly diskLowWaterMebibytes: number;
+  /** Undefined: the folder `archive` in the data folder. */
+  readonly archive: ArchiveLocation | undefined;
+  /** Undefined: Amazon's. */
+  readonly archiveS3Endpoint: string | undefined;
   readonly logLevel: string;
 }
 
@@ -144,6 +149,23 @@ export const settingDefinitions: SettingDefinitions = {
       "with less free on the data folder's disk, new messages get 503 and what was accepted is delivered; 0: until it is full",
     default: String(limits.diskLowWaterMebibytesDefault),
     parse: parseMebibytes,
+  },
+  archive: {
+    flag: "archive",
+    environment: "POSTHORN_ARCHIVE",
+    form: "FOLDER|s3://BUCKET/PREFIX|off",
+    meaning:
+      "keeps what could not be delivered, and history when it ends; it grows; if unset, the folder archive in the data folder",
+    default: undefined,
+    parse: parseArchiveLocation,
+  },
+  archiveS3Endpoint: {
+    flag: "archive-s3-endpoint",
+    environment: "POSTHORN_ARCHIVE_S3_ENDPOINT",
+    form: "URL",
+    meaning: "of a service other than Amazon's that speaks the protocol of S3",
+    default: undefined,
+    parse: parseHttpUrl,
   },
   logLevel: {
     flag: "log-level",
@@ -286,6 +308,12 @@ function numberBetween(text: string, least: number, most: number): number {
     throw new Error(`"${text}" is not a number from ${least} to ${most}`);
   }
   return value;
+}
+
+function parseHttpUrl(text: string): string {
+  const protocol = URL.parse(text)?.protocol;
+  if (protocol !== "http:" && protocol !== "https:") throw new Error(`"${text}" is no http(s) URL`);
+  return text;
 }
 
 function parseBoolean(text: string): boolean {

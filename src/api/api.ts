@@ -38,6 +38,7 @@ import { MessageAnswers } from "./message-answers.ts";
 import { messageAttemptRoutes } from "./message-attempt.ts";
 import { messageBatchRoutes } from "./message-batch.ts";
 import { messageRoutes } from "./message.ts";
+import { addOnlyWithRoom } from "./add-only-with-room.ts";
 import { answerOnce, answerToEnded, sendAnswer } from "./once.ts";
 import { operationalEndpointPartsRoutes } from "./operational-endpoint-parts.ts";
 import { operationalEndpointRoutes } from "./operational-endpoint.ts";
@@ -155,6 +156,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
   healthRoutes(server, options);
   void server.register((scope: ApiServer, _options, done) => {
     authenticate(scope, options);
+    addOnlyWithRoom(scope, options);
     answerOnce(scope);
     scope.decorateRequest("rawMember", undefined);
     parseJsonBodies(scope, "");

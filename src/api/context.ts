@@ -14,6 +14,11 @@ import { Problem } from "./problem.ts";
 /** What the routes work with. */
 export interface ApiContext {
   readonly intake: Intake;
+  /** Where all that is stored lies. */
+  readonly disk: {
+    /** @throws PosthornError `disk_full` while nothing new should be stored */
+    assertRoom(): void;
+  };
   readonly queues: Queues;
   readonly history: History;
   readonly controlReader: ControlReader;

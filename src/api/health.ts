@@ -28,7 +28,10 @@ export function healthRoutes(server: ApiServer, context: Pick<ApiContext, "intak
       operationId: "v1.health.ping",
       summary: "Whether the server accepts messages now",
       tags: ["Health"],
-      response: { 204: empty, 503: answer(HttpErrorOut, "No: it starts, stops or is overloaded") },
+      response: {
+        204: empty,
+        503: answer(HttpErrorOut, "No: it starts or stops, or its disk is full"),
+      },
     },
     handler: async (_request, reply) => {
       if (context.intake.accepting()) return reply.code(204).send(null);

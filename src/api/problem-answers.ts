@@ -16,6 +16,7 @@ const retryAfterSeconds: Readonly<Partial<Record<ErrorCode, number>>> = {
   overloaded: 1,
   control_unavailable: 5,
   shutting_down: 5,
+  disk_full: 10,
   jobdb_failed: 10,
   jobdb_stale_owner: 10,
 };

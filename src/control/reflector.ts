@@ -13,11 +13,12 @@ import { assert } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { inTransaction } from "../sqlite/in-transaction.ts";
 import { readPragma } from "../sqlite/read-pragma.ts";
+import { isDamage } from "../sqlite/result-code.ts";
 import type { ControlChange } from "./control-change.ts";
 import { openControlWriter } from "./control-connection.ts";
 import type { ControlStore, LedgerEntry } from "./control-store.ts";
 import { ldbSchema, ldbVersion } from "./ldb-schema.ts";
-import { isDamage, toControlError } from "./sqlite-failure.ts";
+import { toControlError } from "./sqlite-failure.ts";
 import { columnsOf, tableNames, upsertSqlOf, type TableName } from "./tables.ts";
 
 /** Why an LDB was made from scratch. */

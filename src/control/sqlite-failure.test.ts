@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { PosthornError } from "../core/errors.ts";
-import { isDamage, isFatal, toControlError } from "./sqlite-failure.ts";
+import { isDamage } from "../sqlite/result-code.ts";
+import { isFatal, toControlError } from "./sqlite-failure.ts";
 
 function sqliteError(errcode: number): Error {
   return Object.assign(new Error("what SQLite says"), { code: "ERR_SQLITE_ERROR", errcode });

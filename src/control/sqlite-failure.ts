@@ -16,12 +16,6 @@ const transient: readonly number[] = [
   resultCodes.full,
 ];
 
-/** Whether the file's content is not what SQLite has written. */
-export function isDamage(error: unknown): boolean {
-  const code = resultCodeOf(error);
-  return code === resultCodes.corrupt || code === resultCodes.notADatabase;
-}
-
 /** Whether the connection can't be used any more. Errors that are not SQLite's leave it intact. */
 export function isFatal(error: unknown): error is Error {
   const code = resultCodeOf(error);

@@ -7,6 +7,7 @@ const table = {
   data_locked: { retryable: false },
   data_unwritable: { retryable: false },
   data_newer: { retryable: false },
+  disk_full: { retryable: true },
   sqlite_too_old: { retryable: false },
   listen_failed: { retryable: false },
   jobdb_failed: { retryable: false },

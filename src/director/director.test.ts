@@ -86,6 +86,7 @@ async function startDirector(
     onFailedForLong: () => undefined,
     onHealth: () => undefined,
     onNotable: () => undefined,
+    onDamaged: () => undefined,
     onFailure: (error) => failures.push(error),
   });
   return { director, failures, attempts, sent, world };

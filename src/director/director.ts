@@ -57,6 +57,8 @@ export interface DirectorOptions {
   readonly onHealth: (endpoint: EndpointKey, pause: EndpointPause) => void;
   /** An attempt is durable that there may be something to tell the operator of (core/operational-event.ts). */
   readonly onNotable: (jobDb: number) => void;
+  /** A message's payload is not what was stored: its delivery is cancelled. */
+  readonly onDamaged: (message: Address) => void;
   /** Runs once: nothing more will be accepted or sent, and the process should end and start again. */
   readonly onFailure: (error: unknown) => void;
 }

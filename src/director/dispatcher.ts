@@ -16,7 +16,7 @@ import {
   type Settlement,
   type Step,
 } from "../core/delivery.ts";
-import { messageIdOf, type EndpointKey } from "../core/ids.ts";
+import { type Address, messageIdOf, type EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { AttemptRow } from "../core/message.ts";
 import { mayBeTold } from "../core/operational-event.ts";
@@ -61,6 +61,8 @@ export interface DispatcherOptions {
   readonly onFailedForLong: (endpoint: EndpointKey, sinceMs: number) => void;
   /** An attempt is durable that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
+  /** A message's payload is not what was stored. It was not sent. */
+  readonly onDamaged: (message: Address) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -174,8 +176,9 @@ export class Dispatcher {
   async #send(attempt: Attempt, stored: StoredPayload): Promise<void> {
     const { transport, clock } = this.#options;
     const { address, payload } = stored;
-    if (payload === undefined) {
-      if (!this.#abandoned) this.#cancel(attempt);
+    if (typeof payload === "string") {
+      if (!this.#abandoned) this.#cancel(attempt, payload);
+      if (payload === "damaged") this.#options.onDamaged(address);
       return;
     }
     const bytes = payload.length;
@@ -224,14 +227,14 @@ export class Dispatcher {
     }
   }
 
-  /** The payload has been erased: there is nothing to send, and never will be. */
-  #cancel(attempt: Attempt): void {
+  /** There is nothing to send, and never will be. */
+  #cancel(attempt: Attempt, why: keyof typeof unsentTexts): void {
     this.#makeNothingOf(attempt);
     const step: Step =
       attempt.delivery.trigger === "manual"
         ? { kind: "leave" }
         : { kind: "settle", settlement: "cancelled" };
-    const answer = { statusCode: 0, durationMs: 0, response: asciiOf(erasedText) };
+    const answer = { statusCode: 0, durationMs: 0, response: asciiOf(unsentTexts[why]) };
     this.#record(attempt, { step, answer, decidedAtMs: this.#options.clock.nowMs() });
   }
 
@@ -294,7 +297,10 @@ const unansweredTexts = {
   protocol: "What the endpoint sent back was not a valid HTTP answer, or too large.",
 } as const satisfies Record<(Outcome & { kind: "unanswered" })["reason"], string>;
 
-const erasedText = "Not sent: the message's payload was erased before.";
+const unsentTexts = {
+  erased: "Not sent: the message's payload was erased before.",
+  damaged: "Not sent: the message's payload is not what was stored, as the disk has altered it.",
+} as const;
 
 type Answer = Pick<AttemptRow, "statusCode" | "durationMs" | "response">;
 

@@ -87,7 +87,7 @@ export class PayloadCache {
 }
 
 function bytesOf({ payload }: StoredPayload): number {
-  return payload?.length ?? 0;
+  return typeof payload === "string" ? 0 : payload.length;
 }
 
 function keyOf(jobDb: number, row: number): string {

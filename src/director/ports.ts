@@ -234,6 +234,6 @@ export type DueDelivery = Omit<PendingDelivery, "jobDb" | "endpoint">;
 
 export interface StoredPayload {
   readonly address: Address;
-  /** Undefined: it was erased. */
-  readonly payload: Uint8Array | undefined;
+  /** `damaged`: what is there is not what was stored, and must not be sent. */
+  readonly payload: Uint8Array | "erased" | "damaged";
 }

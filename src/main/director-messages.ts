@@ -74,6 +74,8 @@ export type FromDirector =
   | { readonly kind: "health"; readonly endpoint: EndpointKey; readonly pause: EndpointPause }
   /** Attempts are durable that there may be something to tell the operator of. */
   | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
+  /** Its payload is not what was stored. */
+  | { readonly kind: "damaged"; readonly message: Address }
   | { readonly kind: "failed"; readonly error: CarriedError }
   | { readonly kind: "stopped" };
 

@@ -70,6 +70,7 @@ const director = await Director.start({
   onFailedForLong: (endpoint, sinceMs) => tell({ kind: "failed-for-long", endpoint, sinceMs }),
   onHealth: (endpoint, pause) => tell({ kind: "health", endpoint, pause }),
   onNotable: tellNotable,
+  onDamaged: (message) => tell({ kind: "damaged", message }),
   onFailure: (error) => tell({ kind: "failed", error: carryError(error) }),
 });
 

@@ -12,6 +12,7 @@ import type { IncomingMessage } from "../core/message.ts";
 import { buffersOf } from "../core/packed-rows.ts";
 import { threadFileOf } from "../core/thread-file.ts";
 import type { Intake, NewResend, Queues, QueueState } from "../director/facade.ts";
+import type { DiskKeeper } from "./disk-keeper.ts";
 import { mergeQueueStates } from "./merge-queue-states.ts";
 import {
   type DirectorThreadOptions,
@@ -24,6 +25,7 @@ import {
 } from "./director-messages.ts";
 
 export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
+  readonly disk: Pick<DiskKeeper, "low" | "assertRoom" | "grew">;
   /** An endpoint answered 410. */
   readonly onGone: (endpoint: EndpointKey) => void;
   /** It has only failed since then (Unix milliseconds), for long enough to be disabled. */
@@ -32,6 +34,8 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   readonly onHealth: (health: EndpointHealth) => void;
   /** A JobDb has attempts that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
+  /** A message's payload is not what was stored: its delivery is cancelled. */
+  readonly onDamaged: (message: Address) => void;
   /** Runs once: a Director can't go on, so the process should end and start again. */
   readonly onFailure: (error: PosthornError) => void;
 }
@@ -53,10 +57,12 @@ interface Batch {
 
 export class Directors implements Intake, Queues {
   readonly #threads: readonly DirectorThread[];
+  readonly #disk: DirectorsOptions["disk"];
   #state: "accepting" | "stopping" | "failed" = "accepting";
 
-  private constructor(threads: readonly DirectorThread[]) {
+  private constructor(threads: readonly DirectorThread[], disk: DirectorsOptions["disk"]) {
     this.#threads = threads;
+    this.#disk = disk;
   }
 
   /** Resolves when all of them accept. Fails as opening a JobDb does. */
@@ -66,7 +72,7 @@ export class Directors implements Intake, Queues {
       { length: options.directors },
       (_, index) => new DirectorThread(options, index, fail),
     );
-    const directors = new Directors(threads);
+    const directors = new Directors(threads, options.disk);
     try {
       await Promise.all(threads.map((thread) => thread.started));
     } catch (error) {
@@ -77,7 +83,7 @@ export class Directors implements Intake, Queues {
   }
 
   accepting(): boolean {
-    return this.#state === "accepting";
+    return this.#state === "accepting" && !this.#disk.low;
   }
 
   async accept(message: IncomingMessage, answer?: NewAnswer): Promise<Address> {
@@ -96,12 +102,18 @@ export class Directors implements Intake, Queues {
     }
     const application = answer?.application ?? messages[0]?.application;
     if (application === undefined) return [];
+    this.#disk.assertRoom();
+    this.#disk.grew(
+      messages.length,
+      messages.reduce((sum, { payload }) => sum + payload.length, 0),
+    );
     const isOfOne = messages.every((message) => message.application === application);
     assert(isOfOne, "messages that are accepted together are of one application");
     return this.#of(application).accept(messages, answer);
   }
 
   async resend(resends: readonly NewResend[]): Promise<void> {
+    this.#disk.assertRoom();
     const byOwner = Map.groupBy(resends, ({ message }) => this.#ownerOf(message.jobDb));
     await Promise.all(
       Array.from(byOwner, ([thread, own]) => thread.ask({ kind: "resend", resends: own })),
@@ -165,7 +177,7 @@ class DirectorThread {
   readonly #worker: Worker;
   readonly #options: Pick<
     DirectorsOptions,
-    "onGone" | "onFailedForLong" | "onHealth" | "onNotable"
+    "onGone" | "onFailedForLong" | "onHealth" | "onNotable" | "onDamaged"
   >;
   readonly #onFailure: (error: PosthornError) => void;
   readonly #started = Promise.withResolvers<void>();
@@ -179,8 +191,17 @@ class DirectorThread {
   #failure: PosthornError | undefined;
 
   constructor(options: DirectorsOptions, index: number, onFailure: (error: PosthornError) => void) {
-    const { onGone, onFailedForLong, onHealth, onNotable, onFailure: _, ...plain } = options;
-    this.#options = { onGone, onFailedForLong, onHealth, onNotable };
+    const {
+      onGone,
+      onFailedForLong,
+      onHealth,
+      onNotable,
+      onDamaged,
+      onFailure: _,
+      disk: __,
+      ...plain
+    } = options;
+    this.#options = { onGone, onFailedForLong, onHealth, onNotable, onDamaged };
     this.#onFailure = onFailure;
     const workerData: DirectorThreadOptions = { ...plain, index };
     this.#worker = new Worker(
@@ -306,6 +327,9 @@ class DirectorThread {
         break;
       case "notable":
         for (const jobDb of message.jobDbs) this.#options.onNotable(jobDb);
+        break;
+      case "damaged":
+        this.#options.onDamaged(message.message);
         break;
       case "failed":
         this.#fail(uncarryError(message.error, "jobdb_failed"));

@@ -17,6 +17,8 @@ import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
+import { quarantineDamaged } from "../jobdb/sqlite/quarantine.ts";
+import { Scrubber } from "../jobdb/sqlite/scrubber.ts";
 import { upgradeJobDbs } from "../jobdb/sqlite/upgrade-job-dbs.ts";
 import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
 import { SqliteNotableAttempts } from "../jobdb/sqlite/sqlite-notable-attempts.ts";
@@ -27,6 +29,7 @@ import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import type { Closings, Composition } from "./composition.ts";
 import { controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
 import { Directors } from "./directors.ts";
+import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
 import type { Logger } from "./logger.ts";
@@ -51,7 +54,7 @@ export interface RunningServer {
 
 /**
  * Starts a server. Resolves when messages are accepted.
- * Fails with `data_locked`, `data_unwritable`, `data_newer`, `sqlite_too_old`, `listen_failed`; then nothing runs.
+ * Fails with `data_locked`, `data_unwritable`, `data_newer`, `disk_full`, `sqlite_too_old`, `listen_failed`; then nothing runs.
  */
 export async function startServer(settings: Settings, logger: Logger): Promise<RunningServer> {
   const failure = Promise.withResolvers<PosthornError>();
@@ -89,8 +92,11 @@ async function compose(
   onFailure: (error: PosthornError) => void,
 ): Promise<string> {
   const { settings, closings } = composition;
+  await makeRoomToStart(jobDbFolderOf(settings));
   const lock = lockDataFolder(settings.data);
   closings.push(() => lock.release());
+  const disk = await openDisk(composition);
+  setAsideDamaged(composition);
   const lives = upgradeJobDbs(jobDbFolderOf(settings));
   const { control, reader } = await openControl(composition);
   const notable = new SqliteNotableAttempts(jobDbFolderOf(settings));
@@ -98,35 +104,16 @@ async function compose(
   const clock = new SystemClock();
   const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
-  const directors = await Directors.start({
-    directors: settings.directors,
-    jobDbFolder: jobDbFolderOf(settings),
-    ldbPath: ldbPathOf(settings),
-    ldbGeneration: control.generation,
+  const directors = await startDirectors(composition, {
+    disk,
     epoch: lock.epoch,
-    schedule: settings.retrySchedule,
-    sealing: sealingOf(settings),
-    attemptTimeoutMs: settings.attemptTimeoutMs,
-    svixHeaders: settings.svixHeaders,
-    allowSubnets: settings.allowSubnets,
-    version,
-    onGone: (endpoint) => {
-      disable({ endpoint, why: "answered 410" }, control, { ...composition, reader });
-    },
-    onFailedForLong: (endpoint, failSinceMs) => {
-      const why = "has only failed for five days";
-      disable({ endpoint, why, failSinceMs }, control, { ...composition, reader });
-    },
-    onHealth: ({ endpoint, pause }) => health.keep({ endpoint, pause }),
-    onNotable: (jobDb) => attempts.recorded(jobDb),
+    control,
+    reader,
+    health,
+    attempts,
     onFailure,
   });
-  closings.push(() => directors.stop(limits.attemptsDrainMs));
-  control.onChange((changes) => {
-    for (const endpoint of new Set(changes.map(changedEndpointOf))) {
-      if (endpoint !== undefined) directors.endpointChanged(endpoint);
-    }
-  });
+  startScrubber(composition);
   const history = new SqliteHistory(jobDbFolderOf(settings), lives);
   closings.push(() => history.close());
   const onStaged = (listener: () => void): void => {
@@ -140,11 +127,101 @@ async function compose(
   startRetention(composition, { reader, directors, readers: [history, notable], history });
   return serveApi(composition, {
     intake: directors,
+    disk,
     queues: directors,
     history,
     controlReader: reader,
     controlWriter: control,
   });
+}
+
+interface DirectorParts {
+  readonly disk: DiskKeeper;
+  readonly epoch: number;
+  readonly control: ThreadedControlWriter;
+  readonly reader: LdbReader;
+  readonly health: EndpointHealthWriter;
+  readonly attempts: AttemptAnnouncements;
+  readonly onFailure: (error: PosthornError) => void;
+}
+
+async function startDirectors(composition: Composition, parts: DirectorParts): Promise<Directors> {
+  const { settings, logger, closings } = composition;
+  const directors = await Directors.start({
+    directors: settings.directors,
+    disk: parts.disk,
+    jobDbFolder: jobDbFolderOf(settings),
+    ldbPath: ldbPathOf(settings),
+    ldbGeneration: parts.control.generation,
+    epoch: parts.epoch,
+    schedule: settings.retrySchedule,
+    sealing: sealingOf(settings),
+    attemptTimeoutMs: settings.attemptTimeoutMs,
+    svixHeaders: settings.svixHeaders,
+    allowSubnets: settings.allowSubnets,
+    version,
+    onGone: (endpoint) => {
+      disable({ endpoint, why: "answered 410" }, parts.control, {
+        ...composition,
+        reader: parts.reader,
+      });
+    },
+    onFailedForLong: (endpoint, failSinceMs) => {
+      const why = "has only failed for five days";
+      disable({ endpoint, why, failSinceMs }, parts.control, {
+        ...composition,
+        reader: parts.reader,
+      });
+    },
+    onHealth: ({ endpoint, pause }) => parts.health.keep({ endpoint, pause }),
+    onNotable: (jobDb) => parts.attempts.recorded(jobDb),
+    onDamaged: ({ jobDb, row }) => {
+      logger.error({ jobDb, row }, "a payload is damaged on the disk and is not sent");
+    },
+    onFailure: parts.onFailure,
+  });
+  closings.push(() => directors.stop(limits.attemptsDrainMs));
+  parts.control.onChange((changes) => {
+    for (const endpoint of new Set(changes.map(changedEndpointOf))) {
+      if (endpoint !== undefined) directors.endpointChanged(endpoint);
+    }
+  });
+  return directors;
+}
+
+async function openDisk({ settings, logger, closings }: Composition): Promise<DiskKeeper> {
+  const { data, diskLowWaterMebibytes } = settings;
+  const lowWaterBytes = diskLowWaterMebibytes * 1024 * 1024;
+  const disk = await DiskKeeper.start({
+    folder: jobDbFolderOf(settings),
+    lowWaterBytes,
+    clock: new SystemClock(),
+    onLow: (freeBytes) => {
+      logger.error({ freeBytes, lowWaterBytes, data }, "the disk is full: new messages get 503");
+    },
+    onRoomy: (freeBytes) => {
+      logger.info({ freeBytes, lowWaterBytes, data }, "the disk has room again");
+    },
+    onFailure: (err) => logger.warn({ err, data }, "could not look how full the disk is"),
+  });
+  closings.push(() => disk.stop());
+  return disk;
+}
+
+function setAsideDamaged({ settings, logger }: Composition): void {
+  for (const found of quarantineDamaged(jobDbFolderOf(settings))) {
+    logger.error(found, "a JobDb is damaged and set aside: what was unsettled in it is not sent");
+  }
+}
+
+function startScrubber({ settings, logger, closings }: Composition): void {
+  const scrubber = new Scrubber({
+    folder: jobDbFolderOf(settings),
+    onFound: (finding) => logger.error(finding, "the scrubber has found a damaged JobDb"),
+    onDone: () => logger.debug("the scrubber has looked at every JobDb"),
+    onFailure: (err) => logger.error({ err }, "the scrubber can't go on"),
+  });
+  closings.push(() => scrubber.stop());
 }
 
 function openHealth(

@@ -36,6 +36,7 @@ export interface Settings {
   readonly historyBytesMax: number | undefined;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
+  readonly diskLowWaterMebibytes: number;
   /** Undefined: the folder `archive` in the data folder. */
   readonly archive: ArchiveLocation | undefined;
   /** Undefined: Amazon's. */
@@ -193,6 +194,15 @@ export const settingDefinitions: SettingDefinitions = {
     default: "false",
     parse: parseBoolean,
   },
+  diskLowWaterMebibytes: {
+    flag: "disk-low-water",
+    environment: "POSTHORN_DISK_LOW_WATER",
+    form: "MEBIBYTES",
+    meaning:
+      "with less free on the data folder's disk, new messages get 503 and what was accepted is delivered; 0: until it is full",
+    default: String(limits.diskLowWaterMebibytesDefault),
+    parse: parseMebibytes,
+  },
   archive: {
     flag: "archive",
     environment: "POSTHORN_ARCHIVE",
@@ -339,6 +349,10 @@ function parseAttemptTimeout(text: string): number {
   return (
     1000 * numberBetween(text, limits.attemptTimeoutMsMin / 1000, limits.attemptTimeoutMsMax / 1000)
   );
+}
+
+function parseMebibytes(text: string): number {
+  return numberBetween(text, 0, limits.diskLowWaterMebibytesMax);
 }
 
 function numberBetween(text: string, least: number, most: number): number {

@@ -37,6 +37,7 @@ import {
   type EndpointKey,
 } from "../../src/core/ids.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
+import type { ApiContext } from "../../src/api/context.ts";
 import { inMemoryQueues } from "./in-memory-queues.ts";
 import { unchangeable } from "./unchangeable.ts";
 import { inMemoryAnswers } from "./in-memory-answers.ts";
@@ -47,6 +48,7 @@ export const startMs = Date.UTC(2026, 10, 22);
 
 export interface Backend {
   readonly intake: Intake;
+  readonly disk: ApiContext["disk"];
   readonly queues: Queues;
   readonly history: History;
   readonly controlReader: ControlReader;
@@ -356,6 +358,7 @@ export function createBackend(): Backend {
 
   return {
     intake,
+    disk: { assertRoom: () => undefined },
     queues: inMemoryQueues(check, startMs),
     history,
     controlReader,

@@ -108,7 +108,7 @@ export class MemoryJobDb implements JobDb {
       const { atMs, nonce, payload } = message;
       const isErased = this.#file.erased.has(row);
       const address = { atMs, jobDb: this.number, row, nonce };
-      return { address, payload: isErased ? undefined : payload };
+      return { address, payload: isErased ? "erased" : payload };
     });
   }
 

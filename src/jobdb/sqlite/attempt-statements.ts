@@ -3,6 +3,7 @@ import { messageRowOf, type DeliveryNumber } from "../../core/delivery.ts";
 import { endpointKeyOf } from "../../core/ids.ts";
 import type { AttemptRow } from "../../core/message.ts";
 import type { StoredAttempt } from "../../director/facade.ts";
+import { bodyChecksumOf } from "./body-checksum.ts";
 import { listOfText } from "./message-statements.ts";
 import { settlementCodeOf, settlementOf, triggerCodeOf, triggerOf } from "./stored-codes.ts";
 
@@ -12,8 +13,8 @@ export function prepareInsertAttempt(
 ): (attempt: AttemptRow, atMs: number) => void {
   const statement = database.prepare(
     `INSERT INTO attempt (row, nonce, at_ms, delivery, endpoint, round, number, trigger, settlement, retry_at_ms,
-       status_code, duration_ms, url, response)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       status_code, duration_ms, url, response, checksum)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   return (attempt, atMs) => {
     statement.run(
@@ -31,13 +32,16 @@ export function prepareInsertAttempt(
       attempt.durationMs,
       attempt.url,
       attempt.response,
+      bodyChecksumOf(attempt.response, { ...attempt, atMs }),
     );
   };
 }
 
 /** Takes out of a row what the endpoint answered. */
 export function prepareEraseResponse(database: DatabaseSync): (row: number) => void {
-  const statement = database.prepare("UPDATE attempt SET response = x'' WHERE row = ?");
+  const statement = database.prepare(
+    "UPDATE attempt SET response = x'', checksum = NULL WHERE row = ?",
+  );
   return (row) => void statement.run(row);
 }
 

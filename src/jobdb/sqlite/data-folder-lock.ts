@@ -6,6 +6,7 @@
  *
  * The epoch is at least the time, so that it also rises when somebody has deleted the lock's file.
  */
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { PosthornError } from "../../core/errors.ts";
@@ -47,6 +48,23 @@ export function lockDataFolder(folder: string): DataFolderLock {
     database?.close();
     const isBusy = resultCodeOf(error) === resultCodes.busy;
     throw isBusy ? lockedError(folder) : toOpenError(error, path);
+  }
+}
+
+/** Whether a process has the folder now. Changes nothing. */
+export function isDataFolderLocked(folder: string): boolean {
+  const path = join(folder, "posthorn.lock");
+  if (!existsSync(path)) return false;
+  const database = new DatabaseSync(path);
+  try {
+    database.exec("BEGIN IMMEDIATE");
+    database.exec("ROLLBACK");
+    return false;
+  } catch (error) {
+    if (resultCodeOf(error) === resultCodes.busy) return true;
+    throw error;
+  } finally {
+    database.close();
   }
 }
 

@@ -9,7 +9,7 @@ export function prepareErasePayload(
   database: DatabaseSync,
 ): (messageRow: number, atMs: number) => void {
   const statement = database.prepare(
-    "UPDATE message SET payload = x'', erased_at_ms = ? WHERE row = ? AND erased_at_ms IS NULL",
+    "UPDATE message SET payload = x'', checksum = NULL, erased_at_ms = ? WHERE row = ? AND erased_at_ms IS NULL",
   );
   return (messageRow, atMs) => void statement.run(atMs, messageRow);
 }
@@ -51,7 +51,7 @@ export function prepareEraseExpired(
 ): (nowMs: number, rowsMax: number) => Erasure {
   const retentions = database.prepare("SELECT days, erased_to FROM retention_here");
   const erase = database.prepare(
-    `UPDATE message SET payload = x'', erased_at_ms = $nowMs
+    `UPDATE message SET payload = x'', checksum = NULL, erased_at_ms = $nowMs
      WHERE row > $above AND row <= $to AND retention_days = $days AND erased_at_ms IS NULL`,
   );
   const advance = database.prepare("UPDATE retention_here SET erased_to = ? WHERE days = ?");

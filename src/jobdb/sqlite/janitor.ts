@@ -18,7 +18,8 @@ export class Janitor {
 
   /**
    * Copies what is in the WAL of a file now, as far as no reader needs it there; joins a checkpoint of it that is under way.
-   * Fails if it can't be copied: then the file is not to be trusted any more.
+   * Fails with `disk_full` if there is no room for it, or `data_unwritable` if the file can't be opened (for want of descriptors,
+   * say), and nothing is lost by that; with anything else if it can't be copied: then the file is not to be trusted any more.
    */
   checkpoint(path: string): Promise<void> {
     return this.#carryOut({ kind: "checkpoint", path });

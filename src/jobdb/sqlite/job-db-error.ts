@@ -1,5 +1,5 @@
 import { PosthornError } from "../../core/errors.ts";
-import { isUnwritable, resultCodeOf } from "../../sqlite/result-code.ts";
+import { isFull, isUnwritable, resultCodeOf } from "../../sqlite/result-code.ts";
 
 const systemUnwritable: readonly string[] = [
   "EACCES",
@@ -8,22 +8,21 @@ const systemUnwritable: readonly string[] = [
   "EEXIST",
   "ENOTDIR",
   "ENOENT",
-  "ENOSPC",
 ];
 
 /**
- * What went wrong while a file or folder was opened or made: `data_unwritable` if it can't be, `jobdb_failed` for anything
- * else. Operational errors stay as they are.
+ * What went wrong while a file or folder was opened or made: `data_unwritable` if it can't be, else as in use. Operational errors stay as they are.
  */
 export function toOpenError(error: unknown, path: string): PosthornError {
   if (error instanceof PosthornError || !isWriteRefused(error)) return toJobDbFailure(error, path);
   return new PosthornError("data_unwritable", `${path}: ${reasonOf(error)}`, { cause: error });
 }
 
-/** What went wrong with a file in use: `jobdb_failed`. Operational errors stay as they are. */
+/** What went wrong with a file in use: `disk_full`, or `jobdb_failed` for anything else. Operational errors stay as they are. */
 export function toJobDbFailure(error: unknown, path: string): PosthornError {
   if (error instanceof PosthornError) return error;
-  return new PosthornError("jobdb_failed", `${path}: ${reasonOf(error)}`, { cause: error });
+  const code = isFull(error) || systemCodeOf(error) === "ENOSPC" ? "disk_full" : "jobdb_failed";
+  return new PosthornError(code, `${path}: ${reasonOf(error)}`, { cause: error });
 }
 
 function reasonOf(error: unknown): string {
@@ -34,6 +33,11 @@ function reasonOf(error: unknown): string {
 function isWriteRefused(error: unknown): boolean {
   const sqliteCode = resultCodeOf(error);
   if (sqliteCode !== undefined) return isUnwritable(sqliteCode);
-  if (!(error instanceof Error) || !("code" in error)) return false;
-  return typeof error.code === "string" && systemUnwritable.includes(error.code);
+  const systemCode = systemCodeOf(error);
+  return systemCode !== undefined && systemUnwritable.includes(systemCode);
+}
+
+function systemCodeOf(error: unknown): string | undefined {
+  const hasCode = error instanceof Error && "code" in error && typeof error.code === "string";
+  return hasCode ? String(error.code) : undefined;
 }

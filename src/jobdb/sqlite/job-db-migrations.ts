@@ -106,4 +106,9 @@ export const jobDbMigrations: readonly string[] = [
   ALTER TABLE job_db ADD COLUMN sealed_at_ms INTEGER;
   UPDATE job_db SET sealed_at_ms = drained_at_ms;
   `,
+  // Of bodies (body-checksum.ts). Null: the row is older than this, or erased.
+  `
+  ALTER TABLE message ADD COLUMN checksum INTEGER;
+  ALTER TABLE attempt ADD COLUMN checksum INTEGER;
+  `,
 ];

@@ -10,6 +10,7 @@ import type {
   DuePage,
   Erasure,
   FirstRoundsPage,
+  StoredPayload,
   UnattemptedPage,
 } from "../../director/ports.ts";
 import type { Owner } from "../owner.ts";
@@ -106,10 +107,9 @@ export interface JobDbHead {
 
 /** Payloads one after the other in one buffer, which is transferred. */
 export interface PackedPayloads {
-  /** A length that is undefined is that of a payload that was erased. */
   readonly payloads: readonly {
     readonly address: Address;
-    readonly length: number | undefined;
+    readonly length: number | Exclude<StoredPayload["payload"], Uint8Array>;
   }[];
   readonly bytes: Uint8Array<ArrayBuffer>;
 }

@@ -98,7 +98,12 @@ function jobDbOf({ jobDb }: { readonly jobDb: number }): JobDb {
 
 function packPayloads(stored: readonly StoredPayload[]): PackedPayloads {
   return {
-    payloads: stored.map(({ address, payload }) => ({ address, length: payload?.length })),
-    bytes: joinBytes(stored.flatMap(({ payload }) => payload ?? [])),
+    payloads: stored.map(({ address, payload }) => ({
+      address,
+      length: typeof payload === "string" ? payload : payload.length,
+    })),
+    bytes: joinBytes(
+      stored.flatMap(({ payload }) => (typeof payload === "string" ? [] : [payload])),
+    ),
   };
 }

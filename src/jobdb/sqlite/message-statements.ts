@@ -4,11 +4,13 @@ import { applicationKeyOf } from "../../core/ids.ts";
 import type { MessageRow } from "../../core/message.ts";
 import type { StoredMessage } from "../../director/facade.ts";
 import type { StoredPayload } from "../../director/ports.ts";
+import { type BodyChecksum, bodyChecksumOf } from "./body-checksum.ts";
 
 export function prepareInsertMessage(database: DatabaseSync): (message: MessageRow) => void {
   const statement = database.prepare(
-    `INSERT INTO message (row, nonce, at_ms, application, event_type, event_id, channels, tags, retention_days, payload)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO message (row, nonce, at_ms, application, event_type, event_id, channels, tags, retention_days,
+       payload, checksum)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   return (message) => {
     statement.run(
@@ -22,6 +24,7 @@ export function prepareInsertMessage(database: DatabaseSync): (message: MessageR
       textOfList(message.tags),
       message.retentionDays,
       message.payload,
+      bodyChecksumOf(message.payload, message),
     );
   };
 }
@@ -76,21 +79,25 @@ type PayloadRow = {
   readonly at_ms: number;
   readonly payload: Uint8Array;
   readonly erased_at_ms: number | null;
+  readonly checksum: BodyChecksum;
 };
 
-/** What an attempt needs of a message. */
+/** What an attempt needs of a message, compared with its checksum: what the disk has altered is never sent. */
 export function prepareSelectPayload(
   database: DatabaseSync,
   jobDb: number,
 ): (row: number) => StoredPayload | undefined {
   const statement = database.prepare(
-    "SELECT nonce, at_ms, payload, erased_at_ms FROM message WHERE row = ?",
+    "SELECT nonce, at_ms, payload, erased_at_ms, checksum FROM message WHERE row = ?",
   );
   return (row) => {
     const found = statement.get(row) as PayloadRow | undefined; // the columns of the statement
     if (found === undefined) return undefined;
+    const { payload, checksum } = found;
     const address = { atMs: found.at_ms, jobDb, row, nonce: found.nonce };
-    return { address, payload: payloadOf(found) };
+    if (found.erased_at_ms !== null && checksum === null) return { address, payload: "erased" };
+    const isIntact = checksum === null || checksum === bodyChecksumOf(payload, address);
+    return { address, payload: isIntact ? payload : "damaged" };
   };
 }
 
@@ -132,7 +139,7 @@ export function prepareSelectMessage(
   };
 }
 
-function payloadOf(row: PayloadRow): Uint8Array | undefined {
+function payloadOf(row: StoredMessageRow): Uint8Array | undefined {
   return row.erased_at_ms === null ? row.payload : undefined;
 }
 

@@ -16,7 +16,7 @@ CREATE TABLE message (
   tags TEXT,
   retention_days INTEGER NOT NULL,
   payload BLOB NOT NULL
-, erased_at_ms INTEGER) STRICT;
+, erased_at_ms INTEGER, checksum INTEGER) STRICT;
 
 CREATE INDEX message_run ON message (row >> 12, application);
 
@@ -44,7 +44,7 @@ CREATE TABLE attempt (
   duration_ms REAL NOT NULL,
   url TEXT NOT NULL,
   response BLOB NOT NULL
-, round INTEGER NOT NULL DEFAULT 0) STRICT;
+, round INTEGER NOT NULL DEFAULT 0, checksum INTEGER) STRICT;
 
 CREATE INDEX attempt_run ON attempt (row >> 12, endpoint);
 

@@ -4,8 +4,10 @@ import { jobDbNumberMax } from "../../core/ids.ts";
 import type { JobDbStore } from "../../director/ports.ts";
 import { numberAbove, type Owner, owns } from "../owner.ts";
 import { Janitor } from "./janitor.ts";
+import { toJobDbFailure } from "./job-db-error.ts";
 import { type JobDbFile, jobDbFileState, nextExpiryIn } from "./job-db-file.ts";
 import { jobDbNumbersIn, jobDbPath, makeFolder } from "./job-db-folder.ts";
+import { isDamageAtOpening, markDamaged, quarantinedIn } from "./quarantine.ts";
 import { SqliteJobDb } from "./sqlite-job-db.ts";
 
 /**
@@ -45,7 +47,9 @@ export class SqliteJobDbStore implements JobDbStore {
     const numbers = this.#numbers();
     const last = numbers.findLast((number) => owns(this.#owner, number));
     if (last !== undefined && this.#isFree(last)) return this.#openJobDb(last);
-    const number = numberAbove(numbers.at(-1) ?? 0, this.#owner);
+    const setAside = quarantinedIn(this.#folder).map(({ jobDb }) => jobDb);
+    const highest = Math.max(numbers.at(-1) ?? 0, ...setAside);
+    const number = numberAbove(highest, this.#owner);
     assert(number <= jobDbNumberMax, "the numbers of JobDbs are not used up");
     if (this.#open.size > 0) await this.#makeAside(number);
     return this.#openJobDb(number);
@@ -131,7 +135,7 @@ export class SqliteJobDbStore implements JobDbStore {
   }
 
   #openJobDb(number: number): SqliteJobDb {
-    const jobDb = new SqliteJobDb(this.#fileOf(number), this.#janitor);
+    const jobDb = openOrMark(this.#fileOf(number), this.#janitor);
     this.#taken.add(number);
     this.#open.set(number, jobDb);
     return jobDb;
@@ -139,5 +143,16 @@ export class SqliteJobDbStore implements JobDbStore {
 
   #assertOpen(): void {
     if (this.#closed) throw new PosthornError("shutting_down", "the JobDbs are closed");
+  }
+}
+
+/** What is damaged is set aside by the next start. */
+function openOrMark(file: JobDbFile, janitor: Janitor): SqliteJobDb {
+  try {
+    return new SqliteJobDb(file, janitor);
+  } catch (error) {
+    const failure = toJobDbFailure(error, file.path);
+    if (isDamageAtOpening(error)) markDamaged(file.path, failure.message);
+    throw failure;
   }
 }

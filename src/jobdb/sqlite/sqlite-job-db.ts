@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { type DeliveryNumber, deliveryNumberOf } from "../../core/delivery.ts";
 import { assert, PosthornError } from "../../core/errors.ts";
@@ -16,41 +17,19 @@ import type {
 } from "../../director/ports.ts";
 import { inTransaction } from "../../sqlite/in-transaction.ts";
 import { readPragma } from "../../sqlite/read-pragma.ts";
-import { prepareInsertAnswer } from "./answer-statements.ts";
-import { prepareEraseResponse, prepareInsertAttempt } from "./attempt-statements.ts";
-import {
-  prepareInsertDelivery,
-  prepareInsertEndpoint,
-  prepareSelectEndpoints,
-  prepareSelectFirstDelivery,
-  prepareSelectFirstRounds,
-  prepareSelectUnskipped,
-  toFirstRound,
-  type UnskippedQuery,
-} from "./delivery-statements.ts";
-import { prepareSelectDue, prepareSelectNextDue } from "./due-statements.ts";
-import {
-  prepareEraseExpired,
-  prepareErasePayload,
-  prepareInsertRetention,
-  selectRetentions,
-} from "./erasure-statements.ts";
+import { isDamage, isFull } from "../../sqlite/result-code.ts";
+import { releaseBallast } from "./ballast.ts";
+import { toFirstRound, type UnskippedQuery } from "./delivery-statements.ts";
 import type { Janitor } from "./janitor.ts";
 import { toJobDbFailure } from "./job-db-error.ts";
 import { type JobDbFile, openJobDbFile } from "./job-db-file.ts";
-import { prepareSelectJobDb, updateDrained, updateSealed } from "./job-db-statements.ts";
-import {
-  prepareInsertApplication,
-  prepareInsertMessage,
-  prepareSelectPayload,
-  selectApplications,
-} from "./message-statements.ts";
-import { prepareInsertResend } from "./resend-statements.ts";
+import { updateDrained, updateSealed } from "./job-db-statements.ts";
+import { markDamaged } from "./quarantine.ts";
 import { prepareSelectLastRow, type TimedRow } from "./row-span.ts";
-import { prepareSelectRun } from "./run-statements.ts";
 import { lastDeliveryOfRun, runOfDelivery, runOfRow } from "./run.ts";
 import { triggerOf } from "./stored-codes.ts";
 import { WalKeeper } from "./wal-keeper.ts";
+import { prepareWriterStatements, selectHere } from "./writer-statements.ts";
 
 interface Scan<Row> {
   readonly rows: readonly Row[];
@@ -66,7 +45,7 @@ export class SqliteJobDb implements JobDb {
   readonly lastAttemptRow: number;
   readonly #file: JobDbFile;
   readonly #database: DatabaseSync;
-  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #statements: ReturnType<typeof prepareWriterStatements>;
   readonly #walKeeper: WalKeeper;
   /** The newest rows that are durable. */
   #lastMessage: TimedRow;
@@ -87,7 +66,7 @@ export class SqliteJobDb implements JobDb {
     this.#file = file;
     this.number = file.number;
     this.#database = openJobDbFile(file);
-    this.#statements = prepareStatements(this.#database, file.number);
+    this.#statements = prepareWriterStatements(this.#database, file.number);
     this.#lastMessage = prepareSelectLastRow(this.#database, "message")();
     this.#lastAttempt = prepareSelectLastRow(this.#database, "attempt")();
     this.#lastAnswerAtMs = prepareSelectLastRow(this.#database, "answer")().atMs;
@@ -107,7 +86,7 @@ export class SqliteJobDb implements JobDb {
   async commit(commit: Commit): Promise<void> {
     this.#assertInOrder(commit);
     this.#use(() => {
-      this.#lastAttempt = inTransaction(this.#database, () => this.#write(commit));
+      this.#lastAttempt = this.#transact(() => this.#write(commit));
       this.#lastMessage = commit.messages.at(-1) ?? this.#lastMessage;
     });
     this.#tendWal();
@@ -184,7 +163,7 @@ export class SqliteJobDb implements JobDb {
 
   async eraseExpired(nowMs: number, rowsMax: number): Promise<Erasure> {
     const erased = this.#use(() =>
-      inTransaction(this.#database, () => {
+      this.#transact(() => {
         this.#assertOwner();
         return this.#statements.eraseExpired(nowMs, rowsMax);
       }),
@@ -195,7 +174,7 @@ export class SqliteJobDb implements JobDb {
 
   async seal(): Promise<void> {
     this.#use(() => {
-      inTransaction(this.#database, () => {
+      this.#transact(() => {
         this.#assertOwner();
         if (!this.#sealed) updateSealed(this.#database, Date.now());
       });
@@ -205,7 +184,7 @@ export class SqliteJobDb implements JobDb {
 
   async markDrained(): Promise<void> {
     this.#use(() => {
-      inTransaction(this.#database, () => {
+      this.#transact(() => {
         this.#assertOwner();
         if (!this.#drained) updateDrained(this.#database, Date.now());
       });
@@ -240,7 +219,7 @@ export class SqliteJobDb implements JobDb {
    */
   #erase(erase: () => void): void {
     this.#use(() => {
-      inTransaction(this.#database, () => {
+      this.#transact(() => {
         this.#assertOwner();
         erase();
       });
@@ -334,6 +313,20 @@ export class SqliteJobDb implements JobDb {
     }
   }
 
+  /** On a full disk the ballast is given up, and the same is tried once more. */
+  #transact<Result>(work: () => Result): Result {
+    try {
+      return inTransaction(this.#database, work);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      releaseBallast(dirname(this.#file.path));
+      // What was known of the file may be what has just been undone.
+      this.#here = undefined;
+      this.#drained = this.#statements.selectJobDb().drained_at_ms !== null;
+      return inTransaction(this.#database, work);
+    }
+  }
+
   /** Whatever SQLite fails with ends the JobDb: after a failed fsync nobody knows what is on the disk. */
   #use<Result>(action: () => Result): Result {
     if (this.#failure !== undefined) throw this.#failure;
@@ -347,43 +340,11 @@ export class SqliteJobDb implements JobDb {
   #fail(error: unknown): PosthornError {
     const failure = (this.#failure ??= toJobDbFailure(error, this.#file.path));
     try {
+      if (isDamage(error)) markDamaged(this.#file.path, failure.message);
       if (this.#database.isOpen) this.#database.close();
     } catch {
-      // It failed already; that closing it fails too changes nothing, and the first cause is the one to tell.
+      // It failed already; that marking or closing it fails too changes nothing, and the first cause is the one to tell.
     }
     return failure;
   }
-}
-
-function selectHere(database: DatabaseSync) {
-  return {
-    applications: new Set(selectApplications(database)),
-    endpoints: new Set(prepareSelectEndpoints(database)()),
-    retentions: new Set(selectRetentions(database)),
-  };
-}
-
-function prepareStatements(database: DatabaseSync, jobDb: number) {
-  return {
-    selectJobDb: prepareSelectJobDb(database),
-    insertMessage: prepareInsertMessage(database),
-    insertDelivery: prepareInsertDelivery(database),
-    insertAttempt: prepareInsertAttempt(database),
-    insertAnswer: prepareInsertAnswer(database),
-    insertApplication: prepareInsertApplication(database),
-    insertEndpoint: prepareInsertEndpoint(database),
-    selectEndpoints: prepareSelectEndpoints(database),
-    selectFirstDelivery: prepareSelectFirstDelivery(database),
-    selectUnskipped: prepareSelectUnskipped(database),
-    selectFirstRounds: prepareSelectFirstRounds(database),
-    selectRun: prepareSelectRun(database, "unskipped"),
-    selectDue: prepareSelectDue(database),
-    selectNextDue: prepareSelectNextDue(database),
-    insertResend: prepareInsertResend(database),
-    insertRetention: prepareInsertRetention(database),
-    erasePayload: prepareErasePayload(database),
-    eraseResponse: prepareEraseResponse(database),
-    eraseExpired: prepareEraseExpired(database),
-    selectPayload: prepareSelectPayload(database, jobDb),
-  };
 }

@@ -209,7 +209,7 @@ class ThreadedJobDb implements JobDb {
 function unpackPayloads({ payloads, bytes }: PackedPayloads): readonly StoredPayload[] {
   let end = 0;
   return payloads.map(({ address, length }) => {
-    if (length === undefined) return { address, payload: undefined };
+    if (typeof length === "string") return { address, payload: length };
     end += length;
     return { address, payload: bytes.subarray(end - length, end) };
   });

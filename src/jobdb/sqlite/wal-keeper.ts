@@ -11,8 +11,10 @@
  * does not pause, and only a WAL that is copied to its end starts again.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { PosthornError } from "../../core/errors.ts";
 import { limits } from "../../core/limits.ts";
 import { readPragma } from "../../sqlite/read-pragma.ts";
+import { isFull } from "../../sqlite/result-code.ts";
 
 type WalRow = { readonly busy: 0 | 1; readonly log: number; readonly checkpointed: number };
 
@@ -21,7 +23,7 @@ export interface WalKeeperOptions {
   readonly path: string;
   /** Does a passive checkpoint of a file in another thread. */
   readonly checkpoint: (path: string) => Promise<void>;
-  /** A checkpoint could not be done. */
+  /** A checkpoint could not be done, for a cause that does not pass by itself. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -48,11 +50,14 @@ export class WalKeeper {
     const { checkpoint, path, onFailure } = this.#options;
     checkpoint(path)
       .then(() => this.#checkpointed())
-      .catch(onFailure);
+      .catch((error: unknown) => {
+        // Without room to copy to, or a descriptor to open it with, all stays in the WAL, and the next commit asks again.
+        if (!mayPass(error)) onFailure(error);
+      })
+      .finally(() => (this.#checkpointing = false));
   }
 
   #checkpointed(): void {
-    this.#checkpointing = false;
     if (!this.#options.database.isOpen) return;
     const { log } = this.#walFrames(this.#look);
     if (log * this.#pageBytes >= limits.walRestartBytes) this.#walFrames(this.#finish);
@@ -61,4 +66,10 @@ export class WalKeeper {
   #walFrames(statement: StatementSync): WalRow {
     return statement.get() as WalRow; // the columns of this pragma
   }
+}
+
+/** As SQLite or as the janitor tells it. */
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof PosthornError)) return isFull(error);
+  return error.code === "disk_full" || error.code === "data_unwritable";
 }

@@ -1,0 +1,67 @@
+/** The thread of a Scrubber: SQLite's check of a file blocks it for seconds, and nobody else. */
+import { setTimeout } from "node:timers/promises";
+import { parentPort, workerData } from "node:worker_threads";
+import { assert } from "../../core/errors.ts";
+import { limits } from "../../core/limits.ts";
+import { jobDbNumbersIn, jobDbPath } from "./job-db-folder.ts";
+import { markDamaged } from "./quarantine.ts";
+import { scrubJobDb, type ScrubResult } from "./scrub-job-db.ts";
+import { readScrubLog, type ScrubFinding, writeScrubLog } from "./scrub-log.ts";
+
+assert(parentPort !== null, "the scrubber runs in a thread of its own");
+const port = parentPort;
+const { folder, restFactor } = workerData as ScrubberThreadOptions; // as scrubber.ts gives it
+
+export interface ScrubberThreadOptions {
+  readonly folder: string;
+  /** How many times as long as each step it rests after it. */
+  readonly restFactor: number;
+}
+
+export type FromScrubber =
+  | { readonly kind: "found"; readonly finding: ScrubFinding }
+  /** Everything has been looked at. */
+  | { readonly kind: "done" };
+
+for (;;) {
+  const log = readScrubLog(folder);
+  const next = jobDbNumbersIn(folder).find((number) => number > log.jobDb);
+  if (next === undefined) {
+    port.postMessage({ kind: "done" } satisfies FromScrubber);
+    const leftMs = log.beganAtMs + limits.scrubIntervalMs - Date.now();
+    await setTimeout(Math.min(Math.max(0, leftMs), limits.scrubIntervalMs)); // the clock may have been set back
+    writeScrubLog(folder, { jobDb: 0, beganAtMs: Date.now(), found: log.found });
+    continue;
+  }
+  const damage = damageTextOf(await scrub(next));
+  const earlier = log.found.filter(({ jobDb }) => jobDb !== next);
+  const found = damage === undefined ? earlier : [...earlier, { jobDb: next, damage }];
+  const beganAtMs = log.beganAtMs === 0 ? Date.now() : log.beganAtMs;
+  writeScrubLog(folder, { jobDb: next, beganAtMs, found });
+  if (damage === undefined) continue;
+  port.postMessage({ kind: "found", finding: { jobDb: next, damage } } satisfies FromScrubber);
+}
+
+async function scrub(jobDb: number): Promise<ScrubResult> {
+  const steps = scrubJobDb(jobDbPath(folder, jobDb));
+  for (;;) {
+    const fromMs = performance.now();
+    const step = steps.next();
+    if (step.done === true) {
+      if (step.value.kind === "malformed") markDamaged(jobDbPath(folder, jobDb), step.value.reason);
+      return step.value;
+    }
+    await setTimeout(restFactor * (performance.now() - fromMs));
+  }
+}
+
+function damageTextOf(result: ScrubResult): string | undefined {
+  switch (result.kind) {
+    case "sound":
+      return undefined;
+    case "malformed":
+      return `malformed: ${result.reason}`;
+    case "altered":
+      return `${result.bodies} payloads or answers are not what was stored`;
+  }
+}

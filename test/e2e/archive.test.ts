@@ -1,11 +1,12 @@
 /** The archive through the whole program and the commands of docs/archive.md, and messages that are good again after a restore. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
 import { MessageStatus, Svix } from "svix";
+import type { Manifest } from "../../src/archive/manifest.ts";
 import { type Posthorn, type PosthornOptions, startPosthorn } from "../../src/main/posthorn.ts";
 import { parseSettings } from "../../src/main/settings.ts";
 import { startS3Server } from "../archive/s3-server.ts";
@@ -175,14 +176,18 @@ test("after its JobDb was dropped and restored, a message is found by its id, an
 });
 
 test("damage is found, its block is named, and the exit code says so", async () => {
-  const blocks = join(archive, "blocks/00000001.undelivered");
-  const [name = ""] = readdirSync(blocks);
-  const bytes = readFileSync(join(blocks, name));
+  await eventually(async () => isDrained(), Boolean); // again, after what was resent
+  await stop(); // it may be archived anew, which would take the damage away
+  const { manifest } = JSON.parse(
+    readFileSync(join(archive, "manifests/00000001.undelivered.json"), "utf8"),
+  ) as { readonly manifest: Manifest };
+  const name = manifest.blocks[0]?.name ?? "";
+  const bytes = readFileSync(join(archive, name));
   bytes[40] = (bytes[40] ?? 0) ^ 1;
-  writeFileSync(join(blocks, name), bytes);
+  writeFileSync(join(archive, name), bytes);
   const { code, stderr, stdout } = await run(command("verify --json"));
   assert.equal(code, 1);
-  const damage = { name: `blocks/00000001.undelivered/${name}`, why: "its checksum is wrong" };
+  const damage = { name, why: "its checksum is wrong" };
   assert.equal(stderr, `posthorn: ${damage.name} is damaged: ${damage.why}\n`);
   const { damages } = JSON.parse(stdout) as { readonly damages: unknown };
   assert.deepEqual(damages, [damage]);
@@ -197,8 +202,6 @@ test("with the archive off there is none to look into", async () => {
 test("with an archive in S3 the same goes there, and is restored from there", async (t) => {
   const s3 = await startS3Server();
   t.after(s3.stop);
-  await eventually(async () => isDrained(), Boolean); // again, after what was resent
-  await stop();
   const location = { archive: `s3://${s3.bucket}/posthorn`, archiveS3Endpoint: s3.endpoint };
   await start(location);
   const flags = `--archive ${location.archive} --archive-s3-endpoint ${s3.endpoint}`;

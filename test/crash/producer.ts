@@ -4,6 +4,7 @@ import { bodyHashOf } from "../e2e/receiver.ts";
 import type { SeededRandom } from "../e2e/seeded-random.ts";
 import { type Addressing, recipientsOf, type Subscriber } from "../e2e/subscriber.ts";
 import type { Tally } from "../e2e/tally.ts";
+import { isConnectionError } from "./connection-error.ts";
 
 export interface ProducerOptions {
   readonly subscribers: readonly Subscriber[];
@@ -223,12 +224,6 @@ async function answerOf(
 function jsonOf({ eventType, channels, payload }: Draft): string {
   const rest = JSON.stringify({ eventType, ...(channels === undefined ? {} : { channels }) });
   return `{"payload":${payload},${rest.slice(1)}`;
-}
-
-const connectionErrors = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
-
-function isConnectionError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && connectionErrors.has(String(error.code));
 }
 
 /** Of a message's answer, or of an accepted one's result in a batch. */

@@ -17,6 +17,8 @@ export interface ServerSettings {
   readonly attemptTimeoutSeconds: number;
   /** Of Node, for the server alone, such as a module to load first. */
   readonly nodeOptions?: string;
+  /** A command to be followed by the program's: it must end up as the direct child, so that signals and exit are its own. */
+  readonly launcher?: readonly string[];
 }
 
 /** The real program, in a process of its own, accepting messages. */
@@ -74,7 +76,8 @@ export async function killDuringStart(settings: ServerSettings, afterMs: number)
 }
 
 function launch(settings: ServerSettings): ChildProcess {
-  return spawn(process.execPath, [program, "serve"], {
+  const [command, ...rest] = [...(settings.launcher ?? []), process.execPath, program, "serve"];
+  return spawn(command, rest, {
     env: environmentOf(settings),
     stdio: ["ignore", "pipe", "pipe"],
   });

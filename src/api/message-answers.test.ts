@@ -72,12 +72,11 @@ test("a history that fails, or that is stopped, before it has told all is asked 
 });
 
 test("a history that is closed after the stop is no failure of the reading", async () => {
-  const { answers } = answersOver(
-    (async function* close() {
-      answers.stop();
-      yield* steps();
-      throw new PosthornError("shutting_down", "the history is closed");
-    })(),
-  );
+  const { answers } = answersOver(close());
+  async function* close(): ReturnType<typeof steps> {
+    answers.stop();
+    yield* steps();
+    throw new PosthornError("shutting_down", "the history is closed");
+  }
   await answers.load();
 });

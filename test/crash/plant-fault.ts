@@ -61,7 +61,7 @@ async function crashTestWith(fault: PlantedFault, rounds: string, seed: string):
     symlinkSync(join(root, "node_modules"), join(folder.path, "node_modules"));
     plant(fault, folder.path);
     const json = join(folder.path, "result.json");
-    const options = ["--rounds", rounds, "--seed", seed, "--signal", fault.signal, "--json", json];
+    const options = ["--rounds", rounds, "--seed", seed, "--ending", fault.signal, "--json", json];
     const child = spawn(process.execPath, [join(folder.path, "test/crash/crash.ts"), ...options], {
       stdio: ["ignore", "ignore", "inherit"],
     });

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=200
 /** The command line. Every command has a file of its own. */
 import { Command } from "commander";
 import { version } from "../main/version.ts";

@@ -165,4 +165,7 @@ export const controlMigrations: readonly string[] = [
     updated_at_ms INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE endpoint ADD COLUMN ordered INTEGER;
+  `,
 ];

@@ -1,4 +1,6 @@
+import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
@@ -34,7 +36,10 @@ export interface ServerProcess {
   lastWords(): string;
 }
 
-const program = join(import.meta.dirname, "../../src/cli/posthorn.ts");
+const root = join(import.meta.dirname, "../..");
+/** What `npm start` runs: Node's own options, the program and its command. */
+const serveArguments = startArguments();
+const program = join(root, "src/cli/posthorn.ts");
 const startMsMax = 30_000;
 /** Longer than the program gives itself to shut down. */
 const endMsMax = 35_000;
@@ -92,11 +97,21 @@ export async function killDuringStart(settings: ServerSettings, afterMs: number)
 }
 
 function launch(settings: ServerSettings): ChildProcess {
-  const [command, ...rest] = [...(settings.launcher ?? []), process.execPath, program, "serve"];
+const [command, ...rest] = [...(settings.launcher ?? []), process.execPath, ...serveArguments];
   return spawn(command, rest, {
+    cwd: root,
     env: environmentOf(settings),
     stdio: ["ignore", "pipe", "pipe"],
   });
+}
+
+function startArguments(): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    readonly scripts: { readonly start: string }; // the project's own file
+  };
+  const [exec, node, ...rest] = scripts.start.split(" ");
+  assert.deepEqual([exec, node], ["exec", "node"]);
+  return rest;
 }
 
 /** A bearer token that the program issued itself. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { commitOf } from "../../../test/conformance/job-db-rows.ts";
 import { applicationKeyOf, endpointKeyOf } from "../../core/ids.ts";
 import { migrate } from "../../sqlite/migrate.ts";
+import { jobDbFileState } from "./job-db-file.ts";
 import { jobDbPath } from "./job-db-folder.ts";
 import { jobDbMigrations } from "./job-db-migrations.ts";
 import { SqliteHistory } from "./sqlite-history.ts";
@@ -81,4 +82,24 @@ test("a JobDb that a newer program has written is refused", () => {
   database.exec(`PRAGMA user_version = ${jobDbMigrations.length + 1}`);
   database.close();
   assert.throws(() => upgradeJobDbs(folder), { code: "data_newer" });
+});
+
+/** A file whose making was cut off with its rollback journal still there, as a file gets its WAL mode by one. */
+function leaveHotJournal(path: string): void {
+  const scratch = join(folder, "scratch.db");
+  const database = new DatabaseSync(scratch);
+  database.exec("CREATE TABLE a (x); PRAGMA cache_size = 1; BEGIN");
+  const insert = database.prepare("INSERT INTO a VALUES (zeroblob(4000))");
+  for (let row = 0; row < 100; row += 1) insert.run(); // more than fits the cache, so the file is written to
+  for (const suffix of ["", "-journal"]) copyFileSync(scratch + suffix, path + suffix);
+  database.close();
+}
+
+test("a JobDb whose making was cut off by a power cut is rolled back before anybody only reads it", () => {
+  const path = jobDbPath(folder, 1);
+  leaveHotJournal(path);
+  assert.throws(() => jobDbFileState(path), { code: "data_unwritable" });
+  upgradeJobDbs(folder);
+  assert.equal(existsSync(`${path}-journal`), false);
+  assert.equal(jobDbFileState(path), "half-made");
 });

@@ -74,11 +74,12 @@ function soakEnding(): Ending {
 const killPoints = [
   { calls: ["pwrite64"], nthMax: 900 },
   { calls: ["fsync", "fdatasync"], nthMax: 60 },
-  { calls: ["ftruncate", "unlink"], nthMax: 3 },
+  { calls: ["unlink"], nthMax: 2 },
+  { calls: ["ftruncate"], nthMax: 3 },
   { calls: ["openat"], nthMax: 60 },
   { calls: ["mkdir", "rename"], nthMax: 1 },
 ] as const;
-const shares = [0.6, 0.85, 0.93, 0.99, 1];
+const shares = [0.6, 0.85, 0.9, 0.94, 0.99, 1];
 
 /** By SIGKILL at the nth call that changes a file, before the call has done anything. */
 function systemCallEnding(random: SeededRandom): Ending {

@@ -97,7 +97,11 @@ export async function killDuringStart(settings: ServerSettings, afterMs: number)
 }
 
 function launch(settings: ServerSettings): ChildProcess {
-const [command, ...rest] = [...(settings.launcher ?? []), process.execPath, ...serveArguments];
+  const [command = process.execPath, ...rest] = [
+    ...(settings.launcher ?? []),
+    process.execPath,
+    ...serveArguments,
+  ];
   return spawn(command, rest, {
     cwd: root,
     env: environmentOf(settings),

@@ -63,6 +63,21 @@ export const limits = {
   pageMax: 250,
   pageDefault: 50,
 
+  /**
+   * Messages of one application that are being judged, stored and answered; what more is handed in waits for that. One
+   * full batch: two would share a commit, which everybody's messages wait for.
+   */
+  intakeMessagesPerApplication: 1_000,
+  /** Of all applications: less than `uncommittedMessagesMax`, so that whoever waits here does not get 503 there. */
+  intakeMessagesUnderWay: 16_000,
+  /** Requests of one application that wait for that with their bodies, and these; above it new ones get 429. */
+  intakeRequestsWaiting: 1_000,
+  intakeBytesWaiting: 16 * 1024 * 1024,
+  /** Applications of which is remembered that they have had more than their part: some 150 bytes each. */
+  intakeOwnersAhead: 10_000,
+  /** How long a batch is judged before others have their turn; one message, which may have 1 MiB, can take longer. */
+  judgingTurnMs: 1,
+
   /** Messages and outcomes in one commit: bounds the time one transaction takes and what one crash can repeat. */
   commitRowsMax: 4_000,
   /** Payload bytes in one commit. */
@@ -145,8 +160,14 @@ export const limits = {
   customHeaderCharactersMax: 4_096,
   /** Name resolution of one connect. */
   resolveTimeoutMs: 3_000,
+  /** After how long without an answer another name server is asked as well; each question costs as much as the first. */
+  resolveAgainMs: 2_000,
   /** Addresses that a name may resolve to. */
   resolvedAddressesMax: 16,
+  /** Connects of one endpoint under way at first; with success they grow up to `concurrencyPerEndpoint`. */
+  connectsInitial: 4,
+  /** Connects of one Director that begin in one turn of its event loop: a millisecond of its time each with TLS. */
+  connectsPerTurn: 4,
   /** An idle connection is closed after this, before most servers close it under us. */
   idleConnectionMs: 4_000,
   /** Endpoints that keep a connection pool; the least recently used idle one is closed first. */

@@ -122,20 +122,32 @@ async function testFileVerdict(
   { path, title }: TestFileFault,
   folder: string,
 ): Promise<string> {
-  const before = await failedTests(folder, path);
+  const tests = { path, title };
+  const before = await failedTests(folder, tests);
   if (before.length > 0) return `RED WITHOUT IT: ${before.join("; ")}`;
   plant(fault, folder);
-  const failed = await failedTests(folder, path);
+  const failed = await failedTests(folder, tests);
   const seen = failed.find((name) => name.startsWith(title));
   if (seen !== undefined) return `seen by "${seen}"`;
   return failed.length === 0 ? "NOT SEEN: the tests passed" : `MISTAKEN FOR ${failed.join("; ")}`;
 }
 
-/** The names of a file's tests that fail. */
-async function failedTests(folder: string, path: string): Promise<readonly string[]> {
+/** The names of those tests of a file that begin with a title and fail. */
+async function failedTests(
+  folder: string,
+  { path, title }: Pick<TestFileFault, "path" | "title">,
+): Promise<readonly string[]> {
   const report = join(folder, "tests.tap");
-  const reporting = ["--test-reporter=tap", `--test-reporter-destination=${report}`];
-  await ownChild(runIn(folder, ["--test", "--test-force-exit", `--test-timeout=${testMsMax}`, ...reporting, path]));
+  const options = [
+    "--test",
+    // A fault may leave something open, for which the process would stay.
+    "--test-force-exit",
+    `--test-timeout=${testMsMax}`,
+    "--test-reporter=tap",
+    `--test-reporter-destination=${report}`,
+    `--test-name-pattern=${title}`,
+  ];
+  await ownChild(runIn(folder, [...options, path]));
   return readFileSync(report, "utf8")
     .split("\n")
     .map((line) => /^\s*not ok \d+ - (.*)$/.exec(line)?.[1])

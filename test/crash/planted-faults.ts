@@ -224,8 +224,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     for (const address of addresses) {\n      const check`,
     seenBy: {
       kind: "test",
-      path: "src/transport/connector.test.ts",
-      title: "a literal address is checked",
+      path: "src/transport/sender.test.ts",
+      title: "a blocked address is told like a failed connection",
     },
   },
   {
@@ -256,13 +256,21 @@ export const plantedFaults: readonly PlantedFault[] = [
     search:
       '"SELECT * FROM application WHERE organization = ? AND uid = ? AND deleted_at_ms IS NULL"',
     replace: `"SELECT * FROM application WHERE ? <> '' AND uid = ? AND deleted_at_ms IS NULL"`,
-    seenBy: { kind: "test", path: "test/conformance/control-store.test.ts", title: "" },
+    seenBy: {
+      kind: "test",
+      path: "test/conformance/control-store.test.ts",
+      title: "shows another organisation nothing",
+    },
   },
   {
     name: "410-ignored",
     file: "src/core/delivery.ts",
     search: "outcome.statusCode === 410",
     replace: "outcome.statusCode === 4100",
-    seenBy: { kind: "test", path: "src/core/delivery.test.ts", title: "" },
+    seenBy: {
+      kind: "test",
+      path: "src/core/delivery.test.ts",
+      title: "410 ends the delivery as gone",
+    },
   },
 ];

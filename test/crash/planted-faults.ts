@@ -182,7 +182,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     seenBy: {
       kind: "test",
       path: "src/transport/sender-hostile.test.ts",
-      title: "the deadline ends an attempt",
+      title: "the deadline ends an attempt whose answer never comes",
     },
   },
   {

@@ -64,6 +64,10 @@ repeated     ${repeatedPosts} POSTs whose answer got lost, under their key
 duplicates   ${report.repeated} where at most ${report.repeatable} were allowed, ${faults.excess} of what was settled
 seed ${options.seed}, ${seconds.toFixed(0)} s: ${problems.length === 0 ? "passed" : "FAILED"}`);
   for (const problem of problems) console.log(`  ${problem}`);
+  if (problems.length > 0) {
+    const { ending, rounds, seed } = options;
+    console.log(`  again: npm run crash -- --ending ${ending} --rounds ${rounds} --seed ${seed}`);
+  }
   for (const example of report.examples) console.log(`    ${example}`);
   if (jsonFile !== undefined) {
     const passed = problems.length === 0;

@@ -3,7 +3,7 @@
  * and opens each by the server's own code. Exits with 0 if all that was promised is on every one, with 1 if not, with 2 if
  * the test itself could not go on.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -80,7 +80,6 @@ async function cut(
   seed: number,
   images: readonly number[],
 ): Promise<PowerCutResult> {
-  mkdirSync(scratchFolder, { recursive: true });
   const recording = readRecording(folder);
   const startedAtMs = performance.now();
   const result = await powerCutRun(recording, { seed, images, scratchFolder });

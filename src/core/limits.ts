@@ -97,6 +97,19 @@ export const limits = {
   /** Endpoints that one message can go to: a delivery's number is its message's row times this, plus an ordinal. */
   deliveriesPerMessageMax: 65_536,
 
+  /** What one JobDb takes before the next one does: a file is dropped as a whole, and each open one costs descriptors and a page cache. */
+  jobDbRowsMaxDefault: 10_000_000,
+  jobDbBytesMaxDefault: 4 * 1024 * 1024 * 1024,
+  jobDbAgeMsMaxDefault: 24 * 60 * 60 * 1000,
+  /** The most that an operator may set: rows are counted exactly and ids have 37 bits for them; SQLite ends at 16 TiB. */
+  jobDbRowsMaxMax: 1_000_000_000,
+  jobDbBytesMaxMax: 1024 * 1024 * 1024 * 1024,
+  jobDbAgeMsMaxMax: 365 * 24 * 60 * 60 * 1000,
+  /** How full a JobDb is when the next one is made: what is left takes longer to fill than a file takes to be made. */
+  preparedAtShare: 0.9,
+  /** After how long it is tried again to make it, when there was no room on the disk. */
+  sealingRetryMs: 10_000,
+
   /** Deliveries of one virtual queue held in memory, once for first attempts and once for retries that are due. */
   windowDeliveries: 256,
   /** Rows that one refill reads from a JobDb, so that a long scan never holds up a commit for long. */
@@ -208,7 +221,15 @@ export const limits = {
   /** Messages that one erasure looks through: a few ms of a commit's time. */
   erasedRowsMax: 1_000,
 
-  /** WAL bytes of a JobDb that are not checkpointed yet, above which the checkpointer is told: larger makes fewer, longer fsyncs. */
+  /** How long history is kept by default (Svix's), and the most that an operator may ask for. */
+  retentionDaysDefault: 90,
+  retentionDaysMax: 3_650,
+  /** How long a JobDb is kept at least after something was written to it, such as an attempt of what was sent again. */
+  rewrittenKeptMs: 24 * 60 * 60 * 1000,
+  /** How often is looked for JobDbs to drop: two looks at the folder per JobDb, 2 µs each. */
+  dropIntervalMs: 10_000,
+
+  /** WAL bytes of a JobDb that are not checkpointed yet, above which the janitor is told: larger makes fewer, longer fsyncs. */
   checkpointBytes: 8 * 1024 * 1024,
   /** WAL bytes above which the committing thread itself finishes a checkpoint, so that the WAL starts again from the front. */
   walRestartBytes: 64 * 1024 * 1024,
@@ -221,8 +242,11 @@ export const limits = {
   controlAutocheckpointPages: 1_000,
   /** Page cache of a connection to control.db or ldb.db: SQLite's default. */
   controlCacheKiB: 2_000,
-  /** JobDbs that history keeps open: two file descriptors and a page cache each; the least recently used is closed first. */
-  historyConnectionsMax: 64,
+  /**
+   * JobDbs that history keeps open, the least recently used closed first: two file descriptors and a page cache each. More
+   * than 90 days of them by their default age, as an event id is looked up in each: 35 µs in one that is open, half a ms else.
+   */
+  historyConnectionsMax: 128,
   /** Runs of 4,096 rows that one statement of a history query looks through: half a µs each. */
   historyRunsMax: 1_024,
   /** How long history queries keep the thread before other work of it gets its turn; one statement may take 5 ms more. */
@@ -263,6 +287,24 @@ export const limits = {
   announcerRetryMs: 1_000,
   /** How often it is made durable which attempts were told of: a crash looks at those since once more. */
   toldAttemptsKeptMs: 1_000,
+
+  /** Lines of an archive that are compressed together, and in memory with the like of it compressed; a line may make it some MiB more. */
+  archiveBlockBytes: 8 * 1024 * 1024,
+  /** Rows that archiving reads at once from a JobDb: attempts have answers of 16 KiB. */
+  archivedRowsPerPage: 100,
+  /** Applications, endpoints and event types that a manifest lists: with more, an archive is looked into. */
+  archivedKeysMax: 10_000,
+  /** How often it is looked whether a JobDb was drained, and after what time an archive that failed is tried again. */
+  archiverIntervalMs: 60_000,
+  archiverRetryMs: 60_000,
+  /** How far the archiver's thread steps behind the others (Linux's niceness, 0 to 19). */
+  archiverNice: 10,
+  /** How long the archiver has to end at a block's end. */
+  archiverStopMs: 2_000,
+  /** An archive in S3: connecting, one request with a block, and how often it is tried. */
+  archiveConnectTimeoutMs: 5_000,
+  archiveRequestTimeoutMs: 60_000,
+  archiveRequestAttempts: 3,
 
   /** From SIGTERM: inbound requests under way end within this, or their connections are closed … */
   requestsDrainMs: 3_000,

@@ -6,6 +6,7 @@ import { initialPause } from "../core/endpoint-pause.ts";
 import type { Outcome } from "../core/delivery.ts";
 import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
+import type { SealingLimits } from "../core/sealing.ts";
 import { MemoryDisk } from "../jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../jobdb/memory/memory-job-db-store.ts";
 import { Director } from "./director.ts";
@@ -34,12 +35,19 @@ const message: IncomingMessage = {
   recipients: [{ endpoint, skipped: false }],
 };
 
+const endless = { rowsMax: Infinity, bytesMax: Infinity, ageMsMax: Infinity };
+
 /**
  * A Director whose attempts end when the test says so, and whose endpoint can be deleted or have strict order.
  *
  * @param found earlier JobDbs are found when this is resolved
  */
-async function startDirector(disk: MemoryDisk, epoch: number, found?: Promise<void>) {
+async function startDirector(
+  disk: MemoryDisk,
+  epoch: number,
+  found?: Promise<void>,
+  sealing: SealingLimits = endless,
+) {
   const failures: unknown[] = [];
   const attempts: ((outcome: Outcome) => void)[] = [];
   const sent: string[] = [];
@@ -73,6 +81,7 @@ async function startDirector(disk: MemoryDisk, epoch: number, found?: Promise<vo
       throttleRateOf: () => undefined,
     },
     schedule: [],
+    sealing,
     onGone: () => undefined,
     onFailedForLong: () => undefined,
     onHealth: () => undefined,
@@ -146,6 +155,39 @@ test("answers are kept with the rows of the messages that they are about, howeve
   assert.equal(file.answers.at(-1)?.text, "alone");
   assert.deepEqual(failures, []);
   await director.stop(0);
+});
+
+test("wherever a full JobDb is changed for the next one, a batch is in one of them with its answer and its deliveries", async () => {
+  for (let rowsMax = 1; rowsMax <= 24; rowsMax += 1) {
+    const disk = new MemoryDisk();
+    const sealing = { ...endless, rowsMax };
+    const { director, failures, attempts } = await startDirector(disk, 1, undefined, sealing);
+    const texts = ["first", "second", "third", "fourth", "fifth", "sixth"];
+    for (const [index, text] of texts.entries()) {
+      const answer = { hash: new Uint8Array(32).fill(index), text, from: 0, count: 2 };
+      const addresses = await director.accept([message, message], [answer]);
+      const jobDb = addresses[0]?.jobDb ?? assert.fail();
+      const file = disk.files.get(jobDb) ?? assert.fail();
+      assert.deepEqual(new Set(addresses.map((address) => address.jobDb)), new Set([jobDb]));
+      const kept = file.answers.find((each) => each.text === text);
+      assert.equal(kept?.firstMessage, addresses[0]?.row);
+      for (const { row } of addresses) assert.ok(file.messages[row - 1] !== undefined);
+      for (const end of attempts.splice(0)) end(delivered);
+      await turn();
+    }
+    const files = [...disk.files.values()];
+    const recorded = () => files.reduce((sum, file) => sum + file.attempts.length, 0);
+    while (failures.length === 0 && recorded() < 12) {
+      for (const end of attempts.splice(0)) end(delivered);
+      await turn();
+    }
+    const full = files.slice(0, -1).filter(({ messages }) => messages.length > 0);
+    while (failures.length === 0 && full.some(({ sealed, drained }) => !sealed || !drained))
+      await turn();
+    assert.deepEqual(failures, []);
+    assert.ok(full.length > 0, `a JobDb of ${rowsMax} rows was sealed`);
+    await director.stop(0);
+  }
 });
 
 function saying(text: string): IncomingMessage {

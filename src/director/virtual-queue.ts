@@ -32,6 +32,7 @@ import { assert } from "../core/errors.ts";
 import {
   type DeliveryNumber,
   firstRound,
+  isDelivered,
   type PendingDelivery,
   type Step,
 } from "../core/delivery.ts";
@@ -132,6 +133,11 @@ export class VirtualQueue {
   /** Whether nothing is unsettled: then the queue need not exist. */
   get idle(): boolean {
     return this.#sources.length === 0 && this.inFlight === 0;
+  }
+
+  /** Whether something of this JobDb is unsettled. */
+  has(jobDb: number): boolean {
+    return this.#find(jobDb) !== undefined;
   }
 
   /** When to ask for a refill because a retry on disk comes due; infinite if other events will ask. */
@@ -390,8 +396,4 @@ export class VirtualQueue {
     if (done) this.#sources.splice(this.#sources.indexOf(source), 1);
     return done;
   }
-}
-
-function isDelivered(step: Step): boolean {
-  return step.kind === "settle" && step.settlement === "delivered";
 }

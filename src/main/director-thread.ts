@@ -4,7 +4,6 @@ import { parentPort, workerData } from "node:worker_threads";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { assert, carryError } from "../core/errors.ts";
 import { Director } from "../director/director.ts";
-import type { QueueState } from "../director/facade.ts";
 import { ThreadedJobDbStore } from "../jobdb/sqlite/threaded-job-db-store.ts";
 import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
 import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
@@ -16,6 +15,7 @@ import {
   type DirectorThreadOptions,
   type FromDirector,
   type Order,
+  type OrderAnswer,
   packAddresses,
   type ToDirector,
   unpackMessages,
@@ -65,6 +65,7 @@ const director = await Director.start({
     generation: options.ldbGeneration,
   }),
   schedule: options.schedule,
+  sealing: options.sealing,
   onGone: (endpoint) => tell({ kind: "gone", endpoint }),
   onFailedForLong: (endpoint, sinceMs) => tell({ kind: "failed-for-long", endpoint, sinceMs }),
   onHealth: (endpoint, pause) => tell({ kind: "health", endpoint, pause }),
@@ -103,15 +104,16 @@ async function accept({ batch, ...packed }: AcceptRequest): Promise<void> {
 
 async function answer({ id, order }: ToDirector & { kind: "ask" }): Promise<void> {
   try {
-    const queue = await carryOut(order);
-    tell({ kind: "done", id, queue });
+    tell({ kind: "done", id, answer: await carryOut(order) });
   } catch (error) {
     tell({ kind: "not-done", id, error: carryError(error) });
   }
 }
 
-async function carryOut(order: Order): Promise<QueueState | undefined> {
+async function carryOut(order: Order): Promise<OrderAnswer> {
   switch (order.kind) {
+    case "drop":
+      return director.drop(order.jobDb);
     case "resend":
       await director.resend(order.resends);
       return undefined;

@@ -17,6 +17,7 @@ import {
   type DirectorThreadOptions,
   type FromDirector,
   type Order,
+  type OrderAnswer,
   packMessages,
   type ToDirector,
   unpackAddress,
@@ -115,11 +116,16 @@ export class Directors implements Intake, Queues {
     await this.#ownerOf(attempt.jobDb).ask({ kind: "erase-response", attempt });
   }
 
+  /** Erases a JobDb for good; false if it is in use, or something in it is unsettled. Fails as `resend`. */
+  async drop(jobDb: number): Promise<boolean> {
+    return (await this.#ownerOf(jobDb).ask({ kind: "drop", jobDb })) === true;
+  }
+
   /** Any Director may have deliveries for the endpoint; its application's own has what is known of it. */
   async queue(endpoint: EndpointKey, siblings: readonly EndpointKey[]): Promise<QueueState> {
     const order = { kind: "queue", endpoint, siblings } as const;
     const states = await Promise.all(this.#threads.map((thread) => thread.ask(order)));
-    return mergeQueueStates(states.filter((state) => state !== undefined));
+    return mergeQueueStates(states.filter((state) => typeof state === "object"));
   }
 
   /** Any Director may have deliveries for the endpoint, from runs with another number of Directors. */
@@ -168,7 +174,7 @@ class DirectorThread {
   #gathering: Batch | undefined;
   #lastBatch = 0;
   #handedOver = 0;
-  readonly #asked = new Map<number, PromiseWithResolvers<QueueState | undefined>>();
+  readonly #asked = new Map<number, PromiseWithResolvers<OrderAnswer>>();
   #lastAsked = 0;
   #failure: PosthornError | undefined;
 
@@ -230,13 +236,13 @@ class DirectorThread {
   }
 
   /** Resolves when it is done. */
-  ask(order: Order): Promise<QueueState | undefined> {
+  ask(order: Order): Promise<OrderAnswer> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#asked.size >= limits.ordersMax) {
       const text = `${this.#asked.size} orders are under way; ask for this one again in a second`;
       return Promise.reject(new PosthornError("overloaded", text));
     }
-    const asked = Promise.withResolvers<QueueState | undefined>();
+    const asked = Promise.withResolvers<OrderAnswer>();
     this.#lastAsked += 1;
     this.#asked.set(this.#lastAsked, asked);
     this.post({ kind: "ask", id: this.#lastAsked, order });
@@ -282,7 +288,7 @@ class DirectorThread {
         break;
       }
       case "done":
-        this.#asked.get(message.id)?.resolve(message.queue);
+        this.#asked.get(message.id)?.resolve(message.answer);
         this.#asked.delete(message.id);
         break;
       case "not-done":

@@ -23,7 +23,9 @@ test("the seeds above make a world worth looking at", async () => {
       | "duplicates"
       | "resends"
       | "erasures"
-      | "deletions",
+      | "deletions"
+      | "jobDbs"
+      | "dropped",
   ) => results.reduce((total, result) => total + result[of], 0);
   assert.ok(sum("acknowledged") > 2_000);
   assert.ok(sum("attempts") > 20_000);
@@ -32,6 +34,8 @@ test("the seeds above make a world worth looking at", async () => {
   assert.ok(sum("resends") > 500);
   assert.ok(sum("erasures") > 40);
   assert.ok(sum("deletions") > 10);
+  assert.ok(sum("jobDbs") > 400);
+  assert.ok(sum("dropped") > 200);
 });
 
 test("a seed gives the same world every time", async () => {

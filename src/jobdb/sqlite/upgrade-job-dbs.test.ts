@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -7,7 +7,6 @@ import { afterEach, beforeEach, test } from "node:test";
 import { commitOf } from "../../../test/conformance/job-db-rows.ts";
 import { applicationKeyOf, endpointKeyOf } from "../../core/ids.ts";
 import { migrate } from "../../sqlite/migrate.ts";
-import { jobDbFileState } from "./job-db-file.ts";
 import { jobDbPath } from "./job-db-folder.ts";
 import { jobDbMigrations } from "./job-db-migrations.ts";
 import { SqliteHistory } from "./sqlite-history.ts";
@@ -84,22 +83,34 @@ test("a JobDb that a newer program has written is refused", () => {
   assert.throws(() => upgradeJobDbs(folder), { code: "data_newer" });
 });
 
-/** A file whose making was cut off with its rollback journal still there, as a file gets its WAL mode by one. */
-function leaveHotJournal(path: string): void {
-  const scratch = join(folder, "scratch.db");
-  const database = new DatabaseSync(scratch);
-  database.exec("CREATE TABLE a (x); PRAGMA cache_size = 1; BEGIN");
-  const insert = database.prepare("INSERT INTO a VALUES (zeroblob(4000))");
-  for (let row = 0; row < 100; row += 1) insert.run(); // more than fits the cache, so the file is written to
-  for (const suffix of ["", "-journal"]) copyFileSync(scratch + suffix, path + suffix);
-  database.close();
-}
-
-test("a JobDb whose making was cut off by a power cut is rolled back before anybody only reads it", () => {
-  const path = jobDbPath(folder, 1);
-  leaveHotJournal(path);
-  assert.throws(() => jobDbFileState(path), { code: "data_unwritable" });
+test("what a crash left of a JobDb that was being dropped goes, and nothing else", () => {
+  writeFirstVersion();
+  const others = ["00000001.db-wal", "00000001.db-shm", "notes-wal"];
+  for (const name of [...others, "00000002.db-wal", "00000002.db-shm"])
+    writeFileSync(join(folder, name), "");
   upgradeJobDbs(folder);
-  assert.equal(existsSync(`${path}-journal`), false);
-  assert.equal(jobDbFileState(path), "half-made");
+  const left = readdirSync(folder);
+  assert.deepEqual(
+    left.filter((name) => name.startsWith("00000002")),
+    [],
+  );
+  assert.ok(left.includes("notes-wal") && left.includes("00000001.db"));
+});
+
+test("a JobDb that a crash left in the middle of being made is taken back, and made again", async () => {
+  const path = jobDbPath(folder, 1);
+  const making = new DatabaseSync(join(folder, "making"));
+  making.exec("PRAGMA cache_size = 1; CREATE TABLE before (x); BEGIN; CREATE TABLE during (x)");
+  making.exec(
+    `INSERT INTO during WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100)
+     SELECT zeroblob(4000) FROM n`,
+  );
+  copyFileSync(join(folder, "making"), path);
+  copyFileSync(join(folder, "making-journal"), `${path}-journal`);
+  making.close();
+  const torn = new DatabaseSync(path, { readOnly: true });
+  assert.throws(() => torn.prepare("SELECT * FROM sqlite_schema").all(), /readonly/);
+  torn.close();
+  assert.deepEqual(upgradeJobDbs(folder), new Map());
+  assert.ok(!existsSync(`${path}-journal`));
 });

@@ -60,9 +60,13 @@ export class ImageExaminer {
   async examine(folder: string, cutAt: number): Promise<readonly Complaint[]> {
     try {
       await openAsTheNextStart(folder);
+      return this.#compare(folder, cutAt);
     } catch (error) {
       return [{ fault: "damaged", words: String(error) }];
     }
+  }
+
+  #compare(folder: string, cutAt: number): readonly Complaint[] {
     const rows = readStoredRows(join(folder, "jobdb"));
     return [
       ...rows.complaints.map((words): Complaint => ({ fault: "damaged", words })),

@@ -36,6 +36,7 @@ export function readStoredRows(jobDbFolder: string): StoredRows {
     if (number === undefined) continue;
     const database = openReader(join(jobDbFolder, name), readerCacheKiB);
     try {
+      if (readPragma(database, "user_version") === 0) continue; // half-made: there is nothing in it
       const verdict = readPragma(database, "integrity_check");
       if (verdict !== "ok") complaints.push(`${name}: ${String(verdict)}`);
       const orphans = database.prepare(orphansSql).get()?.["count"];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createBackend, startMs } from "../../test/api/in-memory-backend.ts";
 import { onceKeyOf } from "../../test/conformance/control-once.ts";
+import { PosthornError } from "../core/errors.ts";
 import { applicationKeyOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { History, KeptHash } from "../director/facade.ts";
@@ -68,4 +69,14 @@ test("a history that fails, or that is stopped, before it has told all is asked 
   await stopped.answers.load();
   await stopped.find(onceKeyOf(9));
   assert.equal(stopped.asked.length, 1);
+});
+
+test("a history that is closed after the stop is no failure of the reading", async () => {
+  const { answers } = answersOver(close());
+  async function* close(): ReturnType<typeof steps> {
+    answers.stop();
+    yield* steps();
+    throw new PosthornError("shutting_down", "the history is closed");
+  }
+  await answers.load();
 });

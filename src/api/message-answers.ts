@@ -29,11 +29,19 @@ export class MessageAnswers {
     this.#nowMs = nowMs;
   }
 
-  /** Reads what was kept before the start. Fails as history does; then history is asked about every key. */
+  /**
+   * Reads what was kept before the start. Fails as history does, unless it was stopped: history may be closed then. As long
+   * as it has not read all, history is asked about every key.
+   */
   async load(): Promise<void> {
-    for await (const kept of this.#history.answersSince(this.#sinceMs())) {
+    try {
+      for await (const kept of this.#history.answersSince(this.#sinceMs())) {
+        if (this.#isStopped) return;
+        for (const { hash, atMs } of kept) this.#recent.add(hash, atMs);
+      }
+    } catch (error) {
       if (this.#isStopped) return;
-      for (const { hash, atMs } of kept) this.#recent.add(hash, atMs);
+      throw error;
     }
     this.#recent.becomeComplete();
   }

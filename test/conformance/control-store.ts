@@ -80,6 +80,7 @@ function applications(open: Open): void {
     assert.equal(reader.application("a", "bc"), undefined);
     assert.equal(reader.application("abc", ""), undefined);
     assert.equal(reader.application("other", application.id), undefined);
+    assert.equal(reader.application("other", "c"), undefined);
     assert.deepEqual(reader.applications("other", page()), []);
   });
 

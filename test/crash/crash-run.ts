@@ -1,29 +1,35 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { Svix } from "svix";
 import type { LifeEnd, Report } from "../e2e/delivery-checker.ts";
 import { SeededRandom } from "../e2e/seeded-random.ts";
+import type { Exit } from "../e2e/own-child.ts";
 import {
   issueToken,
   killDuringStart,
   type ServerProcess,
+  StartFailure,
   startServer,
 } from "../e2e/server-process.ts";
 import { subscribe } from "../e2e/subscriber.ts";
 import { within } from "../e2e/within.ts";
+import { type Ending, stopInOrder } from "./ending.ts";
 import { setStage, type Stage } from "./stage.ts";
 
 export interface CrashOptions {
   readonly rounds: number;
   readonly seed: number;
-  /** How the server is ended in every round: SIGTERM must leave nothing to repeat. */
-  readonly signal: "SIGKILL" | "SIGTERM";
+  /** How the server is ended in each round. */
+  readonly endingOf: (random: SeededRandom) => Ending;
+  /** Whether some rounds begin with a server that is killed while it starts. */
+  readonly falseStarts: boolean;
+  /** See ProducerOptions. */
+  readonly largeBatchShare: number;
 }
 
 /** One round; the counts are of this round alone. */
 export interface RoundResult extends LifeEnd {
   readonly round: number;
-  /** What the end waited for. */
-  readonly moment: string;
+  /** What ended it. */
+  readonly ending: string;
   /** From the start of the process to accepting. */
   readonly startMs: number;
   readonly acknowledged: number;
@@ -42,59 +48,33 @@ export interface CrashResult {
   readonly problems: readonly string[];
 }
 
-/** When the server is ended: so many events after its start and a little later, to hit more than one spot. */
-interface Moment {
-  readonly event: "acknowledgements" | "arrivals";
-  readonly count: number;
-  readonly delayMs: number;
-}
-
 /** How many rounds begin with a server that is killed while it starts. */
 const falseStartShare = 0.25;
 const falseStartMsMax = 1500;
-const momentMsMax = 30_000;
 const quietMsMax = 20_000;
 /** Every retry is due within a second or so. */
 const drainQuietMsMax = 15_000;
 
 /**
- * Ends the server again and again under load, at moments that the seed chooses, now and then already while it starts, and
- * compares what is on disk after each end with what was seen; then heals the receivers, starts the server a last time, and waits for all that is owed.
+ * Ends the server again and again under load, in ways that the seed chooses, and compares what is on disk after each end
+ * with what was seen; then heals the receivers, starts the server a last time, and waits for all that is owed.
  */
 export async function crashRun(
   options: CrashOptions,
   tell: (round: RoundResult) => void,
 ): Promise<CrashResult> {
   const random = new SeededRandom(options.seed);
-  const stage = await setStage(random);
+  const stage = await setStage(random, options.largeBatchShare);
   try {
     const token = await issueToken(stage.settings);
+    const listen = await openStage(stage, token);
     const rounds: RoundResult[] = [];
-    let listen = stage.settings.listen;
     for (let round = 1; round <= options.rounds; round += 1) {
-      const isFalseStart = options.signal === "SIGKILL" && random.unit() < falseStartShare;
+      const isFalseStart = options.falseStarts && random.unit() < falseStartShare;
       if (isFalseStart) await startFalsely(stage, listen, random.integer(1, falseStartMsMax));
-      const startedAtMs = performance.now();
-      const arrivalsBefore = stage.arrivals.count;
-      const server = await startServer({ ...stage.settings, listen });
-      const startMs = performance.now() - startedAtMs;
-      listen = new URL(server.address).host;
-      let ended;
-      try {
-        if (round === 1) {
-          await subscribe(new Svix(token, { serverUrl: server.address }), stage.subscribers);
-        }
-        const load = stage.producer.run(server.address, token);
-        const life = { server, load, moment: momentOf(random), signal: options.signal };
-        ended = await endUnderLoad(stage, life);
-      } catch (error) {
-        await server.end("SIGKILL"); // or it would hold up the end of this process
-        throw error;
-      }
-      const arrivals = stage.arrivals.count - arrivalsBefore;
-      const result = { ...ended, round, startMs, arrivals };
-      rounds.push(result);
-      tell(result);
+      const ended = await liveOnce(stage, { listen, token, ending: options.endingOf(random) });
+      rounds.push({ ...ended, round });
+      tell({ ...ended, round });
     }
     const healed = await heal(stage, listen, token);
     const report = stage.checker.report();
@@ -111,9 +91,13 @@ export async function crashRun(
   }
 }
 
-function momentOf(random: SeededRandom): Moment {
-  const event = random.pick(["acknowledgements", "arrivals"] as const);
-  return { event, count: random.integer(1, 1500), delayMs: random.integer(0, 20) };
+/** Registers all that there is to deliver to, and returns where every server is to listen. */
+async function openStage(stage: Stage, token: string): Promise<string> {
+  const server = await startServer(stage.settings);
+  await subscribe(new Svix(token, { serverUrl: server.address }), stage.subscribers);
+  const exit = await server.end("SIGTERM");
+  if (exit.code !== 0) throw new Error(`the first server ended badly:\n${server.lastWords()}`);
+  return new URL(server.address).host;
 }
 
 /** Starts the server and kills it, which may be before it accepts, or even before there is a data folder. */
@@ -130,52 +114,85 @@ async function receiversQuiet({ subscribers }: Stage): Promise<void> {
 }
 
 interface Life {
-  readonly server: ServerProcess;
-  /** Settles when the server no longer accepts. */
-  readonly load: Promise<void>;
-  readonly moment: Moment;
-  readonly signal: CrashOptions["signal"];
+  readonly listen: string;
+  readonly token: string;
+  readonly ending: Ending;
 }
 
-async function endUnderLoad(
-  stage: Stage,
-  life: Life,
-): Promise<Omit<RoundResult, "round" | "startMs" | "arrivals">> {
-  const { server, load, moment, signal } = life;
-  const refused = load.then(() => {
-    throw new Error(`the server stopped accepting by itself:\n${server.lastWords()}`);
-  });
+/** One life of the server, from its start to its end under load; it may end before it has come to accept. */
+async function liveOnce(stage: Stage, life: Life): Promise<Omit<RoundResult, "round">> {
+  const { ending, listen, token } = life;
   const acknowledgedBefore = stage.acknowledgements.count;
-  const tally = stage[moment.event];
-  const reached = tally.reached(tally.count + moment.count);
-  const what = `${moment.count} ${moment.event}`;
-  await within(Promise.race([reached, refused]), momentMsMax, what);
-  await wait(moment.delayMs);
-  const { end, problems } = await endLife(stage, life);
+  const arrivalsBefore = stage.arrivals.count;
+  const startedAtMs = performance.now();
+  const started = await startUnder(stage, listen, ending);
+  const startMs = performance.now() - startedAtMs;
+  const death =
+    started instanceof StartFailure
+      ? { exit: started.exit, lastWords: started.lastWords, isEarly: true }
+      : { ...(await endUnderLoad(stage, started, { ending, token })), isEarly: false };
+  const { end, problems } = await judgeEnd(stage, ending, death);
   return {
     ...end,
-    moment: `${signal} ${moment.delayMs} ms after ${what}`,
+    ending: death.isEarly ? `${ending.words}, during the start` : ending.words,
+    startMs,
     acknowledged: stage.acknowledgements.count - acknowledgedBefore,
+    arrivals: stage.arrivals.count - arrivalsBefore,
     problems,
   };
 }
 
-/** Ends the server, waits until everything that it had sent is told, and compares with what it left on disk. */
-async function endLife(
+async function startUnder(
+  { settings }: Stage,
+  listen: string,
+  { launcher }: Ending,
+): Promise<ServerProcess | StartFailure> {
+  try {
+    return await startServer({ ...settings, listen, launcher });
+  } catch (error) {
+    if (error instanceof StartFailure && launcher.length > 0) return error;
+    throw error;
+  }
+}
+
+async function endUnderLoad(
   stage: Stage,
-  { server, load, signal }: Pick<Life, "server" | "load" | "signal">,
+  server: ServerProcess,
+  { ending, token }: Pick<Life, "ending" | "token">,
+): Promise<Omit<Death, "isEarly">> {
+  const load = stage.producer.run(server.address, token);
+  try {
+    const exit = await ending.end(server, stage, load);
+    await within(load, quietMsMax, "the producer to notice");
+    return { exit, lastWords: server.lastWords() };
+  } catch (error) {
+    await server.end("SIGKILL"); // or it would hold up the end of this process
+    throw error;
+  }
+}
+
+/** How a server went. */
+interface Death {
+  readonly exit: Exit;
+  readonly lastWords: string;
+  /** Before it accepted. */
+  readonly isEarly: boolean;
+}
+
+/** Waits until everything that the server had sent is told, and compares with what it left on disk. */
+async function judgeEnd(
+  stage: Stage,
+  ending: Ending,
+  { exit, lastWords }: Death,
 ): Promise<{ readonly end: LifeEnd; readonly problems: readonly string[] }> {
-  const exit = await server.end(signal);
-  await within(load, quietMsMax, "the producer to notice");
   await receiversQuiet(stage);
   stage.record.read();
-  const end = stage.checker.endLife(signal === "SIGKILL" ? "killed" : "stopped", stage.record);
+  const end = stage.checker.endLife(ending.how, stage.record);
   const problems: string[] = [];
-  const asExpected = signal === "SIGKILL" ? exit.signal === signal : exit.code === 0;
-  if (!asExpected) {
-    problems.push(`${signal} ended in ${exit.code ?? exit.signal}:\n${server.lastWords()}`);
+  if (!ending.isExpected(exit, lastWords)) {
+    problems.push(`${ending.words} ended in ${exit.code ?? exit.signal}:\n${lastWords}`);
   }
-  if (signal === "SIGTERM" && end.repeatable > 0) {
+  if (ending.how === "stopped" && end.repeatable > 0) {
     problems.push(`${end.repeatable} outcomes were not stored when it stopped in order`);
   }
   return { end, problems };
@@ -193,7 +210,9 @@ async function heal(
   await stage.producer.finish(server.address, token);
   const isDrained = await drain(stage);
   const drainMs = performance.now() - startedAtMs;
-  const { problems } = await endLife(stage, { server, load: Promise.resolve(), signal: "SIGTERM" });
+  const exit = await server.end("SIGTERM");
+  const death = { exit, lastWords: server.lastWords(), isEarly: false };
+  const { problems } = await judgeEnd(stage, stopInOrder, death);
   return {
     drainMs,
     problems: isDrained ? problems : ["not all that is owed arrived", ...problems],

@@ -5,12 +5,15 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type CrashOptions, crashRun, type RoundResult } from "./crash-run.ts";
+import { type EndingName, endings } from "./ending.ts";
+import { assertStrace } from "./system-calls/strace.ts";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "30" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    signal: { type: "string", default: "SIGKILL" },
+    /** `soak`: SIGKILL each minute; `system-call`: at the nth call that changes a file; `io-error`: such a call fails. */
+    ending: { type: "string", default: "SIGKILL" },
     json: { type: "string" },
   },
 });
@@ -19,20 +22,33 @@ process.exitCode = await run(optionsOf(values), values.json).catch((error: unkno
   return 2;
 });
 
-function optionsOf(texts: Record<"rounds" | "seed" | "signal", string>): CrashOptions {
-  const rounds = Number(texts.rounds);
-  const seed = Number(texts.seed);
-  const { signal } = texts;
-  if (!Number.isSafeInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number");
-  if (!Number.isSafeInteger(seed)) throw new Error("--seed takes a whole number");
-  if (signal !== "SIGKILL" && signal !== "SIGTERM") {
-    throw new Error("--signal takes SIGKILL or SIGTERM");
-  }
-  return { rounds, seed, signal };
+interface NamedOptions extends CrashOptions {
+  readonly ending: EndingName;
 }
 
-async function run(options: CrashOptions, jsonFile: string | undefined): Promise<number> {
-  console.log(`${options.rounds} rounds of ${options.signal}, seed ${options.seed}`);
+function optionsOf(texts: Record<"rounds" | "seed" | "ending", string>): NamedOptions {
+  const rounds = Number(texts.rounds);
+  const seed = Number(texts.seed);
+  if (!Number.isSafeInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number");
+  if (!Number.isSafeInteger(seed)) throw new Error("--seed takes a whole number");
+  const ending = (Object.keys(endings) as EndingName[]).find((name) => name === texts.ending); // its own keys
+  if (ending === undefined) {
+    throw new Error(`--ending takes ${Object.keys(endings).join(", ")}`);
+  }
+  const isInjected = ending === "system-call" || ending === "io-error";
+  if (isInjected) assertStrace();
+  return {
+    rounds,
+    seed,
+    ending,
+    endingOf: endings[ending],
+    falseStarts: ending === "SIGKILL",
+    largeBatchShare: isInjected ? 0.05 : 0,
+  };
+}
+
+async function run(options: NamedOptions, jsonFile: string | undefined): Promise<number> {
+  console.log(`${options.rounds} rounds of ${options.ending}, seed ${options.seed}`);
   const startedAtMs = performance.now();
   const result = await crashRun(options, (round) => {
     console.log(lineOf(round));
@@ -48,6 +64,10 @@ repeated     ${repeatedPosts} POSTs whose answer got lost, under their key
 duplicates   ${report.repeated} where at most ${report.repeatable} were allowed, ${faults.excess} of what was settled
 seed ${options.seed}, ${seconds.toFixed(0)} s: ${problems.length === 0 ? "passed" : "FAILED"}`);
   for (const problem of problems) console.log(`  ${problem}`);
+  if (problems.length > 0) {
+    const { ending, rounds, seed } = options;
+    console.log(`  again: npm run crash -- --ending ${ending} --rounds ${rounds} --seed ${seed}`);
+  }
   for (const example of report.examples) console.log(`    ${example}`);
   if (jsonFile !== undefined) {
     const passed = problems.length === 0;
@@ -67,6 +87,6 @@ function lineOf(round: RoundResult): string {
     `${String(arrivals).padStart(5)} arrived`,
     `${String(accepted).padStart(5)} accepted`,
     `${String(repeatable).padStart(4)} may repeat`,
-    round.moment,
+    round.ending,
   ].join(", ");
 }

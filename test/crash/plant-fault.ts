@@ -1,22 +1,31 @@
 /**
- * Proves that the crash test bites: plants a fault in a copy of the sources, runs the crash test there, and expects it to
- * turn red for the right reason. Exits with 0 only if it did, for every fault asked for.
+ * Proves that the tests bite: plants faults one by one in a copy of the sources, runs the cheapest test that must see each,
+ * and expects it to turn red for the right reason. Exits with 0 only if every fault asked for was seen.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ownChild } from "../e2e/own-child.ts";
 import { makeScratchFolder } from "../e2e/scratch-folder.ts";
 import type { CrashResult } from "./crash-run.ts";
-import { type PlantedFault, plantedFaults } from "./planted-faults.ts";
+import type { PowerCutResult } from "./power-cut/power-cut-run.ts";
+import {
+  type CrashFault,
+  type PlantedFault,
+  plantedFaults,
+  type PowerCutFault,
+  type TestFileFault,
+} from "./planted-faults.ts";
 
 const root = join(import.meta.dirname, "../..");
-/** What the crash test and the program need. */
+/** What the tests and the program need. */
 const copied = ["src", "test", "package.json"];
 const redExitCode = 1;
 /** A fault that none of so many runs shows is not seen. */
 const seedsMax = 3;
+/** A fault may make a test wait for ever. */
+const testMsMax = 30_000;
 
 const { values } = parseArgs({
   options: {
@@ -31,11 +40,16 @@ for (const fault of chosenFaults(values.fault)) {
 }
 process.exitCode = unseen === 0 ? 0 : 1;
 
-/** A kill may meet no moment in which the fault shows, so there are some seeds for it, of which one has to. */
+/**
+ * A kill or a cut may meet no moment in which the fault shows, so there are some seeds for it, of which one has to. A test
+ * file has no seed: it must be green without the fault and red with it.
+ */
 async function isSeen(fault: PlantedFault, rounds: string, firstSeed: number): Promise<boolean> {
-  for (let seed = firstSeed; seed < firstSeed + seedsMax; seed += 1) {
-    const verdict = await crashTestWith(fault, rounds, String(seed));
-    console.log(`${fault.name}, seed ${seed}: ${verdict}`);
+  const isTest = fault.seenBy.kind === "test";
+  const seeds = isTest ? 1 : seedsMax;
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed += 1) {
+    const verdict = await verdictOn(fault, rounds, String(seed));
+    console.log(`${fault.name}${isTest ? "" : `, seed ${seed}`}: ${verdict}`);
     if (verdict.startsWith("seen")) return true;
   }
   return false;
@@ -51,32 +65,93 @@ function chosenFaults(names: readonly string[] | undefined): readonly PlantedFau
   });
 }
 
-/** Runs the crash test on a copy with the fault in it, and says in words whether it saw it. */
-async function crashTestWith(fault: PlantedFault, rounds: string, seed: string): Promise<string> {
+/** Runs the fault's test on a copy with the fault in it, and says in words whether it saw it. */
+async function verdictOn(fault: PlantedFault, rounds: string, seed: string): Promise<string> {
   const folder = makeScratchFolder("fault");
   try {
     for (const name of copied) {
       cpSync(join(root, name), join(folder.path, name), { recursive: true });
     }
     symlinkSync(join(root, "node_modules"), join(folder.path, "node_modules"));
+    const { seenBy } = fault;
+    if (seenBy.kind === "test") return await testFileVerdict(fault, seenBy, folder.path);
     plant(fault, folder.path);
     const json = join(folder.path, "result.json");
-    const options = ["--rounds", rounds, "--seed", seed, "--signal", fault.signal, "--json", json];
-    const child = spawn(process.execPath, [join(folder.path, "test/crash/crash.ts"), ...options], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    const exit = await ownChild(child);
-    if (exit.code === 0) return "NOT SEEN: the crash test passed";
-    if (exit.code !== redExitCode) return `the crash test could not go on (exit ${exit.code})`;
-    const result = JSON.parse(readFileSync(json, "utf8")) as CrashResult; // written by crash.ts
-    const count = countOf(fault.seenAs, result);
-    const problems = result.problems.map((problem) => problem.split("\n")[0]).join("; ");
-    return count > 0
-      ? `seen as ${count} ${fault.seenAs} (${problems})`
-      : `MISTAKEN FOR ${problems}`;
+    const shared = ["--seed", seed, "--json", json];
+    const options =
+      seenBy.kind === "crash"
+        ? ["test/crash/crash.ts", "--rounds", rounds, "--ending", seenBy.signal, ...shared]
+        : ["test/crash/power-cut.ts", "--images", "150", "--messages", "150", ...shared];
+    const { code } = await ownChild(runIn(folder.path, options));
+    if (code === 0) return "NOT SEEN: the test passed";
+    if (code !== redExitCode) return `the test could not go on (exit ${code})`;
+    const result: unknown = JSON.parse(readFileSync(json, "utf8"));
+    return seenBy.kind === "crash"
+      ? crashVerdict(seenBy.seenAs, result as CrashResult) // written by crash.ts
+      : powerCutVerdict(seenBy.seenAs, result as PowerCuts); // written by power-cut.ts
   } finally {
     folder.remove();
   }
+}
+
+interface PowerCuts {
+  readonly recordings: readonly PowerCutResult[];
+}
+
+function runIn(folder: string, options: readonly string[]): ChildProcess {
+  return spawn(process.execPath, options, { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+}
+
+function crashVerdict(seenAs: CrashFault["seenAs"], result: CrashResult): string {
+  const count = countOf(seenAs, result);
+  const problems = result.problems.map((problem) => problem.split("\n")[0]).join("; ");
+  return count > 0 ? `seen as ${count} ${seenAs} (${problems})` : `MISTAKEN FOR ${problems}`;
+}
+
+function powerCutVerdict(seenAs: PowerCutFault["seenAs"], { recordings }: PowerCuts): string {
+  const counts = recordings.map(({ faults }) => faults[seenAs]);
+  const count = counts.reduce((sum, each) => sum + each, 0);
+  const images = recordings.reduce((sum, each) => sum + each.images, 0);
+  return count > 0
+    ? `seen as ${seenAs} in ${count} of ${images} images`
+    : `MISTAKEN FOR ${JSON.stringify(recordings[0]?.faults)}`;
+}
+
+async function testFileVerdict(
+  fault: PlantedFault,
+  { path, title }: TestFileFault,
+  folder: string,
+): Promise<string> {
+  const tests = { path, title };
+  const before = await failedTests(folder, tests);
+  if (before.length > 0) return `RED WITHOUT IT: ${before.join("; ")}`;
+  plant(fault, folder);
+  const failed = await failedTests(folder, tests);
+  const seen = failed.find((name) => name.startsWith(title));
+  if (seen !== undefined) return `seen by "${seen}"`;
+  return failed.length === 0 ? "NOT SEEN: the tests passed" : `MISTAKEN FOR ${failed.join("; ")}`;
+}
+
+/** The names of those tests of a file that begin with a title and fail. */
+async function failedTests(
+  folder: string,
+  { path, title }: Pick<TestFileFault, "path" | "title">,
+): Promise<readonly string[]> {
+  const report = join(folder, "tests.tap");
+  const options = [
+    "--test",
+    // A fault may leave something open, for which the process would stay.
+    "--test-force-exit",
+    `--test-timeout=${testMsMax}`,
+    "--test-reporter=tap",
+    `--test-reporter-destination=${report}`,
+    `--test-name-pattern=${title}`,
+  ];
+  await ownChild(runIn(folder, [...options, path]));
+  return readFileSync(report, "utf8")
+    .split("\n")
+    .map((line) => /^\s*not ok \d+ - (.*)$/.exec(line)?.[1])
+    .filter((name) => name !== undefined);
 }
 
 function plant({ file, search, replace, name }: PlantedFault, folder: string): void {
@@ -88,7 +163,7 @@ function plant({ file, search, replace, name }: PlantedFault, folder: string): v
   writeFileSync(path, parts.join(replace));
 }
 
-function countOf(seenAs: PlantedFault["seenAs"], { report, problems }: CrashResult): number {
+function countOf(seenAs: CrashFault["seenAs"], { report, problems }: CrashResult): number {
   if (seenAs === "lost") return report.lost;
   if (seenAs === "unrecorded") {
     return problems.filter((problem) => problem.includes("not stored when it stopped")).length;

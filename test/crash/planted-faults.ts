@@ -1,6 +1,7 @@
 import type { Fault } from "../e2e/delivery-checker.ts";
+import type { ImageFault } from "./power-cut/image-examiner.ts";
 
-/** A mistake that the crash test must see. */
+/** A mistake that a test must see. */
 export interface PlantedFault {
   readonly name: string;
   /** From the root of the repository. */
@@ -8,9 +9,28 @@ export interface PlantedFault {
   /** Occurs exactly once in the file. */
   readonly search: string;
   readonly replace: string;
+  /** The cheapest test that must turn red, and what it must complain of. */
+  readonly seenBy: CrashFault | PowerCutFault | TestFileFault;
+}
+
+export interface CrashFault {
+  readonly kind: "crash";
   readonly signal: "SIGKILL" | "SIGTERM";
-  /** What the crash test must complain of; `unrecorded`: outcomes that a stop in order did not store. */
+  /** `unrecorded`: outcomes that a stop in order did not store. */
   readonly seenAs: Fault | "lost" | "unrecorded";
+}
+
+export interface PowerCutFault {
+  readonly kind: "power-cut";
+  readonly seenAs: ImageFault;
+}
+
+export interface TestFileFault {
+  readonly kind: "test";
+  /** From the root of the repository. */
+  readonly path: string;
+  /** Of the test that fails, or the start of it. */
+  readonly title: string;
 }
 
 export const plantedFaults: readonly PlantedFault[] = [
@@ -26,8 +46,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
     await Promise.all(\n`,
-    signal: "SIGKILL",
-    seenAs: "unstored",
+    seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "unstored" },
   },
   {
     name: "batch-in-several-commits",
@@ -41,48 +60,42 @@ export const plantedFaults: readonly PlantedFault[] = [
     const committed = await Promise.all(messages.map(submitAlone));
     const jobDb = committed[0]?.jobDb ?? 0;
     const rows = committed.flatMap((each) => each.rows);`,
-    signal: "SIGKILL",
-    seenAs: "torn",
+    seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "torn" },
   },
   {
     name: "answers-not-kept",
     file: "src/director/director.ts",
     search: "const { jobDb, rows } = await this.#commitLoop.submit(messages, answers);",
     replace: "void answers; const { jobDb, rows } = await this.#commitLoop.submit(messages);",
-    signal: "SIGKILL",
-    seenAs: "unexpected",
+    seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "unexpected" },
   },
   {
     name: "restart-forgets-old-work",
     file: "src/director/job-dbs.ts",
     search: "of await this.#options.store.unsettled()",
     replace: "of []",
-    signal: "SIGKILL",
-    seenAs: "lost",
+    seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "lost" },
   },
   {
     name: "outcomes-not-recorded",
     file: "src/director/dispatcher.ts",
     search: "if (!this.#abandoned) this.#conclude(attempt, outcome);",
     replace: "void outcome; this.#free(attempt);",
-    signal: "SIGKILL",
-    seenAs: "unrecorded",
+    seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "unrecorded" },
   },
   {
     name: "stop-without-flush",
     file: "src/director/director.ts",
     search: "    await this.#commitLoop.flush();\n",
     replace: "",
-    signal: "SIGTERM",
-    seenAs: "unrecorded",
+    seenBy: { kind: "crash", signal: "SIGTERM", seenAs: "unrecorded" },
   },
   {
     name: "any-answer-delivers",
     file: "src/core/delivery.ts",
     search: "outcome.statusCode >= 200 && outcome.statusCode < 300",
     replace: "outcome.statusCode >= 200",
-    signal: "SIGKILL",
-    seenAs: "lost",
+    seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "lost" },
   },
   {
     name: "sent-twice",
@@ -94,8 +107,7 @@ export const plantedFaults: readonly PlantedFault[] = [
       const messageId = messageIdOf(stored.address);
       await transport.send({ destination, messageId, atMs: clock.nowMs(), payload: stored.payload });
     }\n`,
-    signal: "SIGKILL",
-    seenAs: "excess",
+    seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "excess" },
   },
   {
     name: "event-types-ignored",
@@ -103,8 +115,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     search:
       "if (filter.eventTypes !== undefined && !filter.eventTypes.has(eventType)) return false;",
     replace: "void eventType;",
-    signal: "SIGKILL",
-    seenAs: "misplaced",
+    seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "misplaced" },
   },
   {
     name: "payload-written-again",
@@ -113,15 +124,155 @@ export const plantedFaults: readonly PlantedFault[] = [
     replace: `      payload: new TextEncoder().encode(
         JSON.stringify(JSON.parse(new TextDecoder().decode(payload))),
       ),\n`,
-    signal: "SIGKILL",
-    seenAs: "altered",
+    seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "altered" },
   },
   {
     name: "retry-too-soon",
     file: "src/core/retry-schedule.ts",
     search: "delaySeconds * 1000 *",
     replace: "delaySeconds * 100 *",
-    signal: "SIGKILL",
-    seenAs: "early",
+    seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "early" },
+  },
+  {
+    name: "synchronous-normal",
+    file: "src/jobdb/sqlite/job-db-connection.ts",
+    search: 'synchronous: "FULL"',
+    replace: 'synchronous: "NORMAL"',
+    seenBy: { kind: "power-cut", seenAs: "lost" },
+  },
+  {
+    name: "synchronous-off",
+    file: "src/sqlite/open-connection.ts",
+    search: "FULL: 2",
+    replace: "FULL: 0",
+    seenBy: { kind: "power-cut", seenAs: "lost" },
+  },
+  {
+    name: "control-store-synchronous-normal",
+    file: "src/control/control-store.ts",
+    search: 'openControlWriter(path, "FULL")',
+    replace: 'openControlWriter(path, "NORMAL")',
+    seenBy: { kind: "power-cut", seenAs: "control-lost" },
+  },
+  {
+    name: "failed-commit-tried-again",
+    file: "src/jobdb/sqlite/sqlite-job-db.ts",
+    search: "      throw this.#fail(error);\n    }\n  }\n\n  #fail",
+    replace: "      void error;\n      return action();\n    }\n  }\n\n  #fail",
+    seenBy: {
+      kind: "test",
+      path: "src/jobdb/sqlite/sqlite-job-db-store.test.ts",
+      title: "a disk that takes no more",
+    },
+  },
+  {
+    name: "epoch-not-compared",
+    file: "src/jobdb/sqlite/sqlite-job-db.ts",
+    search: "if (epoch === this.#file.epoch) return;",
+    replace: "if (epoch > 0) return;",
+    seenBy: {
+      kind: "test",
+      path: "test/e2e/failure.test.ts",
+      title: "as a process: it ends in order",
+    },
+  },
+  {
+    name: "no-total-deadline",
+    file: "src/transport/attempt.ts",
+    search: 'this.fail("timeout"), timeoutMs);',
+    replace: 'this.fail("timeout"), 1e6 + timeoutMs);',
+    seenBy: {
+      kind: "test",
+      path: "src/transport/sender-hostile.test.ts",
+      title: "the deadline ends an attempt whose answer never comes",
+    },
+  },
+  {
+    name: "endless-answer-read",
+    file: "src/transport/attempt.ts",
+    search: "if (this.#bytesRead <= limits.answerBytesRead) return;",
+    replace: "if (this.#bytesRead >= 0) return;",
+    seenBy: {
+      kind: "test",
+      path: "src/transport/sender-hostile.test.ts",
+      title: "of an endless answer 64 KiB are read",
+    },
+  },
+  {
+    name: "redirects-followed",
+    file: "src/transport/attempt.ts",
+    search: '    const retryAfter = headers["retry-after"];\n',
+    replace: `    const retryAfter = headers["retry-after"];
+    const { location } = headers;
+    if (typeof location === "string") {
+      this.onResponseEnd = () =>
+        void fetch(location, { method: "POST" }).then(({ status }) => {
+          this.#statusCode = status;
+          this.#settleAnswered();
+        });
+    }\n`,
+    seenBy: {
+      kind: "test",
+      path: "src/transport/sender-hostile.test.ts",
+      title: "a redirect is an answer and is not followed",
+    },
+  },
+  {
+    // What a lookup hook does: a literal is never looked up, and what was dialled is not looked at.
+    name: "only-names-are-guarded",
+    file: "src/transport/connector.ts",
+    search: "    for (const address of addresses) {\n      const check",
+    replace: `    if (addresses.length === 1) return;
+    for (const address of addresses) {\n      const check`,
+    seenBy: {
+      kind: "test",
+      path: "src/transport/sender.test.ts",
+      title: "a blocked address is told like a failed connection",
+    },
+  },
+  {
+    name: "window-without-bound",
+    file: "src/director/virtual-queue.ts",
+    search: "      this.#window.firsts < limits.windowDeliveries &&\n",
+    replace: "",
+    seenBy: {
+      kind: "test",
+      path: "src/director/virtual-queue.test.ts",
+      title: "what does not fit the window stays on disk",
+    },
+  },
+  {
+    name: "credential-compared-with-equals",
+    file: "src/control/ldb-reader.ts",
+    search: "!timingSafeEqual(Buffer.from(row.hash), Buffer.from(hash))",
+    replace: "row.hash !== hash",
+    seenBy: {
+      kind: "test",
+      path: "test/types/constant-time.test.ts",
+      title: "nothing secret is compared",
+    },
+  },
+  {
+    name: "tenant-forgotten",
+    file: "src/control/ldb-statements.ts",
+    search:
+      '"SELECT * FROM application WHERE organization = ? AND uid = ? AND deleted_at_ms IS NULL"',
+    replace: `"SELECT * FROM application WHERE ? <> '' AND uid = ? AND deleted_at_ms IS NULL"`,
+    seenBy: {
+      kind: "test",
+      path: "test/conformance/control-store.test.ts",
+      title: "shows another organisation nothing",
+    },
+  },
+  {
+    name: "410-ignored",
+    file: "src/core/delivery.ts",
+    search: "outcome.statusCode === 410",
+    replace: "outcome.statusCode === 4100",
+    seenBy: {
+      kind: "test",
+      path: "src/core/delivery.test.ts",
+      title: "410 ends the delivery as gone",
+    },
   },
 ];

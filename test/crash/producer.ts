@@ -4,6 +4,7 @@ import { bodyHashOf } from "../e2e/receiver.ts";
 import type { SeededRandom } from "../e2e/seeded-random.ts";
 import { type Addressing, recipientsOf, type Subscriber } from "../e2e/subscriber.ts";
 import type { Tally } from "../e2e/tally.ts";
+import { isConnectionError } from "./connection-error.ts";
 
 export interface ProducerOptions {
   readonly subscribers: readonly Subscriber[];
@@ -14,6 +15,8 @@ export interface ProducerOptions {
   readonly acknowledgements: Tally;
   /** POSTs that wait for an answer at once. */
   readonly inFlight: number;
+  /** How many of the batches are as large as the API allows. */
+  readonly largeBatchShare: number;
 }
 
 interface Draft extends SentMessage, Addressing {
@@ -35,6 +38,10 @@ interface Post {
 /** How many requests are batches, and of how many messages. */
 const batchShare = 0.1;
 const batchMessagesMax = 40;
+const largeBatchMessages = 1000;
+/** So that it is no more than 2 MiB in all. */
+const largeBatchPaddingMax = 100;
+const paddingMax = 1200;
 /** How many requests have an idempotency key, and how many of these are sent twice at once. */
 const keyShare = 0.5;
 const twinShare = 0.1;
@@ -115,7 +122,7 @@ export class Producer {
   }
 
   #newMessage(): Post {
-    const draft = this.#draft(this.#options.random.pick(this.#applications));
+    const draft = this.#draft(this.#options.random.pick(this.#applications), paddingMax);
     this.#options.checker.sending(draft);
     return {
       path: `/api/v1/app/${draft.application}/msg?with_content=false`,
@@ -131,8 +138,10 @@ export class Producer {
   #newBatch(): Post {
     const { checker, random } = this.#options;
     const application = random.pick(this.#applications);
-    const length = random.integer(2, batchMessagesMax);
-    const drafts = Array.from({ length }, () => this.#draft(application));
+    const isLarge = random.unit() < this.#options.largeBatchShare;
+    const length = isLarge ? largeBatchMessages : random.integer(2, batchMessagesMax);
+    const padding = isLarge ? largeBatchPaddingMax : paddingMax;
+    const drafts = Array.from({ length }, () => this.#draft(application, padding));
     checker.sendingTogether(drafts);
     const items = drafts.map((draft) => jsonOf(draft));
     const isArray = random.unit() < 0.5;
@@ -175,10 +184,10 @@ export class Producer {
     }
   }
 
-  #draft(application: string): Draft {
+  #draft(application: string, padding: number): Draft {
     const { random, channels, eventTypes, subscribers } = this.#options;
     this.#serial += 1;
-    const payload = payloadOf(this.#serial, random.integer(0, 1200));
+    const payload = payloadOf(this.#serial, random.integer(0, padding));
     const addressing = {
       application,
       eventType: random.pick(eventTypes),
@@ -223,12 +232,6 @@ async function answerOf(
 function jsonOf({ eventType, channels, payload }: Draft): string {
   const rest = JSON.stringify({ eventType, ...(channels === undefined ? {} : { channels }) });
   return `{"payload":${payload},${rest.slice(1)}`;
-}
-
-const connectionErrors = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
-
-function isConnectionError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && connectionErrors.has(String(error.code));
 }
 
 /** Of a message's answer, or of an accepted one's result in a batch. */

@@ -32,7 +32,7 @@ const retrySchedule = [retryDelayMs / 1000, 0.3, 0.5, ...Array.from({ length: 47
 const clockToleranceMs = 5;
 
 /** Receivers that listen, a producer that is ready, and an empty data folder. */
-export async function setStage(random: SeededRandom): Promise<Stage> {
+export async function setStage(random: SeededRandom, largeBatchShare: number): Promise<Stage> {
   const folder = makeScratchFolder("crash");
   const acknowledgements = new Tally();
   const arrivals = new Tally();
@@ -63,6 +63,7 @@ export async function setStage(random: SeededRandom): Promise<Stage> {
       random,
       acknowledgements,
       inFlight,
+      largeBatchShare,
     }),
     checker,
     record: new DurableRecord(dataFolder, folder.path, namesByUrl),

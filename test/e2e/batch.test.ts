@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { Svix } from "svix";
 import { type Posthorn, startPosthorn } from "../../src/main/posthorn.ts";
 import { crashRun } from "../crash/crash-run.ts";
+import { endings } from "../crash/ending.ts";
 import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
 import { within } from "./within.ts";
 
@@ -114,7 +115,11 @@ test("the messages of a batch arrive under their ids, byte for byte, and are lis
 });
 
 test("a kill amid batches leaves each of them whole or not at all, and loses none that was acknowledged", async () => {
-  const { problems, report } = await crashRun({ rounds: 1, seed: 7, signal: "SIGKILL" }, () => {});
+  const options = { rounds: 1, seed: 7, falseStarts: false, largeBatchShare: 0.05 };
+  const { problems, report } = await crashRun(
+    { ...options, endingOf: endings.SIGKILL },
+    () => undefined,
+  );
   assert.deepEqual(problems, []);
   assert.ok(report.acknowledged > 0);
 });

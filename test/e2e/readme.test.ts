@@ -37,7 +37,7 @@ test("every npm script that is named is there", () => {
     .flatMap((document) => blocksOf(document, "sh"))
     .join("\n");
   const named = Array.from(
-    commands.matchAll(/npm (?:run )?(?:--silent )?([\w:]+)/g),
+    commands.matchAll(/npm (?:run )?(?:--silent )?([\w:-]+)/g),
     (match) => match[1] ?? "",
   );
   assert.ok(named.length > 8);

@@ -21,6 +21,8 @@ export interface ServerSettings {
   readonly others?: Readonly<Record<string, string>>;
   /** Of Node, for the server alone, such as a module to load first. */
   readonly nodeOptions?: string;
+  /** A command to be followed by the program's: it must end up as the direct child, so that signals and exit are its own. */
+  readonly launcher?: readonly string[];
 }
 
 /** The real program, in a process of its own, accepting messages. */
@@ -45,7 +47,22 @@ const startMsMax = 30_000;
 const endMsMax = 35_000;
 const linesKept = 30;
 
-/** Starts the program and waits until it accepts. Fails with its last words if it ends before or takes too long. */
+/** A server that ended before it accepted anything. */
+export class StartFailure extends Error {
+  readonly exit: Exit;
+  readonly lastWords: string;
+
+  constructor(exit: Exit, lastWords: string) {
+    super(`the server ended (${exit.code ?? exit.signal}) before it accepted:\n${lastWords}`);
+    this.exit = exit;
+    this.lastWords = lastWords;
+  }
+}
+
+/**
+ * Starts the program and waits until it accepts. Fails with a StartFailure if it ends before, with another error that has its
+ * last words if it takes too long.
+ */
 export async function startServer(settings: ServerSettings): Promise<ServerProcess> {
   const child = launch(settings);
   const exited = ownChild(child);
@@ -57,7 +74,7 @@ export async function startServer(settings: ServerSettings): Promise<ServerProce
   const lastWords = (): string => lines.join("\n");
   const listening = awaitListening(child, keep);
   const ended = exited.then((exit) => {
-    throw new Error(`the server ended (${exit.code ?? exit.signal}) before it accepted`);
+    throw new StartFailure(exit, lastWords());
   });
   try {
     const address = await within(Promise.race([listening, ended]), startMsMax, "the server");
@@ -67,6 +84,7 @@ export async function startServer(settings: ServerSettings): Promise<ServerProce
     };
     return { address, pid: child.pid ?? 0, exited, end, lastWords };
   } catch (error) {
+    if (error instanceof StartFailure) throw error;
     child.kill("SIGKILL");
     throw new Error(`${String(error)}; its last words:\n${lastWords()}`, { cause: error });
   }
@@ -81,7 +99,12 @@ export async function killDuringStart(settings: ServerSettings, afterMs: number)
 }
 
 function launch(settings: ServerSettings): ChildProcess {
-  return spawn(process.execPath, serveArguments, {
+  const [command = process.execPath, ...rest] = [
+    ...(settings.launcher ?? []),
+    process.execPath,
+    ...serveArguments,
+  ];
+  return spawn(command, rest, {
     cwd: root,
     env: environmentOf(settings),
     stdio: ["ignore", "pipe", "pipe"],

@@ -47,6 +47,7 @@ import { answerProblems, answerUnreadable, answerUnroutable } from "./problem-an
 import { Problem } from "./problem.ts";
 import { convertQueries } from "./query-conversion.ts";
 import { recoverRoute } from "./recover.ts";
+import { replayRoutes } from "./replay.ts";
 import { resendRoute } from "./resend.ts";
 import { sendExampleRoute } from "./send-example.ts";
 import { referencePage } from "./reference-page.ts";
@@ -170,6 +171,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     expungeRoutes(scope, options);
     resendRoute(scope, options);
     recoverRoute(scope, options);
+    replayRoutes(scope, options);
     sendExampleRoute(scope, options, acceptance);
     backgroundTaskRoutes(scope, options);
     apiKeyRoutes(scope, options);

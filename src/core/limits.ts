@@ -227,8 +227,12 @@ export const limits = {
   /** How long an ended one can be looked at, and how many older ones each new one erases: more than it adds. */
   backgroundTasksKeptMs: 90 * 24 * 60 * 60 * 1000,
   backgroundTasksErasedPerStart: 10,
-  /** Messages that a background task sends again together: one commit, and what a crash can repeat. */
-  recoveredTogether: 250,
+  /** Messages that one step of a background task looks at: one commit, and what a crash can repeat. */
+  taskMessagesTogether: 250,
+  /** Resends to one endpoint that have not begun, above which tasks wait: it has some seconds' work, and others' come before long. */
+  resendsWaitingMax: 1_000,
+  /** After how long tasks that wait look again. */
+  taskWaitMs: 1_000,
   /** After how long a task that could not go on is tried again. */
   taskRetryMs: 5_000,
   /** Each of the four caches of an LDB reader, in estimated bytes. */

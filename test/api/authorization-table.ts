@@ -57,6 +57,16 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
     otherOrganization: 404,
     body: { since: "2026-11-21T00:00:00Z" },
   },
+  "v1.endpoint.replay-missing": {
+    scope: "application",
+    otherOrganization: 404,
+    body: { since: "2026-11-21T00:00:00Z" },
+  },
+  "v1.endpoint.bulk-replay": {
+    scope: "application",
+    otherOrganization: 404,
+    body: { since: "2026-11-21T00:00:00Z", status: 0 },
+  },
 
   "v1.event-type.list": { scope: "application", otherOrganization: 200 },
   "v1.event-type.create": { scope: "organization", otherOrganization: 201, body: eventType },
@@ -94,6 +104,7 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
   logout_api_v1_auth_logout__post: { scope: "application", otherOrganization: 403 },
   "v1.background-task.list": { scope: "organization", otherOrganization: 200 },
   "v1.background-task.get": { scope: "organization", otherOrganization: 404 },
+  "v1.background-task.cancel": { scope: "organization", otherOrganization: 404 },
 
   "v1.api-key.create": { scope: "organization", otherOrganization: 201, body: { name: "CI" } },
   "v1.api-key.list": { scope: "organization", otherOrganization: 200 },

@@ -15,6 +15,7 @@ import {
   prepareSelectMessageAttemptKeys,
   prepareSelectMessageKeys,
 } from "./history-statements.ts";
+import { prepareCountWaitingResends, prepareSelectMissingKeys } from "./replay-statements.ts";
 import { prepareIsResent } from "./resend-statements.ts";
 import { openJobDbReader } from "./job-db-connection.ts";
 import { jobDbMigrations } from "./job-db-migrations.ts";
@@ -77,6 +78,8 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
     notableAttempts: prepareSelectNotableAttempts(database, jobDb),
     countDeliveries: prepareCountDeliveries(database),
     isResent: prepareIsResent(database),
+    countWaitingResends: prepareCountWaitingResends(database),
+    missingKeys: forEachDirection((direction) => prepareSelectMissingKeys(database, direction)),
     messageAttemptKeys: forEachDirection((direction) =>
       prepareSelectMessageAttemptKeys(database, direction),
     ),

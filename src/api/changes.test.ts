@@ -87,7 +87,7 @@ test("PATCH tells null, which takes away, from absent, which leaves", async (t) 
   await ask("PUT", app, application);
   const given = { url: hook, uid: "main", description: "d", disabled: true };
   const filters = { eventTypes: ["a.b"], channels: ["x"], throttleRate: 5, metadata: { c: "d" } };
-  const whole = { ...given, ...filters };
+  const whole = { ...given, ...filters, ordered: true };
   await ask("PUT", endpoint, whole);
   const type = { description: "d", archived: false, deprecated: true, featureFlag: "f" };
   const eventType = { ...type, schemas: { "1": { type: "object" } } };
@@ -102,6 +102,7 @@ test("PATCH tells null, which takes away, from absent, which leaves", async (t) 
         { eventTypes: null },
         { channels: null },
         { throttleRate: null },
+        { ordered: false },
         { description: "" },
         { disabled: false },
         { metadata: {} },

@@ -98,6 +98,8 @@ const intended = [
   /^(AppPortalAccessIn|MessageIn)\.application: (nullable|\$ref)/,
   // A bound where Svix has none.
   /^(MessageEndpointOut|Endpoint(In|Out|Update|Patch))\.eventTypes: maxItems undefined → 1000/,
+  // Strict order is ours.
+  /^(MessageEndpointOut|Endpoint(In|Out|Update|Patch))\.ordered: added/,
   // What is changed has to be as it has to be when it is created.
   /^ApplicationPatch\.name: minLength undefined → 1/,
   /^EndpointPatch\.(url|channels|eventTypes): (min|max)\w+ undefined/,

@@ -72,6 +72,7 @@ test("an endpoint has all its fields but its secret, which is asked for", async 
     eventTypes: ["a.b"],
     channels: ["c"],
     throttleRate: 10,
+    ordered: true,
     metadata: { k: "v" },
   };
   const created = await api.ask("POST", "/api/v1/app/orders/endpoint", { ...full, secret });
@@ -101,6 +102,7 @@ test("an endpoint has all its fields but its secret, which is asked for", async 
     eventTypes: null,
     channels: null,
     throttleRate: null,
+    ordered: false,
     metadata: {},
   });
 });

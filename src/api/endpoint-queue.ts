@@ -39,7 +39,8 @@ const EndpointQueue = component(
     }),
     oldest: nullable({
       ...instant,
-      description: "When the oldest message was accepted that is to be sent now.",
+      description:
+        "When the oldest message was accepted that is to be sent now; in strict order, the one that the others wait for.",
     }),
     inFlight: Type.Integer({ description: "Requests that are open." }),
     concurrency: Type.Integer({ description: "Requests that may be open now." }),
@@ -86,6 +87,7 @@ export function endpointQueueRoute(server: ApiServer, context: ApiContext): void
       );
       return reply.send({
         ...fieldsOf(state),
+        concurrency: endpoint.ordered ? 1 : state.slots,
         throttleRate: endpoint.throttleRate ?? null,
         application: { ...state.application, throttleRate: application.throttleRate ?? null },
       });
@@ -94,13 +96,12 @@ export function endpointQueueRoute(server: ApiServer, context: ApiContext): void
 }
 
 function fieldsOf(state: QueueState) {
-  const { pending, exact, oldestAtMs, inFlight, slots, pause, minutes } = state;
+  const { pending, exact, oldestAtMs, inFlight, pause, minutes } = state;
   return {
     pending,
     exact,
     oldest: isoOf(oldestAtMs),
     inFlight,
-    concurrency: slots,
     state: pause.kind,
     failSince: pause.kind === "working" ? null : isoOf(pause.failingSinceMs),
     pausedUntil: pause.kind === "paused" ? isoOf(pause.probeAtMs) : null,

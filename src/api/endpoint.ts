@@ -17,6 +17,7 @@ import {
   eventTypeFilter,
   instant,
   metadata,
+  ordered,
   patchMetadata,
   signingSecret,
   throttleRate,
@@ -38,6 +39,7 @@ export const endpointUpdateFields = {
   eventTypes: Type.Optional(eventTypeFilter),
   channels: Type.Optional(endpointChannels),
   throttleRate: Type.Optional(throttleRate),
+  ordered: Type.Optional({ ...ordered, default: false }),
   metadata: Type.Optional(metadata),
 };
 const endpointUpdateSchema = Type.Object(endpointUpdateFields);
@@ -63,6 +65,7 @@ const EndpointPatch = component(
     eventTypes: Type.Optional(eventTypeFilter),
     channels: Type.Optional(endpointChannels),
     throttleRate: Type.Optional(throttleRate),
+    ordered: Type.Optional(ordered),
     metadata: Type.Optional(patchMetadata),
   }),
 );
@@ -77,6 +80,7 @@ export const endpointOutFields = {
   eventTypes: eventTypeFilter,
   channels: endpointChannels,
   throttleRate,
+  ordered,
   metadata,
   createdAt: instant,
   updatedAt: instant,
@@ -212,6 +216,7 @@ function patchRoute(server: ApiServer, context: ApiContext): void {
         eventTypes: body.eventTypes,
         channels: body.channels,
         throttleRate: body.throttleRate,
+        ordered: body.ordered,
         metadata: body.metadata,
       });
       const endpoint = await context.controlWriter.changeEndpoint(key, changes);
@@ -264,6 +269,7 @@ function fieldsOf(body: EndpointUpdate) {
     eventTypes: body.eventTypes ?? undefined,
     channels: body.channels ?? undefined,
     throttleRate: body.throttleRate ?? undefined,
+    ordered: body.ordered ?? false,
     metadata: body.metadata ?? {},
   };
 }
@@ -325,6 +331,7 @@ export function endpointOutOf(endpoint: Endpoint): EndpointOut {
     eventTypes: endpoint.eventTypes === undefined ? null : [...endpoint.eventTypes],
     channels: endpoint.channels === undefined ? null : [...endpoint.channels],
     throttleRate: endpoint.throttleRate ?? null,
+    ordered: endpoint.ordered,
     metadata: endpoint.metadata,
     createdAt: new Date(endpoint.createdAtMs).toISOString(),
     updatedAt: new Date(endpoint.updatedAtMs).toISOString(),

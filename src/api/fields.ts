@@ -37,6 +37,11 @@ export const throttleRate = nullable(
   Type.Integer({ minimum: 1, maximum: 65_535, description: "Messages per second." }),
 );
 
+export const ordered = Type.Boolean({
+  description:
+    "Deliveries go out strictly one at a time, in the order of acceptance: while one waits for its retry, all later ones wait.",
+});
+
 export const metadata = Type.Unsafe<Record<string, string>>({
   type: "object",
   additionalProperties: { type: "string" },

@@ -37,7 +37,14 @@ test("an operational endpoint is created, found, listed, replaced and deleted", 
   const [created, made] = await told("POST", path, input);
   assert.equal(created, 201);
   const { id, createdAt, updatedAt } = made as Record<string, string>;
-  const expected = { id, ...input, description: "", disabled: false, throttleRate: null };
+  const expected = {
+    id,
+    ...input,
+    description: "",
+    disabled: false,
+    throttleRate: null,
+    ordered: false,
+  };
   assert.deepEqual(made, { ...expected, createdAt, updatedAt });
   for (const name of [id, "main"]) {
     assert.deepEqual(await told("GET", `${path}/${name}`), [200, made]);

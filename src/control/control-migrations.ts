@@ -166,6 +166,9 @@ export const controlMigrations: readonly string[] = [
   ) STRICT;
   `,
   `
+  ALTER TABLE endpoint ADD COLUMN ordered INTEGER;
+  `,
+  `
   ALTER TABLE background_task ADD COLUMN filter TEXT;
   ALTER TABLE background_task ADD COLUMN total INTEGER;
   ALTER TABLE background_task ADD COLUMN examined INTEGER;

@@ -12,6 +12,7 @@ export function toDestination(row: EndpointRow, secrets: readonly SecretRow[]): 
     url: row.url,
     disabled: row.disabled === 1,
     throttleRate: row.throttle_rate ?? undefined,
+    ordered: row.ordered === 1,
     headers: headersOf(row),
     secrets: secrets.map((secret) => ({
       key: secret.secret,

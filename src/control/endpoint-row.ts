@@ -20,6 +20,8 @@ export interface EndpointRow {
   readonly created_at_ms: number;
   readonly updated_at_ms: number;
   readonly deleted_at_ms: number | null;
+  /** Null: no, as the row was written before there was strict order. */
+  readonly ordered: 0 | 1 | null;
 }
 
 export const endpointColumns = [
@@ -39,6 +41,7 @@ export const endpointColumns = [
   "created_at_ms",
   "updated_at_ms",
   "deleted_at_ms",
+  "ordered",
 ] as const satisfies readonly (keyof EndpointRow)[];
 
 /** The columns that somebody decides about, but for what comes of the URL. */
@@ -62,6 +65,7 @@ export function endpointColumnsOf(
     event_types: toJson(input.eventTypes),
     channels: toJson(input.channels),
     throttle_rate: input.throttleRate ?? null,
+    ordered: input.ordered ? 1 : 0,
     metadata: JSON.stringify(input.metadata),
     headers: JSON.stringify(input.headers),
   };
@@ -83,6 +87,7 @@ export function toEndpoint(row: EndpointRow): Endpoint {
     eventTypes: row.event_types === null ? undefined : JSON.parse(row.event_types),
     channels: row.channels === null ? undefined : JSON.parse(row.channels),
     throttleRate: row.throttle_rate ?? undefined,
+    ordered: row.ordered === 1,
     metadata: JSON.parse(row.metadata),
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,

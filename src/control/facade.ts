@@ -45,6 +45,8 @@ export interface Endpoint {
   readonly channels: readonly string[] | undefined;
   /** Messages per second. */
   readonly throttleRate: number | undefined;
+  /** Deliveries go out strictly one at a time, in the order of acceptance. */
+  readonly ordered: boolean;
   readonly metadata: Readonly<Record<string, string>>;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -122,6 +124,7 @@ export type NewEndpoint = Pick<
   | "eventTypes"
   | "channels"
   | "throttleRate"
+  | "ordered"
   | "metadata"
 > & {
   /** `whsec_…`, `whsk_…` or bare base64; undefined: one is made. */

@@ -51,7 +51,8 @@ CREATE TABLE endpoint (
   headers TEXT NOT NULL,
   created_at_ms INTEGER NOT NULL,
   updated_at_ms INTEGER NOT NULL,
-  deleted_at_ms INTEGER
+  deleted_at_ms INTEGER,
+  ordered INTEGER
 ) STRICT;
 
 CREATE INDEX endpoint_id ON endpoint (application, id) WHERE deleted_at_ms IS NULL;

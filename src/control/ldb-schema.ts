@@ -6,7 +6,7 @@
  * reader drops from its caches what changed and nothing else; what was cut off before `changes_from` it can't know, and
  * then it drops everything.
  */
-export const ldbVersion = 5;
+export const ldbVersion = 6;
 
 export const ldbSchema = `
   CREATE TABLE reflection (
@@ -59,7 +59,8 @@ export const ldbSchema = `
     headers TEXT NOT NULL,
     created_at_ms INTEGER NOT NULL,
     updated_at_ms INTEGER NOT NULL,
-    deleted_at_ms INTEGER
+    deleted_at_ms INTEGER,
+    ordered INTEGER
   ) STRICT;
   CREATE INDEX endpoint_id ON endpoint (application, id) WHERE deleted_at_ms IS NULL;
   CREATE INDEX endpoint_uid ON endpoint (application, uid)

@@ -16,6 +16,7 @@ import type { ControlWrite } from "./control-write.ts";
 import { createApplication } from "./create-application.ts";
 import { createEndpoint } from "./create-endpoint.ts";
 import { disableEndpoint } from "./disable-endpoint.ts";
+import { LdbReader } from "./ldb-reader.ts";
 import { Reflector } from "./reflector.ts";
 import { tableNames } from "./tables.ts";
 
@@ -156,6 +157,28 @@ test("an entry without a row erases the row", (t) => {
   const { changes } = reflect(scratch, store);
   assert.deepEqual(changes, [{ sequence: 3, table: "event_type", key: 1, owner: null }]);
   assertReflected(scratch);
+});
+
+test("an entry of an endpoint from before there was strict order is applied, as one without it", (t) => {
+  const scratch = scratchControl(t);
+  const store = openStore(t, scratch);
+  const write = { store, atMs: 1_700_000_000_000, randomBytes: scratch.sources.randomBytes };
+  store.transaction(() => {
+    createApplication(write, "org", newApplication(), false);
+    createEndpoint(write, applicationKeyOf(1), newEndpoint());
+  });
+  const older = new DatabaseSync(scratch.files.controlPath);
+  older.exec(`UPDATE ledger SET row = json_remove(row, '$.ordered');
+    UPDATE endpoint SET ordered = NULL`);
+  older.close();
+  reflect(scratch, store);
+  assertReflected(scratch);
+  const reader = new LdbReader(scratch.files.ldbPath, {
+    ...scratch.sources,
+    generation: undefined,
+  });
+  assert.equal(reader.find(endpointKeyOf(1))?.ordered, false);
+  reader.close();
 });
 
 test("the LDB lists its last changes only", (t) => {

@@ -1,8 +1,8 @@
 /**
  * Group commit: everything that waits goes into one transaction, and while that is being made durable the next one
  * gathers. Idle, a lone message commits at once; under load a commit holds what came during the commit before it.
- * Nobody waits for an outcome, so outcomes don't start a commit of their own for `limits.outcomeWaitMs`: mostly the next
- * message's commit takes them along.
+ * Nobody waits for an outcome but strict order, so other outcomes don't start a commit of their own for
+ * `limits.outcomeWaitMs`: mostly the next message's commit takes them along.
  *
  *     submit, resend ─▶ gathering ─▶ one commit per JobDb touched ─▶ durable ─▶ `recorded` callbacks, then promises
  *     record ─▶ (a moment) ─┘              └─ fails ─▶ nothing of it is acknowledged, the loop is dead for good
@@ -22,6 +22,8 @@ export interface NewAttempt {
   readonly attempt: Omit<AttemptRow, "row" | "nonce" | "atMs">;
   /** When the outcome was decided on, Unix milliseconds: a retry that it plans is later than this. */
   readonly decidedAtMs: number;
+  /** The next delivery waits for it to be durable: it does not wait for a message. */
+  readonly isAwaited: boolean;
   /** Runs when the row is durable. */
   readonly recorded: () => void;
 }
@@ -174,7 +176,8 @@ export class CommitLoop {
     if (this.#failure !== undefined) return;
     this.#uncommittedOutcomes += 1;
     this.#attempts.push(attempt);
-    if (this.#running === undefined) this.#awaitMessage();
+    if (attempt.isAwaited) this.#commitOutcomes();
+    else if (this.#running === undefined) this.#awaitMessage();
   }
 
   /** Resolves when everything submitted until now is durable, or has failed. */

@@ -19,6 +19,7 @@ const destination: Destination = {
   url: "https://endpoint.example/",
   disabled: false,
   throttleRate: undefined,
+  ordered: false,
   headers: [],
   secrets: [],
 };
@@ -33,11 +34,22 @@ const message: IncomingMessage = {
   recipients: [{ endpoint, skipped: false }],
 };
 
-/** A Director whose attempts end when the test says so, and whose endpoint can be deleted. */
-async function startDirector(disk: MemoryDisk, epoch: number) {
+/**
+ * A Director whose attempts end when the test says so, and whose endpoint can be deleted or have strict order.
+ *
+ * @param found earlier JobDbs are found when this is resolved
+ */
+async function startDirector(disk: MemoryDisk, epoch: number, found?: Promise<void>) {
   const failures: unknown[] = [];
   const attempts: ((outcome: Outcome) => void)[] = [];
-  const world = { deleted: false };
+  const sent: string[] = [];
+  const world = { deleted: false, ordered: found !== undefined };
+  const store = new MemoryJobDbStore(disk, { index: 0, count: 1, epoch });
+  const unsettled = store.unsettled.bind(store);
+  store.unsettled = async () => {
+    await found;
+    return unsettled();
+  };
   const director = await Director.start({
     clock: {
       nowMs: () => 1_700_000_000_000,
@@ -47,13 +59,16 @@ async function startDirector(disk: MemoryDisk, epoch: number) {
       },
     },
     random: { unit: () => 0, nonce: () => 0 },
-    store: new MemoryJobDbStore(disk, { index: 0, count: 1, epoch }),
+    store,
     transport: {
-      send: () => new Promise((resolve) => attempts.push(resolve)),
+      send: ({ payload }) => {
+        sent.push(new TextDecoder().decode(payload));
+        return new Promise((resolve) => attempts.push(resolve));
+      },
       close: () => Promise.resolve(),
     },
     destinations: {
-      find: () => (world.deleted ? undefined : destination),
+      find: () => (world.deleted ? undefined : { ...destination, ordered: world.ordered }),
       pauseOf: () => initialPause,
       throttleRateOf: () => undefined,
     },
@@ -64,7 +79,7 @@ async function startDirector(disk: MemoryDisk, epoch: number) {
     onNotable: () => undefined,
     onFailure: (error) => failures.push(error),
   });
-  return { director, failures, attempts, world };
+  return { director, failures, attempts, sent, world };
 }
 
 const delivered: Outcome = {
@@ -129,6 +144,68 @@ test("answers are kept with the rows of the messages that they are about, howeve
   );
   await director.accept([], [answer("alone", 0, 0)]);
   assert.equal(file.answers.at(-1)?.text, "alone");
+  assert.deepEqual(failures, []);
+  await director.stop(0);
+});
+
+function saying(text: string): IncomingMessage {
+  return { ...message, payload: new TextEncoder().encode(text) };
+}
+
+test("in strict order what is accepted waits for what an earlier run left, also before that is found", async () => {
+  const disk = new MemoryDisk();
+  const first = await startDirector(disk, 1, Promise.resolve());
+  await first.director.accept([saying("one"), saying("two")]);
+  disk.crash();
+
+  const found = Promise.withResolvers<void>();
+  const { director, attempts, sent, failures } = await startDirector(disk, 2, found.promise);
+  await director.accept([saying("three")]);
+  for (let count = 0; count < 20; count += 1) await turn();
+  assert.deepEqual(sent, []);
+  found.resolve();
+  for (let count = 1; count <= 3; count += 1) {
+    while (attempts.length < count) await turn();
+    attempts[count - 1]?.(delivered);
+  }
+  assert.deepEqual(sent, ["one", "two", "three"]);
+  assert.deepEqual(failures, []);
+  await director.stop(0);
+});
+
+test("in strict order the next delivery starts when the outcome before it is durable", async () => {
+  const flush = { current: Promise.resolve() };
+  const disk = new MemoryDisk({ flush: () => flush.current, survives: () => true });
+  const { director, attempts, sent, failures } = await startDirector(disk, 1, Promise.resolve());
+  await director.accept([saying("one"), saying("two")]);
+  while (attempts.length < 1) await turn();
+  const flushed = Promise.withResolvers<void>();
+  flush.current = flushed.promise;
+  attempts[0]?.(delivered);
+  for (let count = 0; count < 20; count += 1) await turn();
+  assert.deepEqual(sent, ["one"]);
+  flushed.resolve();
+  while (attempts.length < 2) await turn();
+  attempts[1]?.(delivered);
+  assert.deepEqual(failures, []);
+  await director.stop(0);
+});
+
+test("strict order can be taken off an endpoint while its head is under way", async () => {
+  const disk = new MemoryDisk();
+  const { director, attempts, sent, world, failures } = await startDirector(
+    disk,
+    1,
+    Promise.resolve(),
+  );
+  await director.accept([saying("one"), saying("two"), saying("three")]);
+  while (attempts.length < 1) await turn();
+  world.ordered = false;
+  director.endpointChanged(endpoint);
+  attempts[0]?.({ ...delivered, statusCode: 500 });
+  while (attempts.length < 3) await turn();
+  assert.deepEqual(sent, ["one", "two", "three"]);
+  for (const end of attempts.slice(1)) end(delivered);
   assert.deepEqual(failures, []);
   await director.stop(0);
 });

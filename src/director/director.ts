@@ -21,24 +21,23 @@ import {
   type PendingDelivery,
   type Step,
 } from "../core/delivery.ts";
-import { type EndpointPause, restoredPause } from "../core/endpoint-pause.ts";
+import type { EndpointPause } from "../core/endpoint-pause.ts";
 import { assert, PosthornError } from "../core/errors.ts";
-import type { Address, ApplicationKey, EndpointKey } from "../core/ids.ts";
+import type { Address, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage, MessageRow } from "../core/message.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import { addressOf, CommitLoop } from "./commit-loop.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Eraser } from "./eraser.ts";
-import { EndpointGate } from "./endpoint-gate.ts";
 import { HealthKeeper } from "./health-keeper.ts";
-import { IdleGates } from "./idle-gates.ts";
 import type { NewResend, QueueState } from "./facade.ts";
 import { OlderJobDbs } from "./older-job-dbs.ts";
 import { PayloadCache } from "./payload-cache.ts";
 import type { Clock, Destinations, JobDb, JobDbStore, Random, Transport } from "./ports.ts";
 import { queueStateOf } from "./queue-state.ts";
 import { Refiller } from "./refiller.ts";
-import { VirtualQueue } from "./virtual-queue.ts";
+import type { VirtualQueue } from "./virtual-queue.ts";
+import { VirtualQueues } from "./virtual-queues.ts";
 
 export interface DirectorOptions {
   readonly clock: Clock;
@@ -64,8 +63,7 @@ type State = "accepting" | "stopping" | "failed";
 export class Director {
   readonly #options: DirectorOptions;
   readonly #open: JobDb;
-  readonly #queues = new Map<EndpointKey, VirtualQueue>();
-  readonly #idleGates = new IdleGates();
+  readonly #queues: VirtualQueues;
   readonly #payloads = new PayloadCache();
   readonly #commitLoop: CommitLoop;
   readonly #dispatcher: Dispatcher;
@@ -87,9 +85,9 @@ export class Director {
       commitLoop: this.#commitLoop,
       payloads: this.#payloads,
       jobDbOf,
-      queueOf: (endpoint) => this.#queues.get(endpoint),
+      queueOf: (endpoint) => this.#queues.find(endpoint),
       onTaken: (queue) => this.#refiller.ask(queue),
-      onRecorded: (queue, jobDb, step) => this.#recorded(queue, jobDb, step),
+      onRecorded: (queue, delivery, step) => this.#recorded(queue, delivery, step),
       onDeleted: (queue) => this.#forget(queue),
       onJudged: ({ endpoint, gate }) => this.#health.look(endpoint, gate.pause),
       onFailure,
@@ -110,9 +108,10 @@ export class Director {
     });
     this.#health = new HealthKeeper({
       clock,
-      pauseOf: (endpoint) => this.#gateOf(endpoint)?.pause,
+      pauseOf: (endpoint) => this.#queues.gateOf(endpoint)?.pause,
       onHealth: options.onHealth,
     });
+    this.#queues = new VirtualQueues({ ...options, health: this.#health });
     this.#eraser = new Eraser({
       clock,
       numbers: () => options.store.numbers(),
@@ -186,11 +185,11 @@ export class Director {
   /** How an endpoint's queue stands, with the sums of its application's. Fails as a JobDb does. */
   async queue(endpoint: EndpointKey, siblings: readonly EndpointKey[]): Promise<QueueState> {
     this.#assertAccepting();
-    const [queue, gate] = [this.#queues.get(endpoint), this.#gateOf(endpoint)];
+    const [queue, gate] = [this.#queues.find(endpoint), this.#queues.gateOf(endpoint)];
     const nowMs = this.#options.clock.nowMs();
     const pause = this.#options.destinations.pauseOf(endpoint);
     const state = queueStateOf(queue, { gate, pause, nowMs });
-    const all = siblings.map((sibling) => this.#queues.get(sibling));
+    const all = siblings.map((sibling) => this.#queues.find(sibling));
     const application = {
       pending: all.reduce((sum, each) => sum + (each?.pending ?? 0), 0),
       inFlight: all.reduce((sum, each) => sum + (each?.inFlight ?? 0), 0),
@@ -207,14 +206,16 @@ export class Director {
 
   /** The endpoint has changed: if its queue was held, rested or waited for its rate, it is looked at again. */
   endpointChanged(endpoint: EndpointKey): void {
-    const queue = this.#queues.get(endpoint);
-    const gate = this.#gateOf(endpoint);
+    const queue = this.#queues.find(endpoint);
+    const gate = this.#queues.gateOf(endpoint);
+    const destination = this.#options.destinations.find(endpoint);
     if (gate !== undefined) {
-      gate.changed(this.#options.destinations.find(endpoint));
+      gate.changed(destination);
       this.#health.look(endpoint, gate.pause);
     }
     if (queue === undefined) return;
     queue.held = false;
+    if (destination !== undefined) queue.order(destination.ordered);
     this.#refiller.ask(queue);
     this.#dispatcher.offer(queue);
     this.#dispatcher.pump();
@@ -269,7 +270,7 @@ export class Director {
   }
 
   #resent(jobDb: number, endpoint: EndpointKey, atMs: number): void {
-    const queue = this.#queueOfExisting(endpoint);
+    const queue = this.#queues.ofExisting(endpoint);
     if (queue === undefined) return; // the next start finds nothing to do there
     if (queue.resent(jobDb, atMs)) this.#older.queued(jobDb);
     this.#refiller.ask(queue);
@@ -279,7 +280,7 @@ export class Director {
     let inWindows = 0;
     for (const [ordinal, recipient] of row.recipients.entries()) {
       if (recipient.skipped) continue;
-      const queue = this.#queueOf(recipient.endpoint, row.application);
+      const queue = this.#queues.of(recipient.endpoint, row.application);
       if (this.#admitDelivery(queue, deliveryNumberOf(row.row, ordinal))) inWindows += 1;
     }
     this.#payloads.keep({ address: addressOf(this.#open, row), payload: row.payload }, inWindows);
@@ -297,39 +298,10 @@ export class Director {
     return Math.min(this.#options.clock.nowMs(), this.#commitLoop.oldestPlanAtMs);
   }
 
-  #queueOf(endpoint: EndpointKey, application: ApplicationKey): VirtualQueue {
-    const known = this.#queues.get(endpoint);
-    if (known !== undefined) return known;
-    const queue = new VirtualQueue(endpoint, application, this.#takeGate(endpoint));
-    this.#queues.set(endpoint, queue);
-    return queue;
-  }
-
-  #gateOf(endpoint: EndpointKey): EndpointGate | undefined {
-    return this.#queues.get(endpoint)?.gate ?? this.#idleGates.find(endpoint);
-  }
-
-  #takeGate(endpoint: EndpointKey): EndpointGate {
-    const known = this.#idleGates.take(endpoint);
-    if (known !== undefined) return known;
-    const { clock, destinations } = this.#options;
-    const pause = destinations.pauseOf(endpoint);
-    this.#health.restored(endpoint, pause);
-    return new EndpointGate(restoredPause(pause, clock.nowMs()));
-  }
-
-  /** Undefined: the endpoint has been deleted. */
-  #queueOfExisting(endpoint: EndpointKey): VirtualQueue | undefined {
-    const known = this.#queues.get(endpoint);
-    if (known !== undefined) return known;
-    const destination = this.#options.destinations.find(endpoint);
-    return destination === undefined ? undefined : this.#queueOf(endpoint, destination.application);
-  }
-
-  #recorded(queue: VirtualQueue, jobDb: number, step: Step): void {
-    const retryAtMs = step.kind === "retry" ? step.atMs : undefined;
-    if (queue.recorded(jobDb, retryAtMs)) this.#doneWith(queue, jobDb);
+  #recorded(queue: VirtualQueue, delivery: PendingDelivery, step: Step): void {
+    if (queue.recorded(delivery, step)) this.#doneWith(queue, delivery.jobDb);
     else this.#refiller.ask(queue);
+    if (queue.ordered) this.#dispatcher.offer(queue); // what follows the head has waited for this
     this.#dispatcher.pump();
   }
 
@@ -345,14 +317,13 @@ export class Director {
 
   #doneWith(queue: VirtualQueue, jobDb: number): void {
     this.#older.release(jobDb);
-    if (!queue.idle) return;
-    this.#queues.delete(queue.endpoint);
-    this.#idleGates.keep(queue.endpoint, queue.gate);
+    if (queue.idle) this.#queues.remove(queue);
   }
 
   async #findOlder(): Promise<void> {
     try {
       await this.#older.find();
+      for (const queue of this.#queues.completed()) this.#refiller.ask(queue);
     } catch (error) {
       this.#fail(error);
     }
@@ -360,7 +331,7 @@ export class Director {
 
   #found(jobDb: JobDb, endpoints: readonly EndpointKey[]): void {
     for (const endpoint of endpoints) {
-      const queue = this.#queueOfExisting(endpoint);
+      const queue = this.#queues.ofExisting(endpoint);
       if (queue === undefined) {
         this.#older.release(jobDb.number); // nothing will be sent to an endpoint that has been deleted
         continue;

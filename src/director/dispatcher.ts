@@ -50,7 +50,7 @@ export interface DispatcherOptions {
   /** A delivery left the window: there may be room for more. */
   readonly onTaken: (queue: VirtualQueue) => void;
   /** The outcome of an attempt is durable. */
-  readonly onRecorded: (queue: VirtualQueue, jobDb: number, step: Step) => void;
+  readonly onRecorded: (queue: VirtualQueue, delivery: PendingDelivery, step: Step) => void;
   /** The endpoint is not there any more: nothing of its queue will be sent. */
   readonly onDeleted: (queue: VirtualQueue) => void;
   /** What is known of the endpoint's failures may have changed. */
@@ -145,12 +145,12 @@ export class Dispatcher {
   }
 
   #start(queue: VirtualQueue, destination: Destination): void {
-    const delivery = queue.take();
+    const takenAtMs = this.#options.clock.nowMs();
+    const delivery = queue.take(takenAtMs);
     if (delivery === undefined) return;
     const passage = this.#turnstile.pass(queue, destination);
     this.#options.onTaken(queue);
     this.#slots -= 1;
-    const takenAtMs = this.#options.clock.nowMs();
     const attempt = { queue, delivery, destination, passage, takenAtMs };
     const row = messageRowOf(delivery.delivery);
     const kept = this.#options.payloads.take(delivery.jobDb, row);
@@ -264,8 +264,9 @@ export class Dispatcher {
       jobDb: delivery.jobDb,
       attempt: row,
       decidedAtMs,
+      isAwaited: queue.ordered,
       recorded: () => {
-        onRecorded(queue, delivery.jobDb, step);
+        onRecorded(queue, delivery, step);
         if (mayBeTold(row)) onNotable(delivery.jobDb);
       },
     });

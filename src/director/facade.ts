@@ -67,7 +67,10 @@ export interface QueueState {
    * a resend by hand has delivered may still be counted).
    */
   readonly exact: boolean;
-  /** When the oldest message was accepted of those that could be sent now, Unix milliseconds; undefined: there is none. */
+  /**
+   * When the oldest message was accepted of those that could be sent now, or that all others wait for in strict order, Unix
+   * milliseconds; undefined: there is none.
+   */
   readonly oldestAtMs: number | undefined;
   readonly inFlight: number;
   /** Requests that may be open at once now. */

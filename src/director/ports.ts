@@ -50,6 +50,8 @@ export interface Destination {
   readonly disabled: boolean;
   /** Attempts per second, 1 to 65,535; undefined: as many as it bears. */
   readonly throttleRate: number | undefined;
+  /** Deliveries go out strictly one at a time, in the order of acceptance. */
+  readonly ordered: boolean;
   /** Sent besides ours; names are lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** All that are valid, the newest first; each signs. */
@@ -124,6 +126,16 @@ export interface JobDb {
   ): Promise<UnattemptedPage>;
 
   /**
+   * Deliveries of an endpoint whose first round is not over, that were not skipped and not delivered by hand, in the order
+   * of acceptance whether or not they wait for a retry, read from at most `rowsMax` rows after `after`.
+   */
+  firstRounds(
+    endpoint: EndpointKey,
+    after: DeliveryNumber,
+    rowsMax: number,
+  ): Promise<FirstRoundsPage>;
+
+  /**
    * Retries and resends of an endpoint that are due by `untilMs`, in order of their time, read from at most `rowsMax` of
    * them. What a later attempt has overtaken is left out: one of the same round, or one that delivered.
    */
@@ -163,6 +175,22 @@ export interface UnattemptedPage {
   readonly scannedTo: DeliveryNumber;
   /** No rows followed when this was read. */
   readonly end: boolean;
+}
+
+export interface FirstRoundsPage {
+  readonly deliveries: readonly FirstRound[];
+  /** As in an UnattemptedPage. */
+  readonly scannedTo: DeliveryNumber;
+  readonly end: boolean;
+}
+
+/** What is next in the first round of a delivery. */
+export interface FirstRound {
+  readonly delivery: DeliveryNumber;
+  /** The number that the attempt will have, from 1. */
+  readonly attempt: number;
+  /** When it is due, Unix milliseconds; 0 for a first attempt. */
+  readonly dueAtMs: number;
 }
 
 /**

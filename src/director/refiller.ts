@@ -80,6 +80,11 @@ export class Refiller {
           refill.jobDb,
           await jobDb.unattempted(queue.endpoint, refill.after, refill.rowsMax),
         );
+      case "firstRounds":
+        return queue.refilledFirstRounds(
+          refill.jobDb,
+          await jobDb.firstRounds(queue.endpoint, refill.after, refill.rowsMax),
+        );
       case "due":
         return queue.refilledDue(
           refill.jobDb,

@@ -2,9 +2,9 @@
  * Which virtual queue may start an attempt next. The fair scheduler decides among those that may start now; the others
  * come back by themselves:
  *
- *   offer ─▶ runnable? ─▶ its gate open? ─▶ its application's rate? ─▶ fair scheduler ─▶ next
- *               │ no: offered when      │ no: a timer         │ no: when its turn comes
- *               │ there is something    │                     │
+ *   offer ─▶ runnable? ─▶ its head due, its gate open? ─▶ its application's rate? ─▶ fair scheduler ─▶ next
+ *               │ no: offered when      │ no: a timer                    │ no: when its turn comes
+ *               │ there is something    │                                │
  */
 import { FairScheduler } from "../core/fair-scheduler.ts";
 import type { EndpointKey } from "../core/ids.ts";
@@ -87,7 +87,7 @@ export class Turnstile {
   #admits(queue: VirtualQueue): boolean {
     if (!queue.runnable) return false;
     const nowMs = this.#options.clock.nowMs();
-    const opensAtMs = queue.gate.opensAtMs(queue.hasManual, nowMs);
+    const opensAtMs = Math.max(queue.readyAtMs, queue.gate.opensAtMs(queue.hasManual, nowMs));
     if (opensAtMs > nowMs) {
       this.#wakes.wake(queue.endpoint, opensAtMs);
       return false;

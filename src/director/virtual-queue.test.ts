@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Step } from "../core/delivery.ts";
 import { applicationKeyOf, endpointKeyOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { EndpointGate } from "./endpoint-gate.ts";
@@ -17,9 +18,20 @@ function queueWith(deliveries: number): VirtualQueue {
   return queue;
 }
 
+/** The outcome of an attempt is durable; without strict order it does not matter of which delivery of the JobDb. */
+function recorded(queue: VirtualQueue, jobDb: number, retryAtMs?: number): boolean {
+  const any = { endpoint: queue.endpoint, delivery: 1, round: 0, attempt: 1 } as const;
+  const step: Step =
+    retryAtMs === undefined
+      ? { kind: "settle", settlement: "delivered" }
+      : { kind: "retry", atMs: retryAtMs };
+  return queue.recorded({ jobDb, ...any, trigger: "scheduled" }, step);
+}
+
 function takeAll(queue: VirtualQueue): number[] {
   const taken: number[] = [];
-  for (let next = queue.take(); next !== undefined; next = queue.take()) taken.push(next.delivery);
+  for (let next = queue.take(nowMs); next !== undefined; next = queue.take(nowMs))
+    taken.push(next.delivery);
   return taken;
 }
 
@@ -63,9 +75,9 @@ test("a page read while a commit was under way does not bring in what is admitte
 
 test("a retry waits on disk, wakes the queue when it is due, and takes turns with first attempts", () => {
   const queue = queueWith(3);
-  queue.take();
+  queue.take(nowMs);
   queue.release();
-  assert.equal(queue.recorded(1, nowMs + 5_000), false);
+  assert.equal(recorded(queue, 1, nowMs + 5_000), false);
   assert.equal(queue.nextWakeAtMs, nowMs + 5_000);
   assert.equal(queue.nextRefill(nowMs + 4_999), undefined);
   assert.deepEqual(queue.nextRefill(nowMs + 5_000), {
@@ -85,9 +97,9 @@ test("a retry waits on disk, wakes the queue when it is due, and takes turns wit
 test("a retry planned while retries are being read is not forgotten", () => {
   const queue = queueWith(2);
   takeAll(queue);
-  queue.recorded(1, nowMs + 10);
+  recorded(queue, 1, nowMs + 10);
   queue.nextRefill(nowMs + 10);
-  queue.recorded(1, nowMs + 500);
+  recorded(queue, 1, nowMs + 500);
   queue.refilledDue(1, {
     deliveries: [],
     scannedTo: { atMs: nowMs + 10, place: 1 },
@@ -99,10 +111,10 @@ test("a retry planned while retries are being read is not forgotten", () => {
 test("a JobDb is done with when its last delivery is settled, not before", () => {
   const queue = queueWith(2);
   takeAll(queue);
-  assert.equal(queue.recorded(1, undefined), false);
+  assert.equal(recorded(queue, 1), false);
   queue.release();
   queue.release();
-  assert.equal(queue.recorded(1, undefined), true);
+  assert.equal(recorded(queue, 1), true);
   assert.equal(queue.idle, true);
 });
 
@@ -144,7 +156,7 @@ test("an endpoint never has more attempts under way than it has shown to bear", 
   const queue = queueWith(limits.concurrencyInitial + 1);
   for (let taken = 0; taken < limits.concurrencyInitial; taken += 1) {
     assert.equal(queue.runnable, true);
-    queue.take();
+    queue.take(nowMs);
   }
   assert.equal(queue.runnable, false);
   queue.release();
@@ -153,12 +165,12 @@ test("an endpoint never has more attempts under way than it has shown to bear", 
 
 test("a discarded queue forgets what waits, and is done when what is under way has ended", () => {
   const queue = queueWith(limits.windowDeliveries + 2);
-  queue.take();
+  queue.take(nowMs);
   assert.deepEqual(queue.discard(), []);
   assert.equal(queue.runnable, false);
   assert.equal(queue.nextRefill(nowMs), undefined);
   queue.release();
-  assert.equal(queue.recorded(1, undefined), true);
+  assert.equal(recorded(queue, 1), true);
   assert.equal(queue.idle, true);
 });
 
@@ -193,14 +205,18 @@ test("a resend of a JobDb with nothing unsettled is read when it is due, and the
   };
   assert.equal(queue.refilledDue(4, page), false);
   assert.deepEqual(
-    [queue.take(), queue.take()].map((taken) => [taken?.jobDb, taken?.round, taken?.trigger]),
+    [queue.take(nowMs), queue.take(nowMs)].map((taken) => [
+      taken?.jobDb,
+      taken?.round,
+      taken?.trigger,
+    ]),
     [
       [4, 1, "manual"],
       [4, 2, "manual"],
     ],
   );
-  assert.equal(queue.recorded(4, undefined), false);
-  assert.equal(queue.recorded(4, undefined), true, "nothing is left there");
+  assert.equal(recorded(queue, 4), false);
+  assert.equal(recorded(queue, 4), true, "nothing is left there");
 });
 
 test("a delivery accepted after a resend of the same JobDb is not looked for on disk", () => {
@@ -208,16 +224,16 @@ test("a delivery accepted after a resend of the same JobDb is not looked for on 
   queue.resent(1, nowMs + 1);
   assert.equal(queue.admit(1, 500, nowMs), true);
   assert.equal(queue.nextRefill(nowMs), undefined, "nothing but the resend is on disk");
-  assert.equal(queue.take()?.delivery, 500);
+  assert.equal(queue.take(nowMs)?.delivery, 500);
 });
 
 test("what is not settled is counted, in the window or on the disk, waiting for a retry or not", () => {
   const queue = queueWith(limits.windowDeliveries + 10);
   assert.deepEqual([queue.pending, queue.exact], [limits.windowDeliveries + 10, true]);
   assert.equal(queue.oldest?.delivery, 1);
-  queue.take();
+  queue.take(nowMs);
   queue.release();
-  queue.recorded(1, nowMs + 5);
+  recorded(queue, 1, nowMs + 5);
   assert.equal(queue.pending, limits.windowDeliveries + 10);
   assert.equal(queue.oldest?.delivery, 2, "the retry waits on the disk");
   queue.nextRefill(nowMs + 5);
@@ -225,9 +241,9 @@ test("what is not settled is counted, in the window or on the disk, waiting for 
   const scannedTo = { atMs: nowMs + 5, place: 2 };
   queue.refilledDue(1, { deliveries: [retry], scannedTo, nextAtMs: undefined });
   assert.deepEqual([queue.pending, queue.oldest?.delivery], [limits.windowDeliveries + 10, 1]);
-  queue.take();
+  queue.take(nowMs);
   queue.release();
-  queue.recorded(1, undefined);
+  recorded(queue, 1);
   assert.equal(queue.pending, limits.windowDeliveries + 9);
 });
 
@@ -243,9 +259,9 @@ test("what an earlier run left is counted as it is found, and is not said to be 
   queue.refilledUnattempted(1, { deliveries: [2, 3], scannedTo: 3, end: true });
   assert.equal(queue.pending, 3);
   for (let count = 0; count < 3; count += 1) {
-    queue.take();
+    queue.take(nowMs);
     queue.release();
-    queue.recorded(1, undefined);
+    recorded(queue, 1);
   }
   assert.deepEqual([queue.pending, queue.exact, queue.idle], [0, true, true]);
 });

@@ -5,6 +5,13 @@
  *       ▲                                    ├─ take, in turns ─▶ an open slot
  *       └───due──▶ retries and resends due ──┘      (those by hand first)
  *
+ * An endpoint with strict order has another window for first rounds (ordered-window.ts), filled by `firstRounds`: the oldest
+ * that is not settled is at its head and waits there for its retry. One attempt is under way at a time. What is resent is no
+ * part of the order: it comes by `due` as ever, and goes out between the others. Changing the order forgets what is in
+ * memory, waits until all that is under way is durable, and reads everything anew, as after a restart:
+ *
+ *     unordered ◀──▶ draining (nothing starts, nothing is read) ──nothing outstanding──▶ ordered or unordered
+ *
  * Whatever the backlog, memory holds about `limits.windowDeliveries` of each kind (at most half of that and one refill
  * of `limits.refillRowsMax` while an older JobDb is being recovered). What does not fit stays where it is anyway, on disk, and is read when there is room. A retry is never kept here while it waits: its attempt row says
  * when it is due, and the queue remembers only the soonest time per JobDb. A resend is the same, by a row of its own.
@@ -13,43 +20,47 @@
  * - of a source, exactly the deliveries up to `scannedTo` have been in the window; no delivery enters it twice;
  * - while an older source has a backlog, no younger delivery enters the window: acceptance order holds;
  * - `outstanding` counts the deliveries of a source from entering the window until their outcome is durable, so a source
- *   without backlog, retries and outstanding deliveries has nothing unsettled.
+ *   without backlog, retries and outstanding deliveries has nothing unsettled;
+ * - an ordered endpoint's first rounds enter the window only when all older JobDbs with something unsettled are known, and
+ *   the youngest of an older JobDb before the oldest of a newer one; so the head is the oldest that is not settled.
+ *
+ * Rejected for strict order: retries read by `due` with first attempts held back while one waits. That holds as long as
+ * nothing but the head was begun; but when the option is turned on, hundreds may wait for retries, and the oldest of
+ * them is not the one that is due first.
  */
 import { assert } from "../core/errors.ts";
-import { type DeliveryNumber, firstRound, type PendingDelivery } from "../core/delivery.ts";
+import {
+  type DeliveryNumber,
+  firstRound,
+  type PendingDelivery,
+  type Step,
+} from "../core/delivery.ts";
 import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { EndpointGate } from "./endpoint-gate.ts";
-import { type DueCursor, dueFromStart, type DuePage, type UnattemptedPage } from "./ports.ts";
-
-/** One JobDb's share of a virtual queue. */
-interface Source {
-  readonly jobDb: number;
-  /** First attempts up to this delivery have been in the window. */
-  scannedTo: DeliveryNumber;
-  /** The last delivery that is known to exist; infinite until the end of an older JobDb has been read. */
-  tail: DeliveryNumber;
-  dueScannedTo: DueCursor;
-  /** The soonest retry after `dueScannedTo`; infinite if there is none. */
-  nextDueAtMs: number;
-  /** The soonest retry planned while a page of retries is being read: the page may not have it. */
-  plannedWhileReadingMs: number;
-  reading: "nothing" | "unattempted" | "due";
-  outstanding: number;
-  /** Deliveries that are not settled, as far as they have been found. */
-  unsettled: number;
-  /** Retries among them that were planned in this run and are still on disk only. */
-  planned: number;
-  /** An earlier run left it: what is in it is found by reading. */
-  readonly recovered: boolean;
-  /** Something in it was resent: a resend that delivers takes what waited along. */
-  resent: boolean;
-}
+import {
+  type DueCursor,
+  dueFromStart,
+  type DuePage,
+  type FirstRound,
+  type FirstRoundsPage,
+  type UnattemptedPage,
+} from "./ports.ts";
+import {
+  hasBacklog,
+  isDone,
+  newSource,
+  plan,
+  type QueueSource,
+  rowsMaxOf,
+  startOver,
+} from "./queue-source.ts";
+import { QueueWindow } from "./queue-window.ts";
 
 /** What to read next for a queue. */
 export type Refill =
   | {
-      readonly kind: "unattempted";
+      readonly kind: "unattempted" | "firstRounds";
       readonly jobDb: number;
       readonly after: DeliveryNumber;
       readonly rowsMax: number;
@@ -69,13 +80,13 @@ export class VirtualQueue {
   inFlight = 0;
   /** The endpoint is disabled: what waits goes on waiting. */
   held = false;
+  /** All older JobDbs that have something unsettled for the endpoint are known. Until then strict order starts nothing new. */
+  complete = true;
   /** Oldest JobDb first; seldom more than two. */
-  readonly #sources: Source[] = [];
-  readonly #firsts: PendingDelivery[] = [];
-  readonly #retries: PendingDelivery[] = [];
-  /** Resends by hand that are due: they go first, and while the endpoint rests as well. */
-  readonly #manual: PendingDelivery[] = [];
-  #retryTurn = false;
+  readonly #sources: QueueSource[] = [];
+  readonly #window = new QueueWindow();
+  /** The order was changed, and something that was under way then is not durable yet. */
+  #draining = false;
 
   constructor(endpoint: EndpointKey, application: ApplicationKey, gate: EndpointGate) {
     this.endpoint = endpoint;
@@ -85,16 +96,23 @@ export class VirtualQueue {
 
   /** Whether there is something that could start now, as far as the endpoint's rate lets it. */
   get runnable(): boolean {
-    return (
-      !this.held &&
-      this.inFlight < this.gate.slots &&
-      (this.#firsts.length > 0 || this.#retries.length > 0 || this.hasManual)
-    );
+    const slots = this.ordered ? 1 : this.gate.slots;
+    return !this.held && this.inFlight < slots && this.readyAtMs < Infinity;
+  }
+
+  /** When something could start, as far as the queue knows it, Unix milliseconds; 0: now; infinite: other events will tell. */
+  get readyAtMs(): number {
+    return this.#window.readyAtMs;
+  }
+
+  /** Whether first rounds go out strictly one after the other. */
+  get ordered(): boolean {
+    return this.#window.ordered;
   }
 
   /** Whether the next one would be a resend by hand. */
   get hasManual(): boolean {
-    return this.#manual.length > 0;
+    return this.#window.hasManual;
   }
 
   /** Deliveries that are not settled; if not `exact`, as far as they have been found. */
@@ -103,14 +121,12 @@ export class VirtualQueue {
   }
 
   get exact(): boolean {
-    return !this.#sources.some(({ recovered, resent }) => recovered || resent);
+    return !this.#sources.some(({ found, resent }) => found || resent);
   }
 
-  /** The oldest delivery in the window. */
+  /** The oldest delivery in the window, due or not. */
   get oldest(): PendingDelivery | undefined {
-    return [...this.#firsts.slice(0, 1), ...this.#retries, ...this.#manual].reduce<
-      PendingDelivery | undefined
-    >((oldest, each) => (oldest === undefined || isOlder(each, oldest) ? each : oldest), undefined);
+    return this.#window.oldest;
   }
 
   /** Whether nothing is unsettled: then the queue need not exist. */
@@ -120,7 +136,7 @@ export class VirtualQueue {
 
   /** When to ask for a refill because a retry on disk comes due; infinite if other events will ask. */
   get nextWakeAtMs(): number {
-    if (this.held || !this.#hasRoomForDue) return Infinity;
+    if (this.held || this.#draining || !this.#hasRoomForDue) return Infinity;
     return this.#sources.reduce(
       (soonest, source) =>
         source.reading === "nothing" ? Math.min(soonest, source.nextDueAtMs) : soonest,
@@ -135,45 +151,47 @@ export class VirtualQueue {
    */
   admit(jobDb: number, delivery: DeliveryNumber, plansFromMs: number): boolean {
     const source =
-      this.#find(jobDb) ?? this.#add(jobDb, delivery - 1, { atMs: plansFromMs, place: 0 });
-    const room =
-      this.#firsts.length < limits.windowDeliveries &&
-      !this.#sources.some((each) => hasBacklog(each));
+      this.#find(jobDb) ??
+      this.#add(newSource(jobDb, delivery - 1, { atMs: plansFromMs, place: 0 }));
+    const room = this.#hasRoomForNew;
     // Whatever a resend brought this source in for, what came before this delivery is not waiting on disk.
     if (!hasBacklog(source)) source.scannedTo = delivery - 1;
+    if (source.countedTo === source.tail) {
+      source.unsettled += 1;
+      source.countedTo = delivery;
+    }
     source.tail = delivery;
-    source.unsettled += 1;
     if (!room) return false;
     source.scannedTo = delivery;
-    this.#enterFirst(source, delivery);
+    this.#enterFirst(source, { delivery, attempt: 1, dueAtMs: 0 });
     return true;
   }
 
   /** An older JobDb may hold unsettled deliveries of this endpoint: they will be looked for. */
   recover(jobDb: number): void {
     assert(this.#find(jobDb) === undefined, "a JobDb is recovered before anything else uses it");
-    const source = this.#add(jobDb, 0, dueFromStart, true);
+    const source = this.#add(newSource(jobDb, 0, dueFromStart));
+    startOver(source);
     source.tail = Infinity;
-    source.nextDueAtMs = 0;
   }
 
   /**
-   * The next delivery to attempt: what is resent by hand, else first attempts and retries in turns, so that neither
-   * starves the other.
+   * Whether the endpoint has strict order from now on. What waits in memory is forgotten, and read again when what is under
+   * way is durable.
    */
-  take(): PendingDelivery | undefined {
-    const manual = this.#manual.shift();
-    if (manual !== undefined) {
-      this.inFlight += 1;
-      return manual;
-    }
-    const [preferred, other] = this.#retryTurn
-      ? [this.#retries, this.#firsts]
-      : [this.#firsts, this.#retries];
-    const delivery = preferred.shift() ?? other.shift();
-    if (delivery === undefined) return undefined;
-    this.#retryTurn = !this.#retryTurn;
-    this.inFlight += 1;
+  order(strict: boolean): void {
+    if (strict === this.ordered) return;
+    this.#clearWindow();
+    this.#window.order(strict);
+    for (const source of this.#sources) startOver(source);
+    this.#draining = true;
+    this.#endDraining();
+  }
+
+  /** The next delivery to attempt; undefined before `readyAtMs`. */
+  take(nowMs: number): PendingDelivery | undefined {
+    const delivery = this.#window.take(nowMs);
+    if (delivery !== undefined) this.inFlight += 1;
     return delivery;
   }
 
@@ -184,17 +202,21 @@ export class VirtualQueue {
   }
 
   /** The outcome of an attempt is durable. Returns true if its JobDb has nothing unsettled for this endpoint any more. */
-  recorded(jobDb: number, retryAtMs: number | undefined): boolean {
-    const source = this.#find(jobDb);
-    assert(source !== undefined, "a source stays until what is under way has ended");
-    source.outstanding -= 1;
-    assert(source.outstanding >= 0, "an outcome belongs to a delivery that was in the window");
-    if (retryAtMs === undefined) {
-      source.unsettled = Math.max(0, source.unsettled - 1);
+  recorded(delivery: PendingDelivery, step: Step): boolean {
+    const source = this.#sourceOf(delivery.jobDb);
+    if (step.kind === "retry") {
+      if (this.#window.retried(delivery, step.atMs)) return false;
+      source.outstanding -= 1;
+      plan(source, step.atMs);
+      if (!this.#draining) source.planned += 1; // else it is found by reading
     } else {
-      plan(source, retryAtMs);
-      source.planned += 1;
+      const tookAlong = this.#window.ended(delivery, isDelivered(step));
+      const settled = tookAlong ? 2 : 1;
+      source.outstanding -= settled;
+      source.unsettled = Math.max(0, source.unsettled - settled);
     }
+    assert(source.outstanding >= 0, "an outcome belongs to a delivery that was in the window");
+    this.#endDraining();
     return this.#dropIfDone(source);
   }
 
@@ -205,7 +227,7 @@ export class VirtualQueue {
    */
   resent(jobDb: number, atMs: number): boolean {
     const known = this.#find(jobDb);
-    const source = known ?? this.#add(jobDb, 0, { atMs: atMs - 1, place: 0 });
+    const source = known ?? this.#add(newSource(jobDb, 0, { atMs: atMs - 1, place: 0 }));
     plan(source, atMs);
     source.resent = true;
     return known === undefined;
@@ -216,11 +238,8 @@ export class VirtualQueue {
    * more; the others have attempts under way or a read, and are done with when those end.
    */
   discard(): number[] {
-    const waiting = [this.#firsts, this.#retries, this.#manual].flatMap((window) =>
-      window.splice(0),
-    );
+    this.#clearWindow();
     for (const source of this.#sources) {
-      source.outstanding -= waiting.filter(({ jobDb }) => jobDb === source.jobDb).length;
       source.tail = source.scannedTo;
       source.unsettled = source.outstanding;
       source.nextDueAtMs = Infinity;
@@ -236,44 +255,58 @@ export class VirtualQueue {
    * @param dueUntilMs retries up to here may be read: now, but not beyond the planning of a retry that is not durable yet
    */
   nextRefill(dueUntilMs: number): Refill | undefined {
-    if (this.held) return undefined;
-    return this.#nextDueRefill(dueUntilMs) ?? this.#nextUnattemptedRefill();
+    if (this.held || this.#draining) return undefined;
+    return this.#nextDueRefill(dueUntilMs) ?? this.#nextFirstsRefill();
   }
 
   /** Takes in what a refill read. Returns true if the JobDb has nothing unsettled for this endpoint any more. */
   refilledUnattempted(jobDb: number, page: UnattemptedPage): boolean {
-    const source = this.#find(jobDb);
-    assert(source !== undefined, "a source stays until what is under way has ended");
-    source.reading = "nothing";
+    const deliveries = page.deliveries.map((delivery) => ({ delivery, attempt: 1, dueAtMs: 0 }));
+    return this.refilledFirstRounds(jobDb, { ...page, deliveries });
+  }
+
+  /** The same of a page of first rounds. */
+  refilledFirstRounds(jobDb: number, page: FirstRoundsPage): boolean {
+    const source = this.#sourceOf(jobDb);
+    if (this.#wasInVain(source)) return this.#dropIfDone(source);
     if (page.end && source.tail === Infinity) source.tail = page.scannedTo;
     source.scannedTo = Math.min(page.scannedTo, source.tail);
-    for (const delivery of page.deliveries) {
+    for (const first of page.deliveries) {
       // Beyond the tail is what was committed while the page was read: it is admitted on its own.
-      if (delivery > source.tail) break;
-      this.#enterFirst(source, delivery);
-      if (source.recovered) source.unsettled += 1; // else it was counted when it was admitted
+      if (first.delivery > source.tail) break;
+      this.#enterFirst(source, first);
+      if (first.delivery > source.countedTo) source.unsettled += 1; // else it was counted when it was admitted
     }
+    source.countedTo = Math.max(source.countedTo, source.scannedTo);
     return this.#dropIfDone(source);
   }
 
-  /** Takes in what a refill read. Returns true if the JobDb has nothing unsettled for this endpoint any more. */
+  /** The same of a page of what is due. */
   refilledDue(jobDb: number, page: DuePage): boolean {
-    const source = this.#find(jobDb);
-    assert(source !== undefined, "a source stays until what is under way has ended");
-    source.reading = "nothing";
+    const source = this.#sourceOf(jobDb);
+    if (this.#wasInVain(source)) return this.#dropIfDone(source);
     source.dueScannedTo = page.scannedTo;
     source.nextDueAtMs = Math.min(page.nextAtMs ?? Infinity, source.plannedWhileReadingMs);
     for (const due of page.deliveries) {
-      const window = due.trigger === "manual" ? this.#manual : this.#retries;
-      this.#enter(source, window, { jobDb, endpoint: this.endpoint, ...due });
+      if (this.ordered && due.round === firstRound) continue; // it has its place in the order
+      source.outstanding += 1;
+      this.#window.pushDue({ jobDb, endpoint: this.endpoint, ...due });
       if (source.planned > 0) source.planned -= 1;
-      else source.unsettled += 1; // an earlier run planned it, or it is a resend
+      else source.unsettled += 1; // it is found just now, or it is a resend
     }
     return this.#dropIfDone(source);
   }
 
+  get #hasRoomForNew(): boolean {
+    if (this.#draining || (this.ordered && !this.complete)) return false;
+    return (
+      this.#window.firsts < limits.windowDeliveries &&
+      !this.#sources.some((each) => hasBacklog(each))
+    );
+  }
+
   get #hasRoomForDue(): boolean {
-    return this.#retries.length + this.#manual.length <= limits.windowDeliveries / 2;
+    return this.#window.due <= limits.windowDeliveries / 2;
   }
 
   #nextDueRefill(dueUntilMs: number): Refill | undefined {
@@ -292,85 +325,73 @@ export class VirtualQueue {
     };
   }
 
-  #nextUnattemptedRefill(): Refill | undefined {
-    if (this.#firsts.length > limits.windowDeliveries / 2) return undefined;
+  #nextFirstsRefill(): Refill | undefined {
+    if (this.#window.firsts > limits.windowDeliveries / 2) return undefined;
+    if (this.ordered && !this.complete) return undefined;
     const source = this.#sources.find((each) => hasBacklog(each));
     if (source?.reading !== "nothing") return undefined;
-    source.reading = "unattempted";
+    source.reading = "firsts";
     return {
-      kind: "unattempted",
+      kind: this.ordered ? "firstRounds" : "unattempted",
       jobDb: source.jobDb,
       after: source.scannedTo,
       rowsMax: rowsMaxOf(source),
     };
   }
 
-  #enterFirst(source: Source, delivery: DeliveryNumber): void {
+  #enterFirst(source: QueueSource, { delivery, attempt, dueAtMs }: FirstRound): void {
     const { jobDb } = source;
-    const first = { round: firstRound, attempt: 1, trigger: "scheduled" } as const;
-    this.#enter(source, this.#firsts, { jobDb, delivery, endpoint: this.endpoint, ...first });
-  }
-
-  #enter(source: Source, window: PendingDelivery[], delivery: PendingDelivery): void {
+    const { endpoint } = this;
+    const first = { round: firstRound, attempt, trigger: "scheduled" } as const;
     source.outstanding += 1;
-    window.push(delivery);
+    this.#window.pushFirst({ jobDb, delivery, endpoint, ...first }, dueAtMs);
   }
 
-  #find(jobDb: number): Source | undefined {
+  #clearWindow(): void {
+    const waiting = this.#window.clear();
+    for (const source of this.#sources) {
+      source.outstanding -= waiting.filter(({ jobDb }) => jobDb === source.jobDb).length;
+    }
+  }
+
+  /** The read of a source has ended. True if its order was changed meanwhile. */
+  #wasInVain(source: QueueSource): boolean {
+    const inVain = source.reading === "in vain";
+    source.reading = "nothing";
+    this.#endDraining();
+    return inVain;
+  }
+
+  #endDraining(): void {
+    this.#draining &&= this.#sources.some(
+      ({ outstanding, reading }) => outstanding > 0 || reading === "in vain",
+    );
+  }
+
+  /** A source stays until what is under way has ended. */
+  #sourceOf(jobDb: number): QueueSource {
+    const source = this.#find(jobDb);
+    assert(source !== undefined, `JobDb ${jobDb} has something under way`);
+    return source;
+  }
+
+  #find(jobDb: number): QueueSource | undefined {
     return this.#sources.find((source) => source.jobDb === jobDb);
   }
 
-  #add(
-    jobDb: number,
-    scannedTo: DeliveryNumber,
-    dueScannedTo: DueCursor,
-    recovered = false,
-  ): Source {
-    const source: Source = {
-      jobDb,
-      scannedTo,
-      tail: scannedTo,
-      dueScannedTo,
-      nextDueAtMs: Infinity,
-      plannedWhileReadingMs: Infinity,
-      reading: "nothing",
-      outstanding: 0,
-      unsettled: 0,
-      planned: 0,
-      recovered,
-      resent: false,
-    };
+  #add(source: QueueSource): QueueSource {
     this.#sources.push(source);
     this.#sources.sort((one, other) => one.jobDb - other.jobDb);
     return source;
   }
 
-  #dropIfDone(source: Source): boolean {
-    const done =
-      !hasBacklog(source) &&
-      source.nextDueAtMs === Infinity &&
-      source.outstanding === 0 &&
-      source.reading === "nothing";
+  #dropIfDone(source: QueueSource): boolean {
+    const done = isDone(source);
     if (done) this.#sources.splice(this.#sources.indexOf(source), 1);
     return done;
   }
 }
 
-function isOlder(one: PendingDelivery, other: PendingDelivery): boolean {
-  return one.jobDb < other.jobDb || (one.jobDb === other.jobDb && one.delivery < other.delivery);
-}
-
-function plan(source: Source, atMs: number): void {
-  assert(atMs > source.dueScannedTo.atMs, "what is planned is due after all that was read");
-  source.nextDueAtMs = Math.min(source.nextDueAtMs, atMs);
-  source.plannedWhileReadingMs = Math.min(source.plannedWhileReadingMs, atMs);
-}
-
-function hasBacklog(source: Source): boolean {
-  return source.scannedTo < source.tail;
-}
-
-/** While the end of an older JobDb is unknown most of its rows are settled already and don't enter the window. */
-function rowsMaxOf(source: Source): number {
-  return source.tail === Infinity ? limits.refillRowsMax : limits.windowDeliveries / 2;
+function isDelivered(step: Step): boolean {
+  return step.kind === "settle" && step.settlement === "delivered";
 }

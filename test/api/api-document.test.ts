@@ -57,6 +57,12 @@ ${rows.join("\n")}
   that is given has to be the same (422). If there is one, it is ignored; a path that has the form of an id makes none (404).
 - **\`throttleRate\`** of an endpoint or an application is attempts per second, retries and resends among them, an application's over all of its endpoints. It is kept in
   every window of one second, and what comes faster waits its turn. A change counts from the next attempt on, at the latest after a second. A restart begins anew.
+- **\`ordered\`** of an endpoint (ours): its messages arrive strictly in the order of acceptance. One request is open at a time, and the next message goes out when
+  the one before it is settled, durably: delivered, given up on, or cancelled as its payload was erased. While it waits for its retry everything behind it waits, so one
+  message that is never taken holds the others up for the whole retry schedule (75 hours by default), and a paused endpoint is probed with that message alone, when its retry is due.
+  To go on before that, repair the endpoint and resend that message by hand, or turn \`ordered\` off. It holds across restarts and crashes: after one, the message that was under way may come
+  twice, but none before it. What is resent or recovered is no part of the order and goes out between the others, one at a time too. Turned on, it begins when what is
+  being sent has ended, with the oldest message that is not settled; turned off, everything goes out as to other endpoints.
 - **An endpoint that only fails** for 30 seconds, in five attempts or more, is paused: what waits for it spends no attempts, and one delivery is tried after 10 seconds,
   then at waits that double, up to 10 minutes. The first 2xx ends it. It is disabled when it has only failed for five days, whatever restarts lie between.
   429, 502, 504 and \`Retry-After\` (up to an hour) hold all of its deliveries. What is resent by hand goes out all the same, if no more than 128 retries are due.

@@ -141,6 +141,7 @@ function endpoints(open: Open): void {
       eventTypes: ["a.b", "c"],
       channels: ["one"],
       throttleRate: 1,
+      ordered: true,
       metadata: { team: "billing" },
     });
     const { key, id, createdAtMs, ...rest } = await writer.createEndpoint(application, input);

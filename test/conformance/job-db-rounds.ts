@@ -126,6 +126,64 @@ export function jobDbRoundsConformance(name: string, makeSubject: () => JobDbSub
       });
     });
 
+    describe("first rounds that are not over", () => {
+      test("come in the order of acceptance, begun or not, each with what is next in it", async () => {
+        const recipients = [{ endpoint: one, skipped: true }];
+        const messages = [
+          ...[3, 4, 5].map((row) => messageTo([1], row)),
+          messageTo([], 6, { recipients }),
+          messageTo([1], 7),
+        ];
+        const attempts = [
+          attemptOf(firstDeliveryOf(2), one, 1, { retryAtMs: baseAtMs + 20 }),
+          attemptOf(firstDeliveryOf(3), one, 2, { settlement: "exhausted" }),
+          attemptOf(firstDeliveryOf(2), one, 3, { number: 2, retryAtMs: baseAtMs + 40 }),
+          attemptOf(firstDeliveryOf(4), one, 4, { retryAtMs: baseAtMs + 30 }),
+          attemptOf(firstDeliveryOf(4), one, 5, { number: 2, settlement: "delivered" }),
+          attemptOf(firstDeliveryOf(5), one, 6, { retryAtMs: baseAtMs + 9 }),
+        ];
+        await jobDb.commit(commitOf({ messages, attempts }));
+        const all = [
+          { delivery: firstDeliveryOf(1), attempt: 1, dueAtMs: 0 },
+          { delivery: firstDeliveryOf(2), attempt: 3, dueAtMs: baseAtMs + 40 },
+          { delivery: firstDeliveryOf(5), attempt: 2, dueAtMs: baseAtMs + 9 },
+          { delivery: firstDeliveryOf(7), attempt: 1, dueAtMs: 0 },
+        ];
+        const page = { scannedTo: firstDeliveryOf(7), end: true };
+        assert.deepEqual(await jobDb.firstRounds(one, 0, 9), { deliveries: all, ...page });
+        const first = await jobDb.firstRounds(one, 0, 3);
+        const scannedTo = firstDeliveryOf(3);
+        assert.deepEqual(first, { deliveries: all.slice(0, 2), scannedTo, end: false });
+        assert.deepEqual(await jobDb.firstRounds(one, scannedTo, 3), {
+          deliveries: all.slice(2),
+          ...page,
+        });
+        assert.deepEqual(await jobDb.firstRounds(two, 7, 9), {
+          deliveries: [],
+          scannedTo: 7,
+          end: true,
+        });
+      });
+
+      test("are over with a resend that delivers, and go on beside one that does not", async () => {
+        const resends = [resendOf(1, one, 1, "manual"), resendOf(2, one, 1, "scheduled")];
+        const attempts = [
+          attemptOf(firstDeliveryOf(1), one, 1, { retryAtMs: baseAtMs + 20 }),
+          attemptOf(firstDeliveryOf(2), one, 2, { round: 2, retryAtMs: baseAtMs + 30 }),
+          attemptOf(firstDeliveryOf(1), one, 3, { round: 1, trigger: "manual" }),
+        ];
+        await jobDb.commit(commitOf({ resends, attempts }));
+        const second = { delivery: firstDeliveryOf(2), attempt: 1, dueAtMs: 0 };
+        assert.deepEqual((await jobDb.firstRounds(one, 0, 9)).deliveries, [
+          { delivery: firstDeliveryOf(1), attempt: 2, dueAtMs: baseAtMs + 20 },
+          second,
+        ]);
+        const made = attemptOf(firstDeliveryOf(1), one, 4, { round: 1, settlement: "delivered" });
+        await jobDb.commit(commitOf({ attempts: [made] }));
+        assert.deepEqual((await jobDb.firstRounds(one, 0, 9)).deliveries, [second]);
+      });
+    });
+
     describe("JobDbs of earlier runs", () => {
       test("are listed if they have messages, opened when needed, and closed again", async () => {
         await jobDb.markDrained();

@@ -17,6 +17,7 @@ export function newEndpoint(fields: Partial<NewEndpoint> = {}): NewEndpoint {
     eventTypes: undefined,
     channels: undefined,
     throttleRate: undefined,
+    ordered: false,
     metadata: {},
     secret: undefined,
     headers: {},

@@ -43,6 +43,7 @@ export function destinationOf(port: number, changes: Partial<Destination> = {}):
     url: `http://127.0.0.1:${port}/hook?a=b`,
     disabled: false,
     throttleRate: undefined,
+    ordered: false,
     headers: [],
     secrets: [{ key: secret, expiresAtMs: undefined }],
     ...changes,

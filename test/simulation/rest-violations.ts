@@ -1,4 +1,5 @@
 import { limits } from "../../src/core/limits.ts";
+import type { SimulatedEndpoints } from "./simulated-endpoints.ts";
 import type { Arrival } from "./simulated-network.ts";
 
 /** A time from which on only probes may start, as far as the attempts of one run that have ended show it. */
@@ -13,15 +14,22 @@ interface Rest {
  * program is judged by what it has seen itself.
  *
  * @param attempts all of them, also those that the endpoint did not see, in the order of time
- * @param isManual whether one may be a resend by hand, which goes out at any time
+ * @param explained.isManual whether one may be a resend by hand, which goes out at any time
+ * @param explained.endpoints when each was changed: a paused one is tried at once then
  */
 export function restViolations(
   attempts: readonly Arrival[],
-  isManual: (attempt: Arrival) => boolean,
+  explained: {
+    readonly isManual: (attempt: Arrival) => boolean;
+    readonly endpoints: SimulatedEndpoints;
+  },
 ): string[] {
+  const { isManual, endpoints } = explained;
   const own = Map.groupBy(attempts, ({ run, endpoint }) => `run ${run}, endpoint ${endpoint}`);
   return [...own].flatMap(([whose, each]) => {
-    const rests = restsOf(each);
+    const endpoint = each[0] === undefined ? undefined : endpoints.all.get(each[0].endpoint);
+    const changes = endpoint?.orderChangedAtMs ?? [];
+    const rests = restsOf(each).map((rest) => untilChanged(rest, changes));
     const scheduled = each.filter((attempt) => !isManual(attempt));
     const disturbed = scheduled.find(({ atMs }) =>
       rests.some(({ fromMs, untilMs }) => atMs > fromMs && atMs < untilMs),
@@ -40,7 +48,6 @@ function restsOf(attempts: readonly Arrival[]): Rest[] {
       [failures, pausedAtMs] = [0, Infinity];
       continue;
     }
-    if (statusCode === 429) rests.push(restOf("held", answeredAtMs, 3_000, succeedsAtMs));
     failures += 1;
     if (failures === 1) failingSinceMs = answeredAtMs;
     const isLong = answeredAtMs - failingSinceMs >= limits.pauseAfterMs;
@@ -50,8 +57,17 @@ function restsOf(attempts: readonly Arrival[]): Rest[] {
     } else if (atMs > pausedAtMs) {
       rests.push(restOf("paused", atMs, answeredAtMs - atMs + limits.probeDelayMs, succeedsAtMs));
     }
+    // A pause takes the hold's place, and ends as one.
+    const why = pausedAtMs === Infinity ? "held" : "paused";
+    if (statusCode === 429) rests.push(restOf(why, answeredAtMs, 3_000, succeedsAtMs));
   }
   return rests;
+}
+
+function untilChanged(rest: Rest, changedAtMs: readonly number[]): Rest {
+  if (rest.why === "held") return rest;
+  const changes = changedAtMs.filter((each) => each >= rest.fromMs);
+  return { ...rest, untilMs: Math.min(rest.untilMs, ...changes) };
 }
 
 /** @param succeedsAtMs when a success ends it all */

@@ -16,6 +16,9 @@ export interface SimulatedEndpoint {
   readonly behaviour: Behaviour;
   /** Attempts per second; undefined: no limit. */
   readonly throttleRate: number | undefined;
+  /** At the beginning of the world; each time in the list has turned it round. */
+  readonly ordered: boolean;
+  readonly orderChangedAtMs: number[];
 }
 
 /** The endpoints of the world and the applications that they belong to, with what the LDB has of them. */
@@ -39,7 +42,10 @@ export class SimulatedEndpoints {
         const key = endpointKeyOf(index + 1);
         const throttleRate = random.chance(0.3) ? random.pick([1, 2, 7, 30, 400]) : undefined;
         const application = random.pick(applications);
-        return [key, { key, application, behaviour: random.pick(behaviours), throttleRate }];
+        const behaviour = random.pick(behaviours);
+        const ordered = random.chance(0.35);
+        const orderChangedAtMs: number[] = [];
+        return [key, { key, application, behaviour, throttleRate, ordered, orderChangedAtMs }];
       }),
     );
   }
@@ -60,8 +66,9 @@ export class SimulatedEndpoints {
         if (endpoint === undefined || isDeleted(key)) return undefined;
         const known = made.get(key);
         const disabled = this.disabled.has(key);
-        if (known?.disabled === disabled) return known;
-        const destination = destinationOf(endpoint, disabled);
+        const ordered = endpoint.ordered === (endpoint.orderChangedAtMs.length % 2 === 0);
+        if (known?.disabled === disabled && known.ordered === ordered) return known;
+        const destination = destinationOf(endpoint, { disabled, ordered });
         made.set(key, destination);
         return destination;
       },
@@ -71,7 +78,10 @@ export class SimulatedEndpoints {
   }
 }
 
-function destinationOf(endpoint: SimulatedEndpoint, disabled: boolean): Destination {
+function destinationOf(
+  endpoint: SimulatedEndpoint,
+  { disabled, ordered }: Pick<Destination, "disabled" | "ordered">,
+): Destination {
   const { key, application, throttleRate } = endpoint;
   return {
     endpoint: key,
@@ -80,6 +90,7 @@ function destinationOf(endpoint: SimulatedEndpoint, disabled: boolean): Destinat
     url: `https://endpoint-${key}.example/`,
     disabled,
     throttleRate,
+    ordered,
     headers: [],
     secrets: [],
   };

@@ -2,7 +2,7 @@
  * The whole Director in a world made from a seed: clock, disk, network and endpoints. First faults (endpoints that hang, fail,
  * refuse or go away; crashes at any moment, with commits under way), then healing; and at the end every acknowledged
  * delivery must have been made, none at a wrong place, none early, and none twice but for a crash. Meanwhile messages are sent
- * again and erased, and endpoints deleted.
+ * again and erased, and endpoints deleted, put into strict order and out of it.
  */
 import type { IncomingMessage } from "../../src/core/message.ts";
 import { Director } from "../../src/director/director.ts";
@@ -103,6 +103,7 @@ class World {
       this.#crash();
       await this.#clock.run(this.#clock.nowMs() + this.#random.integer(0, 2_000));
       await this.#start();
+      if (this.#random.chance(0.5)) await this.#beginBatch();
     }
     await this.#clock.run(untilMs);
   }
@@ -148,7 +149,7 @@ class World {
     const starting = Director.start({
       clock: this.#clock.forProcess(life),
       random: this.#random,
-      store: new MemoryJobDbStore(this.#disk, { index: 0, count: 1, epoch: this.#runs }),
+      store: this.#openStore(),
       transport: this.#network.forProcess(life),
       destinations: this.#endpoints.forProcess((endpoint) => this.#record.deleted.has(endpoint)),
       schedule,
@@ -166,6 +167,17 @@ class World {
     this.#process = { life, director: await starting };
   }
 
+  /** What earlier runs left is found after a moment, so that messages are accepted before. */
+  #openStore(): MemoryJobDbStore {
+    const store = new MemoryJobDbStore(this.#disk, { index: 0, count: 1, epoch: this.#runs });
+    const unsettled = store.unsettled.bind(store);
+    store.unsettled = async () => {
+      await this.#wait(this.#random.integer(0, 100));
+      return unsettled();
+    };
+    return store;
+  }
+
   /** Batches of messages at random moments, more than a window now and then. */
   #producers(untilMs: number): void {
     const random = this.#random;
@@ -178,13 +190,14 @@ class World {
     produce();
   }
 
-  /** Resends and erasures of what was acknowledged, and now and then an endpoint is deleted. */
+  /** Resends and erasures of what was acknowledged, changes of the order, and now and then an endpoint is deleted. */
   #operators(untilMs: number): void {
     const random = this.#random;
     const operate = (): void => {
       if (this.#clock.nowMs() >= untilMs) return;
       if (random.chance(0.1)) void this.#erase();
       else if (random.chance(0.05)) this.#deleteEndpoint();
+      else if (random.chance(0.2)) this.#changeOrder();
       else void this.#resend();
       this.#clock.after(random.integer(1, 15_000), operate);
     };
@@ -241,6 +254,12 @@ class World {
     this.#process?.director.endpointChanged(endpoint);
   }
 
+  #changeOrder(): void {
+    const endpoint = this.#random.pick([...this.#endpoints.all.values()]);
+    endpoint.orderChangedAtMs.push(this.#clock.nowMs());
+    this.#process?.director.endpointChanged(endpoint.key);
+  }
+
   /** What `ask` gives happens only if the answer does not get lost in a crash. */
   async #ask(ask: (director: Director) => Promise<() => void>): Promise<void> {
     const process = this.#process;
@@ -253,7 +272,7 @@ class World {
     }
   }
 
-  /** Left to itself a crash seldom comes while a batch is being committed. */
+  /** Left to itself a crash seldom comes while a batch is being committed, nor a message right after a start. */
   async #beginBatch(): Promise<void> {
     void this.#send(Array.from({ length: this.#random.integer(2, 9) }, () => this.#newMessage()));
     await this.#clock.run(this.#clock.nowMs() + this.#random.integer(0, 2));

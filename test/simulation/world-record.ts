@@ -4,6 +4,7 @@ import { type Address, type EndpointKey, messageIdOf, parseMessageId } from "../
 import type { IncomingMessage } from "../../src/core/message.ts";
 import type { NewResend } from "../../src/director/facade.ts";
 import type { MemoryFile } from "../../src/jobdb/memory/memory-disk.ts";
+import { orderViolations } from "./order-violations.ts";
 import { restViolations } from "./rest-violations.ts";
 import { rateViolations } from "./rate-violations.ts";
 import type { SimulatedEndpoints } from "./simulated-endpoints.ts";
@@ -52,7 +53,11 @@ export function violationsOf(record: WorldRecord): readonly string[] {
     ...tornBatches(record),
     ...undrainedFiles(record),
     ...rateViolations(record.attempts, record.endpoints),
-    ...restViolations(record.attempts, isManualIn(record)),
+    ...orderViolations(record),
+    ...restViolations(record.attempts, {
+      isManual: isManualIn(record),
+      endpoints: record.endpoints,
+    }),
   ];
 }
 

@@ -9,6 +9,8 @@ import type {
   DueDelivery,
   DuePage,
   Erasure,
+  FirstRound,
+  FirstRoundsPage,
   JobDb,
   StoredPayload,
   UnattemptedPage,
@@ -61,14 +63,19 @@ export class MemoryJobDb implements JobDb {
     after: DeliveryNumber,
     rowsMax: number,
   ): Promise<UnattemptedPage> {
-    this.#assertUsable();
-    const queue = this.#file.queues.get(endpoint) ?? [];
-    const following = queue.filter((delivery) => delivery > after);
-    const scanned = following.slice(0, rowsMax);
+    const { scanned, ...rest } = this.#scan(endpoint, after, rowsMax);
+    return { deliveries: scanned.filter((delivery) => !isBegun(this.#file, delivery)), ...rest };
+  }
+
+  async firstRounds(
+    endpoint: EndpointKey,
+    after: DeliveryNumber,
+    rowsMax: number,
+  ): Promise<FirstRoundsPage> {
+    const { scanned, ...rest } = this.#scan(endpoint, after, rowsMax);
     return {
-      deliveries: scanned.filter((delivery) => !isBegun(this.#file, delivery)),
-      scannedTo: scanned.at(-1) ?? after,
-      end: scanned.length === following.length,
+      deliveries: scanned.flatMap((delivery) => firstRoundOf(this.#file, delivery) ?? []),
+      ...rest,
     };
   }
 
@@ -123,7 +130,7 @@ export class MemoryJobDb implements JobDb {
       for (const { row, atMs } of expiries) if (atMs <= nowMs) this.#file.erased.add(row);
     });
     const later = expiries.map(({ atMs }) => atMs).filter((atMs) => atMs > nowMs);
-    return { nextAtMs: Math.min(...later) };
+    return { nextAtMs: later.reduce((soonest, atMs) => Math.min(soonest, atMs), Infinity) };
   }
 
   async markDrained(): Promise<void> {
@@ -135,6 +142,18 @@ export class MemoryJobDb implements JobDb {
   /** Every later call fails with `shutting_down`. */
   close(): void {
     this.#failure ??= new PosthornError("shutting_down", `JobDb ${this.number} is closed`);
+  }
+
+  #scan(endpoint: EndpointKey, after: DeliveryNumber, rowsMax: number) {
+    this.#assertUsable();
+    const queue = this.#file.queues.get(endpoint) ?? [];
+    const following = queue.filter((delivery) => delivery > after);
+    const scanned = following.slice(0, rowsMax);
+    return {
+      scanned,
+      scannedTo: scanned.at(-1) ?? after,
+      end: scanned.length === following.length,
+    };
   }
 
   async #write(change: () => void): Promise<void> {
@@ -235,6 +254,16 @@ function isBegun(file: MemoryFile, delivery: DeliveryNumber): boolean {
   return attempts.some(
     ({ round, settlement }) => round === firstRound || settlement === "delivered",
   );
+}
+
+/** Undefined: it is over, or the delivery was delivered by hand. */
+function firstRoundOf(file: MemoryFile, delivery: DeliveryNumber): FirstRound | undefined {
+  const attempts = file.attemptsByDelivery.get(delivery) ?? [];
+  if (attempts.some(({ settlement }) => settlement === "delivered")) return undefined;
+  const last = attempts.filter(({ round }) => round === firstRound).at(-1);
+  if (last === undefined) return { delivery, attempt: 1, dueAtMs: 0 };
+  if (last.retryAtMs === undefined) return undefined;
+  return { delivery, attempt: last.number + 1, dueAtMs: last.retryAtMs };
 }
 
 interface Plan {

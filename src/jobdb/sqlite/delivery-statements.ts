@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryNumber } from "../../core/delivery.ts";
 import { type EndpointKey, endpointKeyOf } from "../../core/ids.ts";
 import type { Recipient } from "../../core/message.ts";
+import type { FirstRound } from "../../director/ports.ts";
 import { settlementCodeOf } from "./stored-codes.ts";
 
 const delivered = settlementCodeOf("delivered");
@@ -68,4 +69,41 @@ export function prepareSelectUnskipped(
   );
   return ({ run, endpoint, after, rowsMax }) =>
     statement.all(run, endpoint, after, rowsMax).map((row) => row as UnskippedRow); // the columns of the statement
+}
+
+export type FirstRoundRow = {
+  readonly number: DeliveryNumber;
+  /** Attempts of the first round, null if it has not begun. */
+  readonly attempts: number | null;
+  /** What the last of them planned; null: nothing. */
+  readonly retry_at_ms: number | null;
+  readonly delivered: 0 | 1;
+};
+
+/** An endpoint's deliveries in one run that were not skipped, in order, and how far the first round of each has come. */
+export function prepareSelectFirstRounds(
+  database: DatabaseSync,
+): (query: UnskippedQuery) => readonly FirstRoundRow[] {
+  const statement = database.prepare(
+    `SELECT number,
+       (SELECT MAX(attempt.number) FROM attempt WHERE attempt.delivery = delivery.number AND round = 0) AS attempts,
+       (SELECT retry_at_ms FROM attempt WHERE attempt.delivery = delivery.number AND round = 0
+        ORDER BY attempt.number DESC LIMIT 1) AS retry_at_ms,
+       EXISTS (
+         SELECT 1 FROM attempt WHERE attempt.delivery = delivery.number AND settlement = ${delivered}
+       ) AS delivered
+     FROM delivery INDEXED BY delivery_run
+     WHERE number >> 28 = ? AND endpoint = ? AND skipped = 0 AND number > ?
+     ORDER BY number LIMIT ?`,
+  );
+  return ({ run, endpoint, after, rowsMax }) =>
+    statement.all(run, endpoint, after, rowsMax).map((row) => row as FirstRoundRow); // the columns of the statement
+}
+
+/** Undefined: the first round is over, or the delivery was delivered by hand. */
+export function toFirstRound(row: FirstRoundRow): FirstRound | undefined {
+  if (row.delivered === 1) return undefined;
+  if (row.attempts === null) return { delivery: row.number, attempt: 1, dueAtMs: 0 };
+  if (row.retry_at_ms === null) return undefined;
+  return { delivery: row.number, attempt: row.attempts + 1, dueAtMs: row.retry_at_ms };
 }

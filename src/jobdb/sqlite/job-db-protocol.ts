@@ -5,7 +5,13 @@
 import type { DeliveryNumber } from "../../core/delivery.ts";
 import type { CarriedError } from "../../core/errors.ts";
 import type { Address, EndpointKey } from "../../core/ids.ts";
-import type { DueCursor, DuePage, Erasure, UnattemptedPage } from "../../director/ports.ts";
+import type {
+  DueCursor,
+  DuePage,
+  Erasure,
+  FirstRoundsPage,
+  UnattemptedPage,
+} from "../../director/ports.ts";
 import type { Owner } from "../owner.ts";
 import type { PackedCommit } from "./packed-commit.ts";
 
@@ -29,12 +35,12 @@ interface Calls {
   };
   readonly endpoints: { readonly ask: OfJobDb; readonly answer: readonly EndpointKey[] };
   readonly unattempted: {
-    readonly ask: OfJobDb & {
-      readonly endpoint: EndpointKey;
-      readonly after: DeliveryNumber;
-      readonly rowsMax: number;
-    };
+    readonly ask: OfJobDb & DeliveryScan;
     readonly answer: UnattemptedPage;
+  };
+  readonly firstRounds: {
+    readonly ask: OfJobDb & DeliveryScan;
+    readonly answer: FirstRoundsPage;
   };
   readonly due: {
     readonly ask: OfJobDb & {
@@ -66,6 +72,11 @@ interface Calls {
 
 type NoArguments = { readonly jobDb?: undefined };
 type OfJobDb = { readonly jobDb: number };
+interface DeliveryScan {
+  readonly endpoint: EndpointKey;
+  readonly after: DeliveryNumber;
+  readonly rowsMax: number;
+}
 
 export type CallName = keyof Calls;
 export type Arguments<Name extends CallName> = Calls[Name]["ask"];

@@ -57,6 +57,8 @@ async function carryOut(call: Call): Promise<unknown> {
       return jobDbOf(call).endpoints();
     case "unattempted":
       return jobDbOf(call).unattempted(call.endpoint, call.after, call.rowsMax);
+    case "firstRounds":
+      return jobDbOf(call).firstRounds(call.endpoint, call.after, call.rowsMax);
     case "due":
       return jobDbOf(call).due(call.endpoint, call.after, call.untilMs, call.rowsMax);
     case "payloads":

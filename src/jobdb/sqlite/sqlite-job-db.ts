@@ -9,6 +9,7 @@ import type {
   DueCursor,
   DuePage,
   Erasure,
+  FirstRoundsPage,
   JobDb,
   StoredPayload,
   UnattemptedPage,
@@ -23,7 +24,10 @@ import {
   prepareInsertEndpoint,
   prepareSelectEndpoints,
   prepareSelectFirstDelivery,
+  prepareSelectFirstRounds,
   prepareSelectUnskipped,
+  toFirstRound,
+  type UnskippedQuery,
 } from "./delivery-statements.ts";
 import { prepareSelectDue, prepareSelectNextDue } from "./due-statements.ts";
 import {
@@ -47,6 +51,13 @@ import { prepareSelectRun } from "./run-statements.ts";
 import { lastDeliveryOfRun, runOfDelivery, runOfRow } from "./run.ts";
 import { triggerOf } from "./stored-codes.ts";
 import { WalKeeper } from "./wal-keeper.ts";
+
+interface Scan<Row> {
+  readonly rows: readonly Row[];
+  /** As in an UnattemptedPage. */
+  readonly scannedTo: DeliveryNumber;
+  readonly end: boolean;
+}
 
 /** A JobDb in one SQLite file. Every method blocks the calling thread for as long as SQLite takes. */
 export class SqliteJobDb implements JobDb {
@@ -108,11 +119,24 @@ export class SqliteJobDb implements JobDb {
     after: DeliveryNumber,
     rowsMax: number,
   ): Promise<UnattemptedPage> {
-    return this.#use(() => {
-      const first = this.#statements.selectFirstDelivery(endpoint);
-      if (first === undefined) return { deliveries: [], scannedTo: after, end: true };
-      return this.#scanUnattempted(endpoint, { after, first, rowsMax });
-    });
+    const { selectUnskipped } = this.#statements;
+    const { rows, ...rest } = this.#use(() =>
+      this.#scan({ endpoint, after, rowsMax }, selectUnskipped),
+    );
+    const deliveries = rows.filter(({ begun }) => begun === 0).map(({ number }) => number);
+    return { deliveries, ...rest };
+  }
+
+  async firstRounds(
+    endpoint: EndpointKey,
+    after: DeliveryNumber,
+    rowsMax: number,
+  ): Promise<FirstRoundsPage> {
+    const { selectFirstRounds } = this.#statements;
+    const { rows, ...rest } = this.#use(() =>
+      this.#scan({ endpoint, after, rowsMax }, selectFirstRounds),
+    );
+    return { deliveries: rows.flatMap((row) => toFirstRound(row) ?? []), ...rest };
   }
 
   async due(
@@ -262,36 +286,29 @@ export class SqliteJobDb implements JobDb {
     );
   }
 
-  /** Goes through the runs in turn, as the index is divided by them. */
-  #scanUnattempted(
-    endpoint: EndpointKey,
-    scan: {
-      readonly after: DeliveryNumber;
-      readonly first: DeliveryNumber;
-      readonly rowsMax: number;
-    },
-  ): UnattemptedPage {
-    const { after, rowsMax } = scan;
-    const deliveries: DeliveryNumber[] = [];
-    let scannedTo = after;
-    let rowsLeft = rowsMax;
-    const firstRun = runOfDelivery(Math.max(after + 1, scan.first));
+  /** Goes through the runs in turn, as the index is divided by them. `select` gives rows of a run, in order. */
+  #scan<Row extends { readonly number: DeliveryNumber }>(
+    { endpoint, after, rowsMax }: Omit<UnskippedQuery, "run">,
+    select: (query: UnskippedQuery) => readonly Row[],
+  ): Scan<Row> {
+    const rows: Row[] = [];
+    const first = this.#statements.selectFirstDelivery(endpoint);
+    if (first === undefined) return { rows, scannedTo: after, end: true };
+    const firstRun = runOfDelivery(Math.max(after + 1, first));
     const lastRun = runOfRow(this.#lastMessage.row);
     const to = Math.min(lastRun, firstRun + limits.refillRunsMax - 1);
     for (let from = firstRun; from <= to; from += 1) {
       const run = this.#statements.selectRun({ key: endpoint, from, to });
       if (run === undefined) break;
-      const query = { run, endpoint, after, rowsMax: rowsLeft + 1 };
-      for (const { number, begun } of this.#statements.selectUnskipped(query)) {
-        if (rowsLeft === 0) return { deliveries, scannedTo, end: false };
-        rowsLeft -= 1;
-        scannedTo = number;
-        if (begun === 0) deliveries.push(number);
+      rows.push(...select({ run, endpoint, after, rowsMax: rowsMax - rows.length + 1 }));
+      if (rows.length > rowsMax) {
+        const scanned = rows.slice(0, rowsMax);
+        return { rows: scanned, scannedTo: scanned.at(-1)?.number ?? after, end: false };
       }
       from = run;
     }
-    if (to < lastRun) return { deliveries, scannedTo: lastDeliveryOfRun(to), end: false };
-    return { deliveries, scannedTo, end: true };
+    if (to < lastRun) return { rows, scannedTo: lastDeliveryOfRun(to), end: false };
+    return { rows, scannedTo: rows.at(-1)?.number ?? after, end: true };
   }
 
   /** The commit is durable by now, so what goes wrong here is not its failure but that of what comes after it. */
@@ -344,6 +361,7 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
     selectEndpoints: prepareSelectEndpoints(database),
     selectFirstDelivery: prepareSelectFirstDelivery(database),
     selectUnskipped: prepareSelectUnskipped(database),
+    selectFirstRounds: prepareSelectFirstRounds(database),
     selectRun: prepareSelectRun(database, "unskipped"),
     selectDue: prepareSelectDue(database),
     selectNextDue: prepareSelectNextDue(database),

@@ -10,6 +10,7 @@ import type {
   DueCursor,
   DuePage,
   Erasure,
+  FirstRoundsPage,
   JobDb,
   JobDbStore,
   StoredPayload,
@@ -157,6 +158,14 @@ class ThreadedJobDb implements JobDb {
     rowsMax: number,
   ): Promise<UnattemptedPage> {
     return this.#ask("unattempted", { jobDb: this.number, endpoint, after, rowsMax });
+  }
+
+  async firstRounds(
+    endpoint: EndpointKey,
+    after: DeliveryNumber,
+    rowsMax: number,
+  ): Promise<FirstRoundsPage> {
+    return this.#ask("firstRounds", { jobDb: this.number, endpoint, after, rowsMax });
   }
 
   async due(

@@ -1,0 +1,91 @@
+import type { DeliveryNumber } from "../core/delivery.ts";
+import { assert } from "../core/errors.ts";
+import { limits } from "../core/limits.ts";
+import { type DueCursor, dueFromStart } from "./ports.ts";
+
+/** One JobDb's share of a virtual queue. */
+export interface QueueSource {
+  readonly jobDb: number;
+  /** First attempts up to this delivery have been in the window; of an ordered endpoint, first rounds. */
+  scannedTo: DeliveryNumber;
+  /** The last delivery that is known to exist; infinite until the end of an older JobDb has been read. */
+  tail: DeliveryNumber;
+  /** Deliveries up to this one are counted in `unsettled`, if they belong there. */
+  countedTo: DeliveryNumber;
+  dueScannedTo: DueCursor;
+  /** The soonest retry after `dueScannedTo`; infinite if there is none. */
+  nextDueAtMs: number;
+  /** The soonest retry planned while a page of retries is being read: the page may not have it. */
+  plannedWhileReadingMs: number;
+  /** `in vain`: what is being read will be read again. */
+  reading: "nothing" | "firsts" | "due" | "in vain";
+  outstanding: number;
+  /** Deliveries that are not settled, as far as they have been found. */
+  unsettled: number;
+  /** Retries among them that were planned since the last start or change of the order, and are still on disk only. */
+  planned: number;
+  /** What is in it is found by reading: an earlier run left it, or the endpoint's order was changed. */
+  found: boolean;
+  /** Something in it was resent: a resend that delivers takes what waited along. */
+  resent: boolean;
+}
+
+/** Nothing up to `scannedTo` and `dueScannedTo` is unsettled, and nothing else is known of. */
+export function newSource(
+  jobDb: number,
+  scannedTo: DeliveryNumber,
+  dueScannedTo: DueCursor,
+): QueueSource {
+  return {
+    jobDb,
+    scannedTo,
+    tail: scannedTo,
+    countedTo: scannedTo,
+    dueScannedTo,
+    nextDueAtMs: Infinity,
+    plannedWhileReadingMs: Infinity,
+    reading: "nothing",
+    outstanding: 0,
+    unsettled: 0,
+    planned: 0,
+    found: false,
+    resent: false,
+  };
+}
+
+/** Whatever is unsettled in it is to be read, from the start. */
+export function startOver(source: QueueSource): void {
+  source.scannedTo = 0;
+  source.countedTo = 0;
+  source.dueScannedTo = dueFromStart;
+  source.nextDueAtMs = 0;
+  source.unsettled = 0;
+  source.planned = 0;
+  source.found = true;
+  if (source.reading !== "nothing") source.reading = "in vain";
+}
+
+export function plan(source: QueueSource, atMs: number): void {
+  assert(atMs > source.dueScannedTo.atMs, "what is planned is due after all that was read");
+  source.nextDueAtMs = Math.min(source.nextDueAtMs, atMs);
+  source.plannedWhileReadingMs = Math.min(source.plannedWhileReadingMs, atMs);
+}
+
+export function hasBacklog(source: QueueSource): boolean {
+  return source.scannedTo < source.tail;
+}
+
+/** Whether nothing in it is unsettled. */
+export function isDone(source: QueueSource): boolean {
+  return (
+    !hasBacklog(source) &&
+    source.nextDueAtMs === Infinity &&
+    source.outstanding === 0 &&
+    source.reading === "nothing"
+  );
+}
+
+/** Of what is found by reading most rows are settled already and don't enter the window. */
+export function rowsMaxOf(source: QueueSource): number {
+  return source.found ? limits.refillRowsMax : limits.windowDeliveries / 2;
+}

@@ -15,6 +15,7 @@ import { assert, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { backgroundTaskRoutes } from "./background-task.ts";
 import { authorize } from "./access.ts";
+import { cancelQueueRoute } from "./cancel-queue.ts";
 import { checkGivenSecret } from "./check-given-secret.ts";
 import { apiKeyRoutes } from "./api-key.ts";
 import { applicationRoutes } from "./application.ts";
@@ -180,6 +181,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     attemptedMessagesRoute(scope, options);
     endpointStatsRoute(scope, options);
     endpointQueueRoute(scope, options);
+    cancelQueueRoute(scope, options);
     operationalEndpointRoutes(scope, options);
     operationalEndpointPartsRoutes(scope, options);
     done();

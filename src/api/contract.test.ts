@@ -17,6 +17,7 @@ import { operationalWebhooks } from "./operational-events.ts";
 /** Operations and schemas of ours that the contract has not. */
 const added = [
   "v1.endpoint.get-queue",
+  "v1.endpoint.cancel-queue",
   "v1.health.ping",
   "v1.message.create-batch",
   "v1.api-key.create",
@@ -40,6 +41,7 @@ const added = [
 ];
 const addedSchemas = [
   "EndpointQueueOut",
+  "EndpointQueueCancelOut",
   "EndpointQueueMinute",
   "EndpointQueueApplication",
   "MessageBatchOut",

@@ -119,6 +119,8 @@ export const limits = {
   slotDebtMsMax: 10 * 60 * 1000,
   /** Accounts without work that one call looks at, to forget those without debt: more than one call can add. */
   accountsSweptPerCall: 2,
+  /** Deliveries that one request cancels: about a second, in commits of a page each. */
+  cancelledTogetherMax: 10_000,
   /** Due retries are read at most this often, so that those due together are read together. */
   dueTickMs: 50,
   /** The longest timer: what is due later is looked at again then. Node's timers end at 2^31 ms. */

@@ -27,6 +27,7 @@ import type { Address, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage, MessageRow } from "../core/message.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import { addressOf, CommitLoop } from "./commit-loop.ts";
+import { Canceller } from "./canceller.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Eraser } from "./eraser.ts";
 import { HealthKeeper } from "./health-keeper.ts";
@@ -70,6 +71,7 @@ export class Director {
   readonly #refiller: Refiller;
   readonly #older: OlderJobDbs;
   readonly #eraser: Eraser;
+  readonly #canceller: Canceller;
   readonly #health: HealthKeeper;
   #state: State = "accepting";
 
@@ -112,6 +114,13 @@ export class Director {
       onHealth: options.onHealth,
     });
     this.#queues = new VirtualQueues({ ...options, health: this.#health });
+    this.#canceller = new Canceller({
+      ...options,
+      commitLoop: this.#commitLoop,
+      jobDbOf,
+      queueOf: (endpoint) => this.#queues.find(endpoint),
+      onResumed: (queue) => this.#refiller.ask(queue),
+    });
     this.#eraser = new Eraser({
       clock,
       numbers: () => options.store.numbers(),
@@ -167,6 +176,16 @@ export class Director {
         },
       }),
     );
+  }
+
+  /**
+   * Cancels what waits for an endpoint, at most `limits.cancelledTogetherMax`; resolves to how many when that is durable. What
+   * is being sent is not tried again. Fails as a JobDb does.
+   */
+  async cancel(endpoint: EndpointKey): Promise<number> {
+    this.#assertAccepting();
+    await this.#older.found;
+    return this.#canceller.cancel(endpoint);
   }
 
   /** Erases a message's payload; resolves when that is durable. What of it is being sent already still is. */

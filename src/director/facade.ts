@@ -57,6 +57,11 @@ export interface Queues {
    * @param siblings all endpoints of its application
    */
   queue(endpoint: EndpointKey, siblings: readonly EndpointKey[]): Promise<QueueState>;
+  /**
+   * Cancels what waits for an endpoint, and resolves to how many deliveries when that is durable: as many as
+   * `limits.cancelledTogetherMax` if more may wait. What is being sent is not tried again. Fails as `queue`.
+   */
+  cancel(endpoint: EndpointKey): Promise<number>;
 }
 
 export interface QueueState {

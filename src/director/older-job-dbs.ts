@@ -58,6 +58,11 @@ export class OlderJobDbs {
     }
   }
 
+  /** Resolves when all that was left is known. Fails as a JobDb does. */
+  get found(): Promise<void> {
+    return this.#found.promise;
+  }
+
   /** One that is open. */
   jobDbOf(number: number): JobDb {
     const opened = this.#open.get(number);

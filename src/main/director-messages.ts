@@ -45,8 +45,9 @@ export type ToDirector =
 
 export type AcceptRequest = Extract<ToDirector, { readonly kind: "accept" }>;
 
-/** What is seldom asked for. It is answered when it is durable, `queue` with how the queue stands. */
+/** What is seldom asked for. It is answered when it is durable: `queue` with how the queue stands, `cancel` with how many. */
 export type Order =
+  | { readonly kind: "cancel"; readonly endpoint: EndpointKey }
   | { readonly kind: "resend"; readonly resends: readonly NewResend[] }
   | { readonly kind: "erase-payload"; readonly message: Address }
   | { readonly kind: "erase-response"; readonly attempt: Address }
@@ -60,7 +61,7 @@ export type FromDirector =
   | { readonly kind: "started" }
   | { readonly kind: "accepted"; readonly batches: readonly AcceptedBatch[] }
   | { readonly kind: "refused"; readonly batch: number; readonly error: CarriedError }
-  | { readonly kind: "done"; readonly id: number; readonly queue: QueueState | undefined }
+  | ({ readonly kind: "done"; readonly id: number } & Done)
   | { readonly kind: "not-done"; readonly id: number; readonly error: CarriedError }
   | { readonly kind: "gone"; readonly endpoint: EndpointKey }
   /** It has only failed since then (Unix milliseconds), for long enough to be disabled. */
@@ -71,6 +72,13 @@ export type FromDirector =
   | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
   | { readonly kind: "failed"; readonly error: CarriedError }
   | { readonly kind: "stopped" };
+
+/** What a Director answers to an order. */
+export interface Done {
+  readonly queue?: QueueState;
+  /** Deliveries. */
+  readonly cancelled?: number;
+}
 
 export interface AcceptedBatch {
   readonly batch: number;

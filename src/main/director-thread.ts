@@ -4,7 +4,6 @@ import { parentPort, workerData } from "node:worker_threads";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { assert, carryError } from "../core/errors.ts";
 import { Director } from "../director/director.ts";
-import type { QueueState } from "../director/facade.ts";
 import { ThreadedJobDbStore } from "../jobdb/sqlite/threaded-job-db-store.ts";
 import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
 import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
@@ -14,6 +13,7 @@ import {
   type AcceptedBatch,
   type AcceptRequest,
   type DirectorThreadOptions,
+  type Done,
   type FromDirector,
   type Order,
   packAddresses,
@@ -103,26 +103,27 @@ async function accept({ batch, ...packed }: AcceptRequest): Promise<void> {
 
 async function answer({ id, order }: ToDirector & { kind: "ask" }): Promise<void> {
   try {
-    const queue = await carryOut(order);
-    tell({ kind: "done", id, queue });
+    tell({ kind: "done", id, ...(await carryOut(order)) });
   } catch (error) {
     tell({ kind: "not-done", id, error: carryError(error) });
   }
 }
 
-async function carryOut(order: Order): Promise<QueueState | undefined> {
+async function carryOut(order: Order): Promise<Done> {
   switch (order.kind) {
     case "resend":
       await director.resend(order.resends);
-      return undefined;
+      return {};
     case "erase-payload":
       await director.erasePayload(order.message);
-      return undefined;
+      return {};
     case "erase-response":
       await director.eraseResponse(order.attempt);
-      return undefined;
+      return {};
     case "queue":
-      return director.queue(order.endpoint, order.siblings);
+      return { queue: await director.queue(order.endpoint, order.siblings) };
+    case "cancel":
+      return { cancelled: await director.cancel(order.endpoint) };
   }
 }
 

@@ -15,6 +15,7 @@ import type { Intake, NewResend, Queues, QueueState } from "../director/facade.t
 import { mergeQueueStates } from "./merge-queue-states.ts";
 import {
   type DirectorThreadOptions,
+  type Done,
   type FromDirector,
   type Order,
   packMessages,
@@ -118,8 +119,18 @@ export class Directors implements Intake, Queues {
   /** Any Director may have deliveries for the endpoint; its application's own has what is known of it. */
   async queue(endpoint: EndpointKey, siblings: readonly EndpointKey[]): Promise<QueueState> {
     const order = { kind: "queue", endpoint, siblings } as const;
-    const states = await Promise.all(this.#threads.map((thread) => thread.ask(order)));
-    return mergeQueueStates(states.filter((state) => state !== undefined));
+    const done = await Promise.all(this.#threads.map((thread) => thread.ask(order)));
+    return mergeQueueStates(done.flatMap(({ queue }) => queue ?? []));
+  }
+
+  /** As `queue`, one Director after the other. */
+  async cancel(endpoint: EndpointKey): Promise<number> {
+    let cancelled = 0;
+    for (const thread of this.#threads) {
+      cancelled += (await thread.ask({ kind: "cancel", endpoint })).cancelled ?? 0;
+      if (cancelled >= limits.cancelledTogetherMax) break;
+    }
+    return cancelled;
   }
 
   /** Any Director may have deliveries for the endpoint, from runs with another number of Directors. */
@@ -168,7 +179,7 @@ class DirectorThread {
   #gathering: Batch | undefined;
   #lastBatch = 0;
   #handedOver = 0;
-  readonly #asked = new Map<number, PromiseWithResolvers<QueueState | undefined>>();
+  readonly #asked = new Map<number, PromiseWithResolvers<Done>>();
   #lastAsked = 0;
   #failure: PosthornError | undefined;
 
@@ -230,13 +241,13 @@ class DirectorThread {
   }
 
   /** Resolves when it is done. */
-  ask(order: Order): Promise<QueueState | undefined> {
+  ask(order: Order): Promise<Done> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#asked.size >= limits.ordersMax) {
       const text = `${this.#asked.size} orders are under way; ask for this one again in a second`;
       return Promise.reject(new PosthornError("overloaded", text));
     }
-    const asked = Promise.withResolvers<QueueState | undefined>();
+    const asked = Promise.withResolvers<Done>();
     this.#lastAsked += 1;
     this.#asked.set(this.#lastAsked, asked);
     this.post({ kind: "ask", id: this.#lastAsked, order });
@@ -282,7 +293,7 @@ class DirectorThread {
         break;
       }
       case "done":
-        this.#asked.get(message.id)?.resolve(message.queue);
+        this.#asked.get(message.id)?.resolve(message);
         this.#asked.delete(message.id);
         break;
       case "not-done":

@@ -65,6 +65,11 @@ export const onceTable: Readonly<Record<string, Row>> = {
     status: 200,
     saysNothing: true,
   },
+  "v1.endpoint.cancel-queue": {
+    path: "/api/v1/app/shop/endpoint/main/queue/cancel",
+    status: 200,
+    isWithoutEffect: true,
+  },
   "v1.endpoint.send-example": {
     path: "/api/v1/app/shop/endpoint/main/send-example",
     body: { eventType: "order.made" },

@@ -152,6 +152,16 @@ test("a long replay waits for its endpoint, and is ended by request", async () =
   assert.deepEqual([told, rest.failure], [BackgroundTaskStatus.Failed, "cancelled"]);
   assert.equal((await post(`/api/v1/background-task/${id}/cancel`)).status, 200);
   assert.equal((await post("/api/v1/background-task/qtask_none/cancel")).status, 404);
+  const given = await post("/api/v1/app/long/endpoint/slow/queue/cancel");
+  const { cancelled, done } = (await given.json()) as {
+    readonly cancelled: number;
+    readonly done: boolean;
+  }; // its schema
+  // Of what the task has sent, some had gone out by then, one each second.
+  assert.ok(cancelled > 0 && cancelled < count, String(cancelled));
+  assert.ok(done);
+  const { fail } = await svix.endpoint.getStats("long", "slow");
+  assert.ok(fail >= cancelled);
   const failed = await svix.backgroundTask.list({ status: BackgroundTaskStatus.Failed });
   assert.deepEqual(
     failed.data.map((task) => task.id),

@@ -23,7 +23,8 @@ test("the seeds above make a world worth looking at", async () => {
       | "duplicates"
       | "resends"
       | "erasures"
-      | "deletions",
+      | "deletions"
+      | "cancelled",
   ) => results.reduce((total, result) => total + result[of], 0);
   assert.ok(sum("acknowledged") > 2_000);
   assert.ok(sum("attempts") > 20_000);
@@ -32,6 +33,7 @@ test("the seeds above make a world worth looking at", async () => {
   assert.ok(sum("resends") > 500);
   assert.ok(sum("erasures") > 40);
   assert.ok(sum("deletions") > 10);
+  assert.ok(sum("cancelled") > 100);
 });
 
 test("a seed gives the same world every time", async () => {

@@ -2,7 +2,7 @@
  * The whole Director in a world made from a seed: clock, disk, network and endpoints. First faults (endpoints that hang, fail,
  * refuse or go away; crashes at any moment, with commits under way), then healing; and at the end every acknowledged
  * delivery must have been made, none at a wrong place, none early, and none twice but for a crash. Meanwhile messages are sent
- * again and erased, and endpoints deleted, put into strict order and out of it.
+ * again, cancelled and erased, and endpoints deleted, put into strict order and out of it.
  */
 import type { IncomingMessage } from "../../src/core/message.ts";
 import { Director } from "../../src/director/director.ts";
@@ -33,6 +33,8 @@ export interface SimulationResult {
   readonly resends: number;
   readonly erasures: number;
   readonly deletions: number;
+  /** Deliveries that were cancelled by request. */
+  readonly cancelled: number;
   /** Arrivals after a 2xx, each explained by a crash. */
   readonly duplicates: number;
 }
@@ -67,6 +69,8 @@ class World {
   readonly #violations: string[] = [];
   #process: Process | undefined;
   #runs = 0;
+  /** Deliveries that were cancelled by request. */
+  #cancelled = 0;
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -133,6 +137,7 @@ class World {
         .length,
       erasures: sent.filter(({ erasedAtMs }) => erasedAtMs < Infinity).length,
       deletions: this.#record.deleted.size,
+      cancelled: this.#cancelled,
       duplicates: this.#record.forgotten.size,
     };
   }
@@ -197,6 +202,7 @@ class World {
       if (this.#clock.nowMs() >= untilMs) return;
       if (random.chance(0.1)) void this.#erase();
       else if (random.chance(0.05)) this.#deleteEndpoint();
+      else if (random.chance(0.06)) void this.#cancel();
       else if (random.chance(0.2)) this.#changeOrder();
       else void this.#resend();
       this.#clock.after(random.integer(1, 15_000), operate);
@@ -243,6 +249,16 @@ class World {
       await director.erasePayload(address);
       return () => {
         sent.erasedAtMs = this.#clock.nowMs();
+      };
+    });
+  }
+
+  async #cancel(): Promise<void> {
+    const endpoint = this.#random.pick([...this.#endpoints.all.keys()]);
+    await this.#ask(async (director) => {
+      const cancelled = await director.cancel(endpoint);
+      return () => {
+        this.#cancelled += cancelled;
       };
     });
   }

@@ -85,6 +85,7 @@ async function started(
       throttleRateOf: () => undefined,
     },
     schedule,
+    sealing: { rowsMax: Infinity, bytesMax: Infinity, ageMsMax: Infinity },
     onGone: () => undefined,
     onFailedForLong: () => undefined,
     onHealth: () => undefined,

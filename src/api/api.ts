@@ -31,8 +31,10 @@ import { endpointStatsRoute } from "./endpoint-stats.ts";
 import { eventTypeRoutes } from "./event-type.ts";
 import { expungeRoutes } from "./expunge.ts";
 import { healthRoutes } from "./health.ts";
+import { IntakeGate } from "./intake-gate.ts";
 import { parseInstantMs } from "./instant.ts";
 import { parseJsonBodies } from "./json-body.ts";
+import { JudgingTurns } from "./judging-turns.ts";
 import { MessageAnswers } from "./message-answers.ts";
 import { messageAttemptRoutes } from "./message-attempt.ts";
 import { messageBatchRoutes } from "./message-batch.ts";
@@ -165,7 +167,12 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     eventTypeRoutes(scope, options);
     const answers = new MessageAnswers(options);
     loadInBackground(scope, answers, options.logger);
-    const acceptance = { events: new UniqueEvents(options), answers };
+    const acceptance = {
+      events: new UniqueEvents(options),
+      answers,
+      gate: new IntakeGate(options),
+      turns: new JudgingTurns(),
+    };
     messageRoutes(scope, options, acceptance);
     messageBatchRoutes(scope, options, acceptance);
     messageAttemptRoutes(scope, options);

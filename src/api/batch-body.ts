@@ -3,6 +3,7 @@
  * so each message keeps its bytes, and one that can't be read is refused alone wherever it is certain what the others are.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { assert } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { findRawElements, findRawMember, type Span } from "../core/raw-json.ts";
 import { checkBodyText } from "./body-text.ts";
@@ -19,30 +20,38 @@ export type BatchItem =
   /** `got` says what came instead of a message's JSON. */
   | { readonly kind: "unreadable"; readonly got: string };
 
+/** Where the messages of a batch are. None of them has been read yet, as that takes a while. */
+interface Batch {
+  readonly bodyBytes: number;
+  readonly length: number;
+  /** In order; may throw the problem `invalid_json`, for the whole batch. */
+  readonly read: (index: number) => BatchItem;
+}
+
 declare module "fastify" {
   interface FastifyRequest {
-    /** What `parseBatchBodies` found, in order. */
-    batchItems: readonly BatchItem[];
+    /** What `parseBatchBodies` found. */
+    batch: Batch;
   }
 }
 
 export const ndjsonType = "application/x-ndjson";
 
 /**
- * From here on, in this scope, bodies are batches. `request.body` is an empty array: the items are in `batchItems`, to be
+ * From here on, in this scope, bodies are batches. `request.body` is an empty array: the items are in `batch`, to be
  * judged one by one, as a schema's verdict on the whole would refuse all for one.
  */
 export function parseBatchBodies(server: FastifyInstance): void {
-  server.decorateRequest("batchItems");
+  server.decorateRequest("batch");
   server.removeAllContentTypeParsers();
-  parseWith(server, "application/json", elementsOf);
-  parseWith(server, ndjsonType, linesOf);
+  parseWith(server, "application/json", arrayBatchOf);
+  parseWith(server, ndjsonType, linesBatchOf);
 }
 
 function parseWith(
   server: FastifyInstance,
   contentType: string,
-  itemsOf: (bytes: Buffer) => BatchItem[],
+  batchOf: (bytes: Buffer) => Batch,
 ): void {
   server.addContentTypeParser<Buffer>(
     contentType,
@@ -50,7 +59,7 @@ function parseWith(
     (request: FastifyRequest, bytes, done) => {
       try {
         checkBodyText(request, bytes);
-        request.batchItems = itemsOf(bytes);
+        request.batch = batchOf(bytes);
         done(null, []);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
@@ -60,16 +69,42 @@ function parseWith(
   );
 }
 
-function elementsOf(bytes: Buffer): BatchItem[] {
+function arrayBatchOf(bytes: Buffer): Batch {
+  const spans = elementsOf(bytes);
+  const read = (span: Span): BatchItem => {
+    const item = itemOf(bytes, span);
+    // Where one element is no JSON nobody knows where the next one begins.
+    if (item.kind === "broken") throw Problem.invalidJson(item.got);
+    return item;
+  };
+  return batchOf(bytes, spans, read);
+}
+
+function linesBatchOf(bytes: Buffer): Batch {
+  const read = (span: Span): BatchItem => {
+    const item = itemOf(bytes, span);
+    return item.kind === "broken" ? { kind: "unreadable", got: item.got } : item;
+  };
+  return batchOf(bytes, linesOf(bytes), read);
+}
+
+function batchOf(bytes: Buffer, spans: readonly Span[], read: (span: Span) => BatchItem): Batch {
+  return {
+    bodyBytes: bytes.length,
+    length: spans.length,
+    read: (index) => {
+      const span = spans[index];
+      assert(span !== undefined, "only messages that are there are read");
+      return read(span);
+    },
+  };
+}
+
+function elementsOf(bytes: Buffer): readonly Span[] {
   const found = findRawElements(bytes, limits.batchMessagesMax);
   switch (found.kind) {
     case "found":
-      return found.elements.map((span) => {
-        const item = itemOf(bytes, span);
-        // Where one element is no JSON nobody knows where the next one begins.
-        if (item.kind === "broken") throw Problem.invalidJson(item.got);
-        return item;
-      });
+      return found.elements;
     case "too_many":
       throw wrongBatch(`at most ${limits.batchMessagesMax} messages`, "more", "Divide the batch");
     case "no_array":
@@ -79,21 +114,20 @@ function elementsOf(bytes: Buffer): BatchItem[] {
   }
 }
 
-function linesOf(bytes: Buffer): BatchItem[] {
-  const items: BatchItem[] = [];
+function linesOf(bytes: Buffer): Span[] {
+  const lines: Span[] = [];
   for (let start = 0; start < bytes.length;) {
     const newline = bytes.indexOf("\n", start);
     const end = newline === -1 ? bytes.length : newline;
     if (!isBlank(bytes, start, end)) {
-      if (items.length === limits.batchMessagesMax) {
+      if (lines.length === limits.batchMessagesMax) {
         throw wrongBatch(`at most ${limits.batchMessagesMax} messages`, "more", "Divide the batch");
       }
-      const item = itemOf(bytes, { start, end });
-      items.push(item.kind === "broken" ? { kind: "unreadable", got: item.got } : item);
+      lines.push({ start, end });
     }
     start = end + 1;
   }
-  return items;
+  return lines;
 }
 
 function isBlank(bytes: Buffer, start: number, end: number): boolean {

@@ -64,7 +64,7 @@ const addedSchemas = [
   ...Object.keys(operationalWebhooks).flatMap((name) => [name, `${name}Data`]),
 ];
 
-/** Statuses that no operation gives yet (429), or not this one (409 where nothing is written; all on health). */
+/** Statuses that this operation does not give: 409 where nothing is written, 429 where no message is, all on health. */
 function unusedProblems(id: string): string[] {
   return ["409", "429", ...(id === "v1.health.get" ? ["401", "403", "404", "422"] : [])];
 }

@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { Type, type Static } from "typebox";
 import type { Application } from "../control/facade.ts";
 import { assert } from "../core/errors.ts";
-import { messageIdOf, type Address } from "../core/ids.ts";
+import { messageIdOf, type Address, type ApplicationKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import type { StoredAnswer } from "../director/facade.ts";
@@ -12,6 +12,7 @@ import { type BatchItem, ndjsonType, parseBatchBodies } from "./batch-body.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { applicationPath, instant } from "./fields.ts";
+import type { JudgingTurns } from "./judging-turns.ts";
 import { incomingMessageOf, MessageIn } from "./message-in.ts";
 import type { Acceptance } from "./message.ts";
 import { sendAnswer, type Answer } from "./once.ts";
@@ -19,6 +20,7 @@ import {
   answer,
   bodyProblemAnswers,
   HttpErrorOut,
+  intakeProblemAnswers,
   operation,
   ValidationErrorItem,
 } from "./operation.ts";
@@ -71,7 +73,7 @@ export function messageBatchRoutes(
 function createRoute(
   server: ApiServer,
   context: ApiContext,
-  { events, answers }: Acceptance,
+  { events, answers, gate, turns }: Acceptance,
 ): void {
   server.route({
     method: "POST",
@@ -91,26 +93,48 @@ function createRoute(
           "What became of each message: those accepted are on disk, all in one transaction",
         ),
         ...bodyProblemAnswers,
+        ...intakeProblemAnswers,
         415: answer(HttpErrorOut, `The body is neither \`application/json\` nor \`${ndjsonType}\``),
       },
     },
     config: { keptAnswer: answers.kept(acceptedAgain) },
-    handler: async (request, reply) => {
-      const checked = request.batchItems.map(checkOf(request));
-      const application = await applicationOfBatch(context, request, checked);
-      const judged = checked.map((each, index) =>
-        isRejected(each) ? each : preparedOf(context, application, each, index),
-      );
-      const accepted = judged.flatMap((each) => (isRejected(each) ? [] : [each]));
-      const addresses = await events.acceptAll(accepted, (areAccepted) => {
-        const text = JSON.stringify(unacceptedOf(judged, areAccepted));
-        return answers.newAnswer(request, application.key, text);
+    handler: (request, reply) => {
+      const { batch } = request;
+      const size = { messages: batch.length, bytes: batch.bodyBytes };
+      return gate.pass(request, size, async () => {
+        const judged = await judge(context, request, turns);
+        const accepted = judged.messages.flatMap((each) => (isRejected(each) ? [] : [each]));
+        const addresses = await events.acceptAll(accepted, (areAccepted) => {
+          const text = JSON.stringify(unacceptedOf(judged.messages, areAccepted));
+          return answers.newAnswer(request, judged.application, text);
+        });
+        const areAccepted = addresses.map((address) => address !== undefined);
+        const stored = addresses.filter((address) => address !== undefined);
+        return sendAnswer(reply, batchAnswer(unacceptedOf(judged.messages, areAccepted), stored));
       });
-      const areAccepted = addresses.map((address) => address !== undefined);
-      const stored = addresses.filter((address) => address !== undefined);
-      return sendAnswer(reply, batchAnswer(unacceptedOf(judged, areAccepted), stored));
     },
   });
+}
+
+interface Judged {
+  readonly application: ApplicationKey;
+  /** In order. */
+  readonly messages: readonly (IncomingMessage | Rejected)[];
+}
+
+async function judge(
+  context: ApiContext,
+  request: Parameters<typeof checkOf>[0] & Parameters<typeof applicationOrNew>[1],
+  turns: JudgingTurns,
+): Promise<Judged> {
+  const { batch } = request;
+  const check = checkOf(request);
+  const checked = await turns.build(batch.length, (index) => check(batch.read(index), index));
+  const application = await applicationOfBatch(context, request, checked);
+  const messages = checked.map((each, index) =>
+    isRejected(each) ? each : preparedOf(context, application, each, index),
+  );
+  return { application: application.key, messages };
 }
 
 /** A message of the batch that the schema has let pass. */
@@ -121,7 +145,7 @@ interface Checked {
 
 /** What judges a message of the batch by the schema of a single one. */
 function checkOf(
-  request: Pick<FastifyRequest, "compileValidationSchema">,
+  request: Pick<FastifyRequest, "batch" | "compileValidationSchema">,
 ): (item: BatchItem, index: number) => Checked | Rejected {
   const validate = request.compileValidationSchema(MessageIn.ref);
   return (item, index) => {

@@ -8,6 +8,8 @@ import { applicationOrNew } from "./application-alongside.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { applicationPath, eventTypeName, instant, messageFields, messagePath } from "./fields.ts";
+import type { IntakeGate } from "./intake-gate.ts";
+import type { JudgingTurns } from "./judging-turns.ts";
 import { historyFilters, historyPageOf } from "./history-query.ts";
 import { parseJsonBodies } from "./json-body.ts";
 import { cursorOf, listComponent, listingOf, pageQuery } from "./listing.ts";
@@ -15,7 +17,13 @@ import type { MessageAnswers } from "./message-answers.ts";
 import { incomingMessageOf, MessageIn } from "./message-in.ts";
 import { contentOf, messageJson } from "./message-json.ts";
 import type { Answer } from "./once.ts";
-import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
+import {
+  answer,
+  bodyProblemAnswers,
+  intakeProblemAnswers,
+  operation,
+  problemAnswers,
+} from "./operation.ts";
 import { Problem } from "./problem.ts";
 import type { UniqueEvents } from "./unique-events.ts";
 
@@ -44,6 +52,8 @@ export const withContent = Type.Boolean({
 export interface Acceptance {
   readonly events: UniqueEvents;
   readonly answers: MessageAnswers;
+  readonly gate: IntakeGate;
+  readonly turns: JudgingTurns;
 }
 
 export function messageRoutes(
@@ -64,7 +74,7 @@ export function messageRoutes(
 function createRoute(
   server: ApiServer,
   context: ApiContext,
-  { events, answers }: Acceptance,
+  { events, answers, gate }: Acceptance,
 ): void {
   server.route({
     method: "POST",
@@ -77,24 +87,26 @@ function createRoute(
       response: {
         202: answer(MessageOut, "Accepted: it is on disk and will be delivered"),
         ...bodyProblemAnswers,
+        ...intakeProblemAnswers,
       },
     },
     config: { keptAnswer: answers.kept(acceptedAgain) },
-    handler: async (request, reply) => {
-      const place = ["body", "application"];
-      const given = request.body.application;
-      const application = await applicationOrNew(context, request, given, place);
+    handler: (request, reply) => {
       const bytes = request.rawMember;
-      // The schema has found a payload in the same bytes.
-      if (bytes === undefined) throw new Error("a payload that is valid has no bytes");
-      const message = incomingMessageOf(context, application, request.body, bytes);
-      const isWithContent = request.query.with_content ?? true;
-      const text = isWithContent ? withContentText : withoutContentText;
-      const answer = answers.newAnswer(request, application.key, text);
-      const address = await events.accept(message, answer);
-      if (address === undefined) throw usedEventId(message.eventId);
-      const content = contentOf(message, isWithContent);
-      return sendJson(reply.code(202), messageJson({ ...message, address }, content));
+      assert(bytes !== undefined, "a payload that is valid has bytes");
+      return gate.pass(request, { messages: 1, bytes: bytes.length }, async () => {
+        const given = request.body.application;
+        const place = ["body", "application"];
+        const application = await applicationOrNew(context, request, given, place);
+        const message = incomingMessageOf(context, application, request.body, bytes);
+        const isWithContent = request.query.with_content ?? true;
+        const text = isWithContent ? withContentText : withoutContentText;
+        const answer = answers.newAnswer(request, application.key, text);
+        const address = await events.accept(message, answer);
+        if (address === undefined) throw usedEventId(message.eventId);
+        const content = contentOf(message, isWithContent);
+        return sendJson(reply.code(202), messageJson({ ...message, address }, content));
+      });
     },
   });
 }

@@ -104,3 +104,11 @@ export const bodyProblemAnswers = {
   413: answer(HttpErrorOut, "The body is too large"),
   415: answer(HttpErrorOut, "The body is not `application/json`"),
 } satisfies Record<number, TSchema>;
+
+/** The answer that operations which hand in messages can give besides. */
+export const intakeProblemAnswers = {
+  429: answer(
+    HttpErrorOut,
+    "Too much of this application waits to be taken: try again after `Retry-After` seconds",
+  ),
+} satisfies Record<number, TSchema>;

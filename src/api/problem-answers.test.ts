@@ -91,6 +91,7 @@ for (const [code, status, retryAfter] of [
   ["jobdb_stale_owner", 503, "10"],
   ["control_unavailable", 503, "5"],
   ["conflict", 409, undefined],
+  ["jobdb_dropped", 404, undefined],
   ["data_newer", 500, undefined],
 ] as const satisfies readonly (readonly [ErrorCode, number, string | undefined])[]) {
   test(`${code} is answered ${status}`, async () => {

@@ -63,6 +63,10 @@ function problemOf(error: unknown): Problem {
 
 function operationalProblemOf(error: PosthornError): Problem {
   if (error.code === "conflict") return new Problem("conflict", error.message);
+  if (error.code === "jobdb_dropped") {
+    const detail = "Expected a message that is still kept, but its time is over just now.";
+    return new Problem("not_found", detail);
+  }
   const seconds = retryAfterSeconds[error.code];
   if (seconds === undefined) return serverError();
   return new Problem(

@@ -14,6 +14,7 @@ const table = {
   body_too_large: 413,
   unsupported_media_type: 415,
   wrong_fields: 422,
+  too_many_requests: 429,
   headers_too_large: 431,
   server_error: 500,
   unavailable: 503,

@@ -2,6 +2,7 @@
 /** The command line. Every command has a file of its own. */
 import { Command } from "commander";
 import { version } from "../main/version.ts";
+import { addArchive } from "./archive.ts";
 import { addServe } from "./serve.ts";
 import { addToken } from "./token.ts";
 
@@ -12,4 +13,5 @@ const program = new Command("posthorn")
   .version(version);
 addServe(program);
 addToken(program);
+addArchive(program);
 await program.parseAsync();

@@ -22,9 +22,9 @@ export function addSettingsOptions(command: Command): Command {
 /** The settings, or undefined after every problem has been told on standard error and the exit code is set. */
 export function settingsOf(command: Command): Settings | undefined {
   const given = command.optsWithGlobals<Record<string, string>>();
-  const problems = command.args.map(
-    (text) => `${text}: no such option (see posthorn ${command.name()} --help)`,
-  );
+  const problems = command.args
+    .slice(command.registeredArguments.length)
+    .map((text) => `${text}: no such option (see posthorn ${nameOf(command)} --help)`);
   const flags = Object.fromEntries(
     Object.values(settingDefinitions).map(({ flag }) => [flag, given[camelCaseOf(flag)]]),
   );
@@ -37,6 +37,12 @@ export function settingsOf(command: Command): Settings | undefined {
   for (const problem of problems) process.stderr.write(`posthorn: ${problem}\n`);
   process.exitCode = 2;
   return undefined;
+}
+
+/** With the names of those that it is part of, but for the program's. */
+function nameOf(command: Command): string {
+  const { parent } = command;
+  return parent?.parent ? `${nameOf(parent)} ${command.name()}` : command.name();
 }
 
 function readSettingsFile(

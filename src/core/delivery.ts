@@ -126,3 +126,8 @@ export function nextStep(
   const waitMs = Math.max(delayMs, Math.min(askedMs, limits.retryAfterMsMax), 1);
   return { kind: "retry", atMs: Math.ceil(now.nowMs + waitMs) };
 }
+
+/** Whether this ends the delivery with success. */
+export function isDelivered(step: Step): boolean {
+  return step.kind === "settle" && step.settlement === "delivered";
+}

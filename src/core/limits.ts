@@ -63,6 +63,21 @@ export const limits = {
   pageMax: 250,
   pageDefault: 50,
 
+  /**
+   * Messages of one application that are being judged, stored and answered; what more is handed in waits for that. One
+   * full batch: two would share a commit, which everybody's messages wait for.
+   */
+  intakeMessagesPerApplication: 1_000,
+  /** Of all applications: less than `uncommittedMessagesMax`, so that whoever waits here does not get 503 there. */
+  intakeMessagesUnderWay: 16_000,
+  /** Requests of one application that wait for that with their bodies, and these; above it new ones get 429. */
+  intakeRequestsWaiting: 1_000,
+  intakeBytesWaiting: 16 * 1024 * 1024,
+  /** Applications of which is remembered that they have had more than their part: some 150 bytes each. */
+  intakeOwnersAhead: 10_000,
+  /** How long a batch is judged before others have their turn; one message, which may have 1 MiB, can take longer. */
+  judgingTurnMs: 1,
+
   /** Messages and outcomes in one commit: bounds the time one transaction takes and what one crash can repeat. */
   commitRowsMax: 4_000,
   /** Payload bytes in one commit. */
@@ -81,6 +96,19 @@ export const limits = {
   ordersMax: 1_000,
   /** Endpoints that one message can go to: a delivery's number is its message's row times this, plus an ordinal. */
   deliveriesPerMessageMax: 65_536,
+
+  /** What one JobDb takes before the next one does: a file is dropped as a whole, and each open one costs descriptors and a page cache. */
+  jobDbRowsMaxDefault: 10_000_000,
+  jobDbBytesMaxDefault: 4 * 1024 * 1024 * 1024,
+  jobDbAgeMsMaxDefault: 24 * 60 * 60 * 1000,
+  /** The most that an operator may set: rows are counted exactly and ids have 37 bits for them; SQLite ends at 16 TiB. */
+  jobDbRowsMaxMax: 1_000_000_000,
+  jobDbBytesMaxMax: 1024 * 1024 * 1024 * 1024,
+  jobDbAgeMsMaxMax: 365 * 24 * 60 * 60 * 1000,
+  /** How full a JobDb is when the next one is made: what is left takes longer to fill than a file takes to be made. */
+  preparedAtShare: 0.9,
+  /** After how long it is tried again to make it, when there was no room on the disk. */
+  sealingRetryMs: 10_000,
 
   /** Deliveries of one virtual queue held in memory, once for first attempts and once for retries that are due. */
   windowDeliveries: 256,
@@ -147,8 +175,14 @@ export const limits = {
   customHeaderCharactersMax: 4_096,
   /** Name resolution of one connect. */
   resolveTimeoutMs: 3_000,
+  /** After how long without an answer another name server is asked as well; each question costs as much as the first. */
+  resolveAgainMs: 2_000,
   /** Addresses that a name may resolve to. */
   resolvedAddressesMax: 16,
+  /** Connects of one endpoint under way at first; with success they grow up to `concurrencyPerEndpoint`. */
+  connectsInitial: 4,
+  /** Connects of one Director that begin in one turn of its event loop: a millisecond of its time each with TLS. */
+  connectsPerTurn: 4,
   /** An idle connection is closed after this, before most servers close it under us. */
   idleConnectionMs: 4_000,
   /** Endpoints that keep a connection pool; the least recently used idle one is closed first. */
@@ -189,7 +223,15 @@ export const limits = {
   /** Messages that one erasure looks through: a few ms of a commit's time. */
   erasedRowsMax: 1_000,
 
-  /** WAL bytes of a JobDb that are not checkpointed yet, above which the checkpointer is told: larger makes fewer, longer fsyncs. */
+  /** How long history is kept by default (Svix's), and the most that an operator may ask for. */
+  retentionDaysDefault: 90,
+  retentionDaysMax: 3_650,
+  /** How long a JobDb is kept at least after something was written to it, such as an attempt of what was sent again. */
+  rewrittenKeptMs: 24 * 60 * 60 * 1000,
+  /** How often is looked for JobDbs to drop: two looks at the folder per JobDb, 2 µs each. */
+  dropIntervalMs: 10_000,
+
+  /** WAL bytes of a JobDb that are not checkpointed yet, above which the janitor is told: larger makes fewer, longer fsyncs. */
   checkpointBytes: 8 * 1024 * 1024,
   /** WAL bytes above which the committing thread itself finishes a checkpoint, so that the WAL starts again from the front. */
   walRestartBytes: 64 * 1024 * 1024,
@@ -202,8 +244,11 @@ export const limits = {
   controlAutocheckpointPages: 1_000,
   /** Page cache of a connection to control.db or ldb.db: SQLite's default. */
   controlCacheKiB: 2_000,
-  /** JobDbs that history keeps open: two file descriptors and a page cache each; the least recently used is closed first. */
-  historyConnectionsMax: 64,
+  /**
+   * JobDbs that history keeps open, the least recently used closed first: two file descriptors and a page cache each. More
+   * than 90 days of them by their default age, as an event id is looked up in each: 35 µs in one that is open, half a ms else.
+   */
+  historyConnectionsMax: 128,
   /** Runs of 4,096 rows that one statement of a history query looks through: half a µs each. */
   historyRunsMax: 1_024,
   /** How long history queries keep the thread before other work of it gets its turn; one statement may take 5 ms more. */
@@ -248,6 +293,24 @@ export const limits = {
   announcerRetryMs: 1_000,
   /** How often it is made durable which attempts were told of: a crash looks at those since once more. */
   toldAttemptsKeptMs: 1_000,
+
+  /** Lines of an archive that are compressed together, and in memory with the like of it compressed; a line may make it some MiB more. */
+  archiveBlockBytes: 8 * 1024 * 1024,
+  /** Rows that archiving reads at once from a JobDb: attempts have answers of 16 KiB. */
+  archivedRowsPerPage: 100,
+  /** Applications, endpoints and event types that a manifest lists: with more, an archive is looked into. */
+  archivedKeysMax: 10_000,
+  /** How often it is looked whether a JobDb was drained, and after what time an archive that failed is tried again. */
+  archiverIntervalMs: 60_000,
+  archiverRetryMs: 60_000,
+  /** How far the archiver's thread steps behind the others (Linux's niceness, 0 to 19). */
+  archiverNice: 10,
+  /** How long the archiver has to end at a block's end. */
+  archiverStopMs: 2_000,
+  /** An archive in S3: connecting, one request with a block, and how often it is tried. */
+  archiveConnectTimeoutMs: 5_000,
+  archiveRequestTimeoutMs: 60_000,
+  archiveRequestAttempts: 3,
 
   /** From SIGTERM: inbound requests under way end within this, or their connections are closed … */
   requestsDrainMs: 3_000,

@@ -15,7 +15,7 @@ const atOnce = limits.concurrencyInitial;
 /** More than a window. */
 const many = limits.windowDeliveries + 50;
 const failed: Outcome = { ...delivered, statusCode: 500 };
-const minute = [60];
+const minute = { schedule: [60] };
 
 function messages(count: number) {
   return Array.from({ length: count }, () => message);

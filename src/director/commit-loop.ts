@@ -10,10 +10,12 @@
  * Row numbers are given here, at the moment of the commit, so they have no gaps and follow the order of acceptance.
  */
 import type { AnswerRow, PlacedAnswer } from "../core/answer.ts";
-import { PosthornError } from "../core/errors.ts";
+import { assert, PosthornError } from "../core/errors.ts";
 import type { Address } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { AttemptRow, IncomingMessage, MessageRow, Resend } from "../core/message.ts";
+import type { JobDbSize } from "../core/sealing.ts";
+import { JobDbRows, type Stamp } from "./job-db-rows.ts";
 import type { Clock, JobDb, Random, Stoppable } from "./ports.ts";
 
 /** An outcome that is to become an attempt row; row, nonce and time are given at the commit. */
@@ -42,20 +44,19 @@ interface Resending extends NewResends {
   readonly reject: (error: unknown) => void;
 }
 
+/** Messages that are durable, and the JobDb that has them. */
+export interface Committed {
+  readonly jobDb: number;
+  readonly rows: readonly MessageRow[];
+}
+
 interface Submission {
   readonly messages: readonly IncomingMessage[];
   readonly answers: readonly PlacedAnswer[];
   /** Of payloads and answers. */
   readonly bytes: number;
-  readonly resolve: (rows: readonly MessageRow[]) => void;
+  readonly resolve: (committed: Committed) => void;
   readonly reject: (error: unknown) => void;
-}
-
-/** A JobDb with the highest rows given out so far. */
-interface Rows {
-  readonly jobDb: JobDb;
-  lastMessage: number;
-  lastAttempt: number;
 }
 
 /** What one commit makes durable. */
@@ -68,15 +69,20 @@ interface Batch {
 export interface CommitLoopOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Takes the new messages. */
-  readonly openJobDb: JobDb;
+  /** Takes the new messages, until `change`; it is added before the first of them comes. */
+  readonly openJobDb: number;
+  /** Runs when messages are durable, before whoever submitted them is told. */
+  readonly onCommitted: (committed: Committed) => void;
+  /** Runs after every commit, when all that were waiting for it have been told. */
+  readonly onEnded: () => void;
   /** Runs once, when a commit has failed. */
   readonly onFailure: (error: unknown) => void;
 }
 
 export class CommitLoop {
   readonly #options: CommitLoopOptions;
-  readonly #rows = new Map<number, Rows>();
+  readonly #rows = new Map<number, JobDbRows>();
+  #openJobDb: number;
   #submissions: Submission[] = [];
   #attempts: NewAttempt[] = [];
   #resendings: Resending[] = [];
@@ -94,16 +100,23 @@ export class CommitLoop {
 
   constructor(options: CommitLoopOptions) {
     this.#options = options;
-    this.add(options.openJobDb);
+    this.#openJobDb = options.openJobDb;
   }
 
   /** Lets attempts of this JobDb be recorded. */
   add(jobDb: JobDb): void {
-    this.#rows.set(jobDb.number, {
-      jobDb,
-      lastMessage: jobDb.lastMessageRow,
-      lastAttempt: jobDb.lastAttemptRow,
-    });
+    this.#rows.set(jobDb.number, new JobDbRows(jobDb));
+  }
+
+  /** From the next commit on, new messages go to this JobDb, which has been added. */
+  change(openJobDb: number): void {
+    assert(this.#committing === undefined, "JobDbs change between two commits");
+    this.#openJobDb = openJobDb;
+  }
+
+  /** What the JobDb has taken that new messages go to; undefined while a commit is under way. */
+  get openSize(): JobDbSize | undefined {
+    return this.#committing === undefined ? this.#rowsOf(this.#openJobDb).size : undefined;
   }
 
   /** A JobDb of which nothing is unsettled takes no more attempts. */
@@ -130,7 +143,7 @@ export class CommitLoop {
   async submit(
     messages: readonly IncomingMessage[],
     answers: readonly PlacedAnswer[] = [],
-  ): Promise<readonly MessageRow[]> {
+  ): Promise<Committed> {
     if (this.#failure !== undefined) throw this.#failure;
     const bytes =
       messages.reduce((sum, message) => sum + message.payload.length, 0) +
@@ -146,7 +159,7 @@ export class CommitLoop {
     }
     this.#uncommittedMessages += messages.length;
     this.#uncommittedBytes += bytes;
-    const { promise, resolve, reject } = Promise.withResolvers<readonly MessageRow[]>();
+    const { promise, resolve, reject } = Promise.withResolvers<Committed>();
     this.#submissions.push({ messages, answers, bytes, resolve, reject });
     this.#kick();
     return promise;
@@ -216,15 +229,16 @@ export class CommitLoop {
       };
       this.#outcomesDue = false;
       this.#committing = batch;
-      let rows;
+      let committed;
       try {
-        rows = await this.#commit(batch);
+        committed = await this.#commit(batch);
       } catch (error) {
         this.#fail(batch, error);
         break;
       }
       this.#committing = undefined;
-      this.#settle(batch, rows);
+      this.#settle(batch, committed);
+      this.#options.onEnded();
     }
     if (this.#attempts.length > 0) this.#awaitMessage();
     this.#running = undefined; // in the same turn as the last look at what waits, or a submission could be forgotten
@@ -248,14 +262,15 @@ export class CommitLoop {
     return this.#attempts.splice(0, limits.commitRowsMax);
   }
 
-  async #commit(batch: Batch): Promise<readonly MessageRow[]> {
+  async #commit(batch: Batch): Promise<Committed> {
     const atMs = this.#options.clock.nowMs();
-    const openNumber = this.#options.openJobDb.number;
+    const openNumber = this.#openJobDb;
+    const open = this.#rowsOf(openNumber);
     const attempts = Map.groupBy(batch.attempts, (each) => each.jobDb);
     const resends = Map.groupBy(batch.resendings.flatMap(resendRows), (each) => each.jobDb);
     const answers = this.#answerRows(batch.submissions, atMs);
     const messages = batch.submissions.flatMap((submission) =>
-      submission.messages.map((message) => this.#messageRow(message, atMs)),
+      submission.messages.map((message) => open.giveMessage(message, this.#stamp(atMs))),
     );
     const touched = new Set([...attempts.keys(), ...resends.keys()]);
     if (messages.length + answers.length > 0) touched.add(openNumber);
@@ -263,18 +278,20 @@ export class CommitLoop {
       Array.from(touched, (number) =>
         this.#rowsOf(number).jobDb.commit({
           messages: number === openNumber ? messages : [],
-          attempts: (attempts.get(number) ?? []).map((each) => this.#attemptRow(each, atMs)),
+          attempts: (attempts.get(number) ?? []).map(({ attempt }) =>
+            this.#rowsOf(number).giveAttempt(attempt, this.#stamp(atMs)),
+          ),
           resends: resends.get(number) ?? [],
           answers: number === openNumber ? answers : [],
         }),
       ),
     );
-    return messages;
+    return { jobDb: openNumber, rows: messages };
   }
 
   /** To be called before the messages get their rows. */
   #answerRows(submissions: readonly Submission[], atMs: number): AnswerRow[] {
-    let row = this.#rowsOf(this.#options.openJobDb.number).lastMessage + 1;
+    let row = this.#rowsOf(this.#openJobDb).nextMessageRow;
     const rows: AnswerRow[] = [];
     for (const { messages, answers } of submissions) {
       for (const { hash, text, from, count } of answers) {
@@ -285,38 +302,31 @@ export class CommitLoop {
     return rows;
   }
 
-  #messageRow(message: IncomingMessage, atMs: number): MessageRow {
-    const rows = this.#rowsOf(this.#options.openJobDb.number);
-    rows.lastMessage += 1;
-    return { ...message, row: rows.lastMessage, nonce: this.#options.random.nonce(), atMs };
+  #stamp(atMs: number): Stamp {
+    return { atMs, nonce: this.#options.random.nonce() };
   }
 
-  #attemptRow(each: NewAttempt, atMs: number): AttemptRow {
-    const rows = this.#rowsOf(each.jobDb);
-    rows.lastAttempt += 1;
-    return { ...each.attempt, row: rows.lastAttempt, nonce: this.#options.random.nonce(), atMs };
-  }
-
-  #rowsOf(number: number): Rows {
+  #rowsOf(number: number): JobDbRows {
     const rows = this.#rows.get(number);
     if (rows === undefined) throw new Error(`JobDb ${number} is not one of this Director's`);
     return rows;
   }
 
-  #settle(batch: Batch, rows: readonly MessageRow[]): void {
+  #settle(batch: Batch, committed: Committed): void {
     this.#uncommittedOutcomes -= batch.attempts.length;
+    for (const attempt of batch.attempts) attempt.recorded();
+    for (const { recorded, atMs, resolve } of batch.resendings) {
+      recorded(atMs);
+      resolve();
+    }
+    if (committed.rows.length > 0) this.#options.onCommitted(committed);
     let from = 0;
     for (const submission of batch.submissions) {
       const to = from + submission.messages.length;
       this.#uncommittedMessages -= submission.messages.length;
       this.#uncommittedBytes -= submission.bytes;
-      submission.resolve(rows.slice(from, to));
+      submission.resolve({ jobDb: committed.jobDb, rows: committed.rows.slice(from, to) });
       from = to;
-    }
-    for (const attempt of batch.attempts) attempt.recorded();
-    for (const { recorded, atMs, resolve } of batch.resendings) {
-      recorded(atMs);
-      resolve();
     }
   }
 
@@ -348,6 +358,9 @@ function resendRows({
 }
 
 /** The address of a row in a JobDb. */
-export function addressOf(jobDb: JobDb, row: Pick<MessageRow, "row" | "nonce" | "atMs">): Address {
-  return { jobDb: jobDb.number, row: row.row, nonce: row.nonce, atMs: row.atMs };
+export function addressOf(
+  jobDb: number,
+  { row, nonce, atMs }: Pick<MessageRow, "row" | "nonce" | "atMs">,
+): Address {
+  return { jobDb, row, nonce, atMs };
 }

@@ -3,6 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { test } from "node:test";
 import {
   delivered,
+  endless,
   endpoint,
   message,
   startDirector,
@@ -67,6 +68,39 @@ test("answers are kept with the rows of the messages that they are about, howeve
   assert.equal(file.answers.at(-1)?.text, "alone");
   assert.deepEqual(failures, []);
   await director.stop(0);
+});
+
+test("wherever a full JobDb is changed for the next one, a batch is in one of them with its answer and its deliveries", async () => {
+  for (let rowsMax = 1; rowsMax <= 24; rowsMax += 1) {
+    const disk = new MemoryDisk();
+    const sealing = { ...endless, rowsMax };
+    const { director, failures, attempts } = await startDirector(disk, 1, undefined, { sealing });
+    const texts = ["first", "second", "third", "fourth", "fifth", "sixth"];
+    for (const [index, text] of texts.entries()) {
+      const answer = { hash: new Uint8Array(32).fill(index), text, from: 0, count: 2 };
+      const addresses = await director.accept([message, message], [answer]);
+      const jobDb = addresses[0]?.jobDb ?? assert.fail();
+      const file = disk.files.get(jobDb) ?? assert.fail();
+      assert.deepEqual(new Set(addresses.map((address) => address.jobDb)), new Set([jobDb]));
+      const kept = file.answers.find((each) => each.text === text);
+      assert.equal(kept?.firstMessage, addresses[0]?.row);
+      for (const { row } of addresses) assert.ok(file.messages[row - 1] !== undefined);
+      for (const end of attempts.splice(0)) end(delivered);
+      await turn();
+    }
+    const files = [...disk.files.values()];
+    const recorded = () => files.reduce((sum, file) => sum + file.attempts.length, 0);
+    while (failures.length === 0 && recorded() < 12) {
+      for (const end of attempts.splice(0)) end(delivered);
+      await turn();
+    }
+    const full = files.slice(0, -1).filter(({ messages }) => messages.length > 0);
+    while (failures.length === 0 && full.some(({ sealed, drained }) => !sealed || !drained))
+      await turn();
+    assert.deepEqual(failures, []);
+    assert.ok(full.length > 0, `a JobDb of ${rowsMax} rows was sealed`);
+    await director.stop(0);
+  }
 });
 
 function saying(text: string): IncomingMessage {

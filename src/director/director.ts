@@ -6,9 +6,9 @@
  *                   │                     Refiller ◀─ JobDb   │
  *                   └──────────── attempt row ◀───────────────┘
  *
- * A new JobDb takes the messages of this run. Those that earlier runs left are read in the background, for what is
- * unsettled in them, while messages are being accepted already; when nothing is, they are marked drained and closed.
- * A resend or an erasure opens the JobDb of its message again.
+ * A new JobDb takes the messages of this run, and when it is full the next one does (sealer.ts). Those that earlier runs
+ * left are read in the background, for what is unsettled in them, while messages are being accepted already; each is
+ * marked drained and closed when nothing in it is (job-dbs.ts). A resend or an erasure opens the JobDb of its message again.
  *
  * Crash anywhere: what was not durable was not acknowledged; what was durable and not settled is found by the next start;
  * an attempt whose outcome was not durable is made again under the same message id.
@@ -22,21 +22,23 @@ import {
   type Step,
 } from "../core/delivery.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
-import { assert, PosthornError } from "../core/errors.ts";
+import { PosthornError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage, MessageRow } from "../core/message.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
-import { addressOf, CommitLoop } from "./commit-loop.ts";
 import { Canceller } from "./canceller.ts";
+import type { SealingLimits } from "../core/sealing.ts";
+import { addressOf, CommitLoop, type Committed } from "./commit-loop.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Eraser } from "./eraser.ts";
 import { HealthKeeper } from "./health-keeper.ts";
 import type { NewResend, QueueState } from "./facade.ts";
-import { OlderJobDbs } from "./older-job-dbs.ts";
+import { JobDbs } from "./job-dbs.ts";
 import { PayloadCache } from "./payload-cache.ts";
 import type { Clock, Destinations, JobDb, JobDbStore, Random, Transport } from "./ports.ts";
 import { queueStateOf } from "./queue-state.ts";
 import { Refiller } from "./refiller.ts";
+import { Sealer } from "./sealer.ts";
 import type { VirtualQueue } from "./virtual-queue.ts";
 import { VirtualQueues } from "./virtual-queues.ts";
 
@@ -47,6 +49,7 @@ export interface DirectorOptions {
   readonly transport: Transport;
   readonly destinations: Destinations;
   readonly schedule: RetrySchedule;
+  readonly sealing: SealingLimits;
   /** An endpoint answered 410: it is to be disabled. */
   readonly onGone: (endpoint: EndpointKey) => void;
   /** An endpoint has only failed since then (Unix milliseconds), for `limits.disableAfterMs`: it is to be disabled. */
@@ -63,13 +66,13 @@ type State = "accepting" | "stopping" | "failed";
 
 export class Director {
   readonly #options: DirectorOptions;
-  readonly #open: JobDb;
   readonly #queues: VirtualQueues;
   readonly #payloads = new PayloadCache();
   readonly #commitLoop: CommitLoop;
   readonly #dispatcher: Dispatcher;
   readonly #refiller: Refiller;
-  readonly #older: OlderJobDbs;
+  readonly #jobDbs: JobDbs;
+  readonly #sealer: Sealer;
   readonly #eraser: Eraser;
   readonly #canceller: Canceller;
   readonly #health: HealthKeeper;
@@ -77,11 +80,17 @@ export class Director {
 
   private constructor(options: DirectorOptions, open: JobDb) {
     this.#options = options;
-    this.#open = open;
-    const { clock, random } = options;
+    const { clock, random, store } = options;
     const onFailure = (error: unknown) => this.#fail(error);
-    const jobDbOf = (number: number) => this.#jobDbOf(number);
-    this.#commitLoop = new CommitLoop({ clock, random, openJobDb: open, onFailure });
+    const jobDbOf = (number: number) => this.#jobDbs.jobDbOf(number);
+    this.#commitLoop = new CommitLoop({
+      clock,
+      random,
+      openJobDb: open.number,
+      onCommitted: (committed) => this.#admit(committed),
+      onEnded: () => this.#sealer.look(),
+      onFailure,
+    });
     this.#dispatcher = new Dispatcher({
       ...options,
       commitLoop: this.#commitLoop,
@@ -101,11 +110,17 @@ export class Director {
       onRefilled: (queue, doneWith) => this.#refilled(queue, doneWith),
       onFailure,
     });
-    this.#older = new OlderJobDbs({
-      store: options.store,
-      onOpened: (jobDb) => this.#commitLoop.add(jobDb),
-      onFound: (jobDb, endpoints) => this.#found(jobDb, endpoints),
-      onClosing: (jobDb) => this.#commitLoop.remove(jobDb.number),
+    const onOpened = (jobDb: JobDb) => this.#commitLoop.add(jobDb);
+    const onFound = (jobDb: JobDb, endpoints: readonly EndpointKey[]) =>
+      this.#found(jobDb, endpoints);
+    const onClosing = (jobDb: JobDb) => this.#commitLoop.remove(jobDb.number);
+    this.#jobDbs = new JobDbs({ store, onOpened, onFound, onClosing, onFailure }, open);
+    this.#sealer = new Sealer({
+      clock,
+      store,
+      sealing: options.sealing,
+      openSize: () => this.#commitLoop.openSize,
+      onNext: (next) => this.#change(next),
       onFailure,
     });
     this.#health = new HealthKeeper({
@@ -123,8 +138,8 @@ export class Director {
     });
     this.#eraser = new Eraser({
       clock,
-      numbers: () => options.store.numbers(),
-      withJobDb: (number, use) => this.#withJobDb(number, use),
+      expiring: (untilMs) => store.expiring(untilMs),
+      withJobDb: (number, use) => this.#jobDbs.with(number, use),
       onFailure,
     });
   }
@@ -151,20 +166,18 @@ export class Director {
     answers: readonly PlacedAnswer[] = [],
   ): Promise<readonly Address[]> {
     this.#assertAccepting();
-    const rows = await this.#commitLoop.submit(messages, answers);
-    for (const row of rows) this.#admit(row);
-    this.#dispatcher.pump();
-    return rows.map((row) => addressOf(this.#open, row));
+    const { jobDb, rows } = await this.#commitLoop.submit(messages, answers);
+    return rows.map((row) => addressOf(jobDb, row));
   }
 
   /**
-   * Makes it durable that messages will be sent again; then they are. Fails as `accept`, and with an assertion for a
-   * JobDb that does not exist.
+   * Makes it durable that messages will be sent again; then they are. Fails as `accept`, and with `jobdb_dropped` if one is
+   * not there any more.
    */
   async resend(resends: readonly NewResend[]): Promise<void> {
     this.#assertAccepting();
     const numbers = new Set(resends.map(({ message }) => message.jobDb));
-    await this.#withJobDbs([...numbers], () =>
+    await this.#jobDbs.withAll([...numbers], () =>
       this.#commitLoop.resend({
         resends: resends.map(({ message, ...rest }) => ({
           jobDb: message.jobDb,
@@ -184,7 +197,7 @@ export class Director {
    */
   async cancel(endpoint: EndpointKey): Promise<number> {
     this.#assertAccepting();
-    await this.#older.found;
+    await this.#jobDbs.found;
     return this.#canceller.cancel(endpoint);
   }
 
@@ -192,13 +205,19 @@ export class Director {
   async erasePayload({ jobDb, row }: Address): Promise<void> {
     this.#assertAccepting();
     this.#payloads.forget(jobDb, row);
-    await this.#withJobDb(jobDb, (opened) => opened.erasePayload(row));
+    await this.#jobDbs.with(jobDb, (opened) => opened.erasePayload(row));
   }
 
   /** Erases what an endpoint answered to an attempt; resolves when that is durable. */
   async eraseResponse({ jobDb, row }: Address): Promise<void> {
     this.#assertAccepting();
-    await this.#withJobDb(jobDb, (opened) => opened.eraseResponse(row));
+    await this.#jobDbs.with(jobDb, (opened) => opened.eraseResponse(row));
+  }
+
+  /** Erases a JobDb for good; false if it is in use or something in it is unsettled. Fails as a JobDb does. */
+  async drop(jobDb: number): Promise<boolean> {
+    this.#assertAccepting();
+    return this.#jobDbs.drop(jobDb);
   }
 
   /** How an endpoint's queue stands, with the sums of its application's. Fails as a JobDb does. */
@@ -219,7 +238,7 @@ export class Director {
   }
 
   async #acceptedAtMs({ jobDb, delivery }: PendingDelivery): Promise<number | undefined> {
-    const [stored] = await this.#jobDbOf(jobDb).payloads([messageRowOf(delivery)]);
+    const [stored] = await this.#jobDbs.jobDbOf(jobDb).payloads([messageRowOf(delivery)]);
     return stored?.address.atMs;
   }
 
@@ -247,6 +266,7 @@ export class Director {
   async stop(withinMs: number): Promise<void> {
     if (this.#state === "accepting") this.#state = "stopping";
     this.#refiller.stop();
+    this.#sealer.stop();
     this.#eraser.stop();
     this.#health.stop();
     const { promise: late, resolve } = Promise.withResolvers<void>();
@@ -267,46 +287,37 @@ export class Director {
     );
   }
 
-  async #withJobDbs(numbers: readonly number[], use: () => Promise<void>): Promise<void> {
-    const [first, ...others] = numbers;
-    if (first === undefined) return use();
-    return this.#withJobDb(first, () => this.#withJobDbs(others, use));
-  }
-
-  /** Keeps a JobDb open while it is used. */
-  async #withJobDb<Result>(
-    number: number,
-    use: (jobDb: JobDb) => Promise<Result>,
-  ): Promise<Result> {
-    if (number === this.#open.number) return use(this.#open);
-    const jobDb = await this.#older.use(number);
-    assert(jobDb !== undefined, `there is a JobDb ${number}`);
-    try {
-      return await use(jobDb);
-    } finally {
-      this.#older.release(number);
-    }
-  }
-
   #resent(jobDb: number, endpoint: EndpointKey, atMs: number): void {
     const queue = this.#queues.ofExisting(endpoint);
     if (queue === undefined) return; // the next start finds nothing to do there
-    if (queue.resent(jobDb, atMs)) this.#older.queued(jobDb);
+    if (queue.resent(jobDb, atMs)) this.#jobDbs.queued(jobDb);
     this.#refiller.ask(queue);
   }
 
-  #admit(row: MessageRow): void {
+  /** Messages go to `next` from now on, and what they go to now is sealed. */
+  #change(next: JobDb): void {
+    this.#jobDbs.seal(next);
+    this.#commitLoop.change(next.number);
+  }
+
+  #admit({ jobDb, rows }: Committed): void {
+    for (const row of rows) this.#admitMessage(jobDb, row);
+    this.#dispatcher.pump();
+  }
+
+  #admitMessage(jobDb: number, row: MessageRow): void {
     let inWindows = 0;
     for (const [ordinal, recipient] of row.recipients.entries()) {
       if (recipient.skipped) continue;
       const queue = this.#queues.of(recipient.endpoint, row.application);
-      if (this.#admitDelivery(queue, deliveryNumberOf(row.row, ordinal))) inWindows += 1;
+      if (this.#admitDelivery(queue, jobDb, deliveryNumberOf(row.row, ordinal))) inWindows += 1;
     }
-    this.#payloads.keep({ address: addressOf(this.#open, row), payload: row.payload }, inWindows);
+    this.#payloads.keep({ address: addressOf(jobDb, row), payload: row.payload }, inWindows);
   }
 
-  #admitDelivery(queue: VirtualQueue, delivery: DeliveryNumber): boolean {
-    const admitted = queue.admit(this.#open.number, delivery, this.#plansFromMs());
+  #admitDelivery(queue: VirtualQueue, jobDb: number, delivery: DeliveryNumber): boolean {
+    if (!queue.has(jobDb)) this.#jobDbs.queued(jobDb);
+    const admitted = queue.admit(jobDb, delivery, this.#plansFromMs());
     if (admitted) this.#dispatcher.offer(queue);
     else this.#refiller.ask(queue);
     return admitted;
@@ -335,13 +346,13 @@ export class Director {
   }
 
   #doneWith(queue: VirtualQueue, jobDb: number): void {
-    this.#older.release(jobDb);
+    this.#jobDbs.release(jobDb);
     if (queue.idle) this.#queues.remove(queue);
   }
 
   async #findOlder(): Promise<void> {
     try {
-      await this.#older.find();
+      await this.#jobDbs.find();
       for (const queue of this.#queues.completed()) this.#refiller.ask(queue);
     } catch (error) {
       this.#fail(error);
@@ -352,16 +363,12 @@ export class Director {
     for (const endpoint of endpoints) {
       const queue = this.#queues.ofExisting(endpoint);
       if (queue === undefined) {
-        this.#older.release(jobDb.number); // nothing will be sent to an endpoint that has been deleted
+        this.#jobDbs.release(jobDb.number); // nothing will be sent to an endpoint that has been deleted
         continue;
       }
       queue.recover(jobDb.number);
       this.#refiller.ask(queue);
     }
-  }
-
-  #jobDbOf(number: number): JobDb {
-    return number === this.#open.number ? this.#open : this.#older.jobDbOf(number);
   }
 
   #fail(error: unknown): void {
@@ -370,6 +377,7 @@ export class Director {
     if (this.#state === "stopping" && isClosing) return; // work in the background, which the next start does again
     this.#state = "failed";
     this.#refiller.stop();
+    this.#sealer.stop();
     this.#eraser.stop();
     this.#options.onFailure(error);
   }

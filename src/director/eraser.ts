@@ -1,23 +1,22 @@
 /**
- * Erases payloads that have been kept for as long as their messages asked for: looks through all JobDbs of the Director
- * one after the other, a few rows at a time, and again when something may have expired since.
+ * Erases payloads that have been kept for as long as their messages asked for: looks through the JobDbs in which some may
+ * have been, one after the other, a few rows at a time, and again after a while.
  */
+import { PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import type { Clock, JobDb, Stoppable } from "./ports.ts";
 
 export interface EraserOptions {
   readonly clock: Clock;
-  /** All JobDbs that have messages. */
-  readonly numbers: () => Promise<readonly number[]>;
-  /** Opens a JobDb for as long as `use` takes. */
-  readonly withJobDb: (number: number, use: (jobDb: JobDb) => Promise<number>) => Promise<number>;
+  /** The JobDbs that may have payloads whose time is over before then, Unix milliseconds. */
+  readonly expiring: (untilMs: number) => Promise<readonly number[]>;
+  /** Opens a JobDb for as long as `use` takes. Fails with `jobdb_dropped` if it is not there any more. */
+  readonly withJobDb: (number: number, use: (jobDb: JobDb) => Promise<void>) => Promise<void>;
   readonly onFailure: (error: unknown) => void;
 }
 
 export class Eraser {
   readonly #options: EraserOptions;
-  /** When something expires there next, as far as is known; JobDbs not seen yet are not in it. */
-  readonly #nextAtMs = new Map<number, number>();
   #timer: Stoppable | undefined;
   #stopped = false;
 
@@ -36,12 +35,11 @@ export class Eraser {
   }
 
   async #round(): Promise<void> {
-    const { clock, numbers, onFailure } = this.#options;
+    const { clock, expiring, onFailure } = this.#options;
     try {
-      for (const number of await numbers()) {
+      for (const number of await expiring(clock.nowMs() + 1)) {
         if (this.#stopped) return;
-        if ((this.#nextAtMs.get(number) ?? 0) > clock.nowMs()) continue;
-        this.#nextAtMs.set(number, await this.#eraseIn(number));
+        await this.#eraseIn(number);
       }
     } catch (error) {
       onFailure(error);
@@ -51,14 +49,19 @@ export class Eraser {
     this.#timer = clock.after(limits.erasureIntervalMs, () => void this.#round());
   }
 
-  #eraseIn(number: number): Promise<number> {
-    const { clock, withJobDb } = this.#options;
-    return withJobDb(number, async (jobDb) => {
-      for (;;) {
-        const nowMs = clock.nowMs();
-        const { nextAtMs } = await jobDb.eraseExpired(nowMs, limits.erasedRowsMax);
-        if (nextAtMs > nowMs || this.#stopped) return nextAtMs;
-      }
-    });
+  async #eraseIn(number: number): Promise<void> {
+    try {
+      await this.#options.withJobDb(number, (jobDb) => this.#erase(jobDb));
+    } catch (error) {
+      if (!(error instanceof PosthornError) || error.code !== "jobdb_dropped") throw error;
+    }
+  }
+
+  async #erase(jobDb: JobDb): Promise<void> {
+    for (;;) {
+      const nowMs = this.#options.clock.nowMs();
+      const { nextAtMs } = await jobDb.eraseExpired(nowMs, limits.erasedRowsMax);
+      if (nextAtMs > nowMs || this.#stopped) return;
+    }
   }
 }

@@ -5,6 +5,7 @@ import type { DeliveryState } from "../core/delivery-state.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { Address, ApplicationKey, EndpointKey } from "../core/ids.ts";
 import type { AttemptRow, IncomingMessage, MessageRow } from "../core/message.ts";
+import type { StoredJobDb } from "../core/retention.ts";
 
 /** The way in. */
 export interface Intake {
@@ -24,7 +25,7 @@ export interface Intake {
   accepting(): boolean;
   /**
    * Sends messages again. Resolves when it is durable that they will be, to one endpoint each, even if they were not for
-   * it. Fails as `accept`; a message that does not exist is an assertion failure.
+   * it. Fails as `accept`, and with `jobdb_dropped` if one is not kept any more.
    */
   resend(resends: readonly NewResend[]): Promise<void>;
   /** Erases a message's payload for good, and resolves when it is: what waits to be sent of it is cancelled. */
@@ -142,6 +143,14 @@ export interface History {
   answer(hash: Uint8Array, sinceMs: number, beforeMs: number): Promise<StoredAnswer | undefined>;
   /** All that were kept at or after a time, some with each step; in steps, other work of the thread goes on. */
   answersSince(sinceMs: number): AsyncIterable<readonly KeptHash[]>;
+}
+
+/** The JobDbs that history is in. */
+export interface StoredJobDbs {
+  /** Those that have messages, as they are or were a while ago; in steps, other work of the thread goes on. */
+  stored(): Promise<readonly StoredJobDb[]>;
+  /** Closes those that have been dropped, or their disk space would not be free. */
+  closeDropped(): void;
 }
 
 /** That an answer is kept. */

@@ -75,23 +75,38 @@ export interface Destinations {
   throttleRateOf(application: ApplicationKey): number | undefined;
 }
 
-/** All JobDbs of one Director: one that is open, and older ones that are read only for what is unsettled. */
+/** All JobDbs of one Director: one that takes messages, and others that are read only for what is unsettled. */
 export interface JobDbStore {
   /** JobDbs that earlier runs left with deliveries that may be unsettled, oldest first. They take attempts only. */
   unsettled(): Promise<readonly JobDb[]>;
   /**
    * Gives an empty JobDb: a new one with a number above all that exist, or the last one of this owner if it is not open
-   * and nothing was ever committed to it.
+   * and nothing was ever committed to it. While others are open, no commit to them waits for it.
    */
   create(): Promise<JobDb>;
-  /** All JobDbs of this owner that have messages, by number, oldest first. */
-  numbers(): Promise<readonly number[]>;
+  /**
+   * The JobDbs of this owner that may have payloads whose time is over before `untilMs`, by number, oldest first. None is
+   * opened for that.
+   */
+  expiring(untilMs: number): Promise<readonly number[]>;
   /** One that has been there for long, drained or not: it takes no messages. Undefined if there is none of this number. */
   open(number: number): Promise<JobDb | undefined>;
   /** Closes one that nobody uses any more. It can be opened again. */
   release(number: number): Promise<void>;
+  /**
+   * Erases a JobDb for good, so that its disk space is free when its last reader has closed it. Resolves to whether it did:
+   * it does not if the JobDb is open, takes messages, or has something unsettled, or if it has the highest number of
+   * all, as numbers are never given out again. Durable; a crash meanwhile leaves all of it or nothing. Idempotent.
+   */
+  drop(number: number): Promise<boolean>;
   /** Finishes what is under way and closes every JobDb. */
   close(): Promise<void>;
+}
+
+/** Keeps what is dropped. */
+export interface Archive {
+  /** Puts a drained JobDb there; resolves only when all of it was read back and compared. Repeating it is harmless. */
+  store(jobDb: number): Promise<void>;
 }
 
 /**
@@ -152,6 +167,9 @@ export interface JobDb {
 
   /** Erases payloads that have been kept for as long as their messages asked for, of at most `rowsMax` messages. */
   eraseExpired(nowMs: number, rowsMax: number): Promise<Erasure>;
+
+  /** Remembers that it takes no more messages: from now on one that is committed is an assertion failure. Idempotent. */
+  seal(): Promise<void>;
 
   /** Remembers that nothing here is unsettled, so that no later start reads it. A later commit takes it back. */
   markDrained(): Promise<void>;

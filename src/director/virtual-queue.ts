@@ -32,6 +32,7 @@ import { assert } from "../core/errors.ts";
 import {
   type DeliveryNumber,
   firstRound,
+  isDelivered,
   type PendingDelivery,
   type Step,
 } from "../core/delivery.ts";
@@ -124,6 +125,11 @@ export class VirtualQueue {
     return this.#sources.length === 0 && this.inFlight === 0;
   }
 
+  /** Whether something of this JobDb is unsettled. */
+  has(jobDb: number): boolean {
+    return this.#find(jobDb) !== undefined;
+  }
+
   /** When to ask for a refill because a retry on disk comes due; infinite if other events will ask. */
   get nextWakeAtMs(): number {
     if (this.held || this.#draining || !this.#hasRoomForDue) return Infinity;
@@ -176,10 +182,7 @@ export class VirtualQueue {
     this.#endDraining();
   }
 
-  /**
-   * Nothing starts and nothing is read until it is resumed, and then all that waits is read anew. What is under way is given
-   * up: the attempt is its last.
-   */
+  /** Nothing starts or is read until it is resumed; then all is read anew. What is under way is not tried again. */
   suspend(): void {
     this.#suspensions += 1;
     this.#forget();
@@ -221,8 +224,7 @@ export class VirtualQueue {
       plan(source, step.atMs);
       if (!this.#draining) source.planned += 1; // else it is found by reading
     } else {
-      const isDelivered = step.kind === "settle" && step.settlement === "delivered";
-      const tookAlong = this.#window.ended(delivery, isDelivered);
+      const tookAlong = this.#window.ended(delivery, isDelivered(step));
       const settled = tookAlong ? 2 : 1;
       source.outstanding -= settled;
       source.unsettled = Math.max(0, source.unsettled - settled);

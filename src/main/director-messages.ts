@@ -8,6 +8,7 @@ import { readAnswer, writeAnswer } from "../core/packed-answer.ts";
 import { readMessage, writeMessage } from "../core/packed-message.ts";
 import { type PackedRows, PackedRowsReader, PackedRowsWriter } from "../core/packed-rows.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
+import type { SealingLimits } from "../core/sealing.ts";
 import type { NewResend, QueueState } from "../director/facade.ts";
 import type { AllowedSubnets } from "../transport/address-guard/allowed-subnets.ts";
 
@@ -22,6 +23,7 @@ export interface DirectorThreadOptions {
   readonly ldbGeneration: Int32Array<SharedArrayBuffer>;
   readonly epoch: number;
   readonly schedule: RetrySchedule;
+  readonly sealing: SealingLimits;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
   /** Addresses that endpoints may have besides public ones. */
@@ -45,12 +47,16 @@ export type ToDirector =
 
 export type AcceptRequest = Extract<ToDirector, { readonly kind: "accept" }>;
 
-/** What is seldom asked for. It is answered when it is durable: `queue` with how the queue stands, `cancel` with how many. */
+/** What is seldom asked for. It is answered when it is durable. */
 export type Order =
+  /** Answered with how many deliveries were cancelled. */
   | { readonly kind: "cancel"; readonly endpoint: EndpointKey }
+  /** Answered with whether it was done. */
+  | { readonly kind: "drop"; readonly jobDb: number }
   | { readonly kind: "resend"; readonly resends: readonly NewResend[] }
   | { readonly kind: "erase-payload"; readonly message: Address }
   | { readonly kind: "erase-response"; readonly attempt: Address }
+  /** Answered with how the queue stands. */
   | {
       readonly kind: "queue";
       readonly endpoint: EndpointKey;
@@ -61,7 +67,7 @@ export type FromDirector =
   | { readonly kind: "started" }
   | { readonly kind: "accepted"; readonly batches: readonly AcceptedBatch[] }
   | { readonly kind: "refused"; readonly batch: number; readonly error: CarriedError }
-  | ({ readonly kind: "done"; readonly id: number } & Done)
+  | { readonly kind: "done"; readonly id: number; readonly answer: OrderAnswer }
   | { readonly kind: "not-done"; readonly id: number; readonly error: CarriedError }
   | { readonly kind: "gone"; readonly endpoint: EndpointKey }
   /** It has only failed since then (Unix milliseconds), for long enough to be disabled. */
@@ -73,12 +79,8 @@ export type FromDirector =
   | { readonly kind: "failed"; readonly error: CarriedError }
   | { readonly kind: "stopped" };
 
-/** What a Director answers to an order. */
-export interface Done {
-  readonly queue?: QueueState;
-  /** Deliveries. */
-  readonly cancelled?: number;
-}
+/** Undefined: there is nothing to say but that it is done. */
+export type OrderAnswer = QueueState | boolean | number | undefined;
 
 export interface AcceptedBatch {
   readonly batch: number;

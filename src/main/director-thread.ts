@@ -13,9 +13,9 @@ import {
   type AcceptedBatch,
   type AcceptRequest,
   type DirectorThreadOptions,
-  type Done,
   type FromDirector,
   type Order,
+  type OrderAnswer,
   packAddresses,
   type ToDirector,
   unpackMessages,
@@ -65,6 +65,7 @@ const director = await Director.start({
     generation: options.ldbGeneration,
   }),
   schedule: options.schedule,
+  sealing: options.sealing,
   onGone: (endpoint) => tell({ kind: "gone", endpoint }),
   onFailedForLong: (endpoint, sinceMs) => tell({ kind: "failed-for-long", endpoint, sinceMs }),
   onHealth: (endpoint, pause) => tell({ kind: "health", endpoint, pause }),
@@ -103,27 +104,29 @@ async function accept({ batch, ...packed }: AcceptRequest): Promise<void> {
 
 async function answer({ id, order }: ToDirector & { kind: "ask" }): Promise<void> {
   try {
-    tell({ kind: "done", id, ...(await carryOut(order)) });
+    tell({ kind: "done", id, answer: await carryOut(order) });
   } catch (error) {
     tell({ kind: "not-done", id, error: carryError(error) });
   }
 }
 
-async function carryOut(order: Order): Promise<Done> {
+async function carryOut(order: Order): Promise<OrderAnswer> {
   switch (order.kind) {
+    case "drop":
+      return director.drop(order.jobDb);
     case "resend":
       await director.resend(order.resends);
-      return {};
+      return undefined;
     case "erase-payload":
       await director.erasePayload(order.message);
-      return {};
+      return undefined;
     case "erase-response":
       await director.eraseResponse(order.attempt);
-      return {};
-    case "queue":
-      return { queue: await director.queue(order.endpoint, order.siblings) };
+      return undefined;
     case "cancel":
-      return { cancelled: await director.cancel(order.endpoint) };
+      return director.cancel(order.endpoint);
+    case "queue":
+      return director.queue(order.endpoint, order.siblings);
   }
 }
 

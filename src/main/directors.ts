@@ -15,9 +15,9 @@ import type { Intake, NewResend, Queues, QueueState } from "../director/facade.t
 import { mergeQueueStates } from "./merge-queue-states.ts";
 import {
   type DirectorThreadOptions,
-  type Done,
   type FromDirector,
   type Order,
+  type OrderAnswer,
   packMessages,
   type ToDirector,
   unpackAddress,
@@ -116,18 +116,23 @@ export class Directors implements Intake, Queues {
     await this.#ownerOf(attempt.jobDb).ask({ kind: "erase-response", attempt });
   }
 
+  /** Erases a JobDb for good; false if it is in use, or something in it is unsettled. Fails as `resend`. */
+  async drop(jobDb: number): Promise<boolean> {
+    return (await this.#ownerOf(jobDb).ask({ kind: "drop", jobDb })) === true;
+  }
+
   /** Any Director may have deliveries for the endpoint; its application's own has what is known of it. */
   async queue(endpoint: EndpointKey, siblings: readonly EndpointKey[]): Promise<QueueState> {
     const order = { kind: "queue", endpoint, siblings } as const;
-    const done = await Promise.all(this.#threads.map((thread) => thread.ask(order)));
-    return mergeQueueStates(done.flatMap(({ queue }) => queue ?? []));
+    const states = await Promise.all(this.#threads.map((thread) => thread.ask(order)));
+    return mergeQueueStates(states.filter((state) => typeof state === "object"));
   }
 
   /** As `queue`, one Director after the other. */
   async cancel(endpoint: EndpointKey): Promise<number> {
     let cancelled = 0;
     for (const thread of this.#threads) {
-      cancelled += (await thread.ask({ kind: "cancel", endpoint })).cancelled ?? 0;
+      cancelled += Number(await thread.ask({ kind: "cancel", endpoint }));
       if (cancelled >= limits.cancelledTogetherMax) break;
     }
     return cancelled;
@@ -179,7 +184,7 @@ class DirectorThread {
   #gathering: Batch | undefined;
   #lastBatch = 0;
   #handedOver = 0;
-  readonly #asked = new Map<number, PromiseWithResolvers<Done>>();
+  readonly #asked = new Map<number, PromiseWithResolvers<OrderAnswer>>();
   #lastAsked = 0;
   #failure: PosthornError | undefined;
 
@@ -241,13 +246,13 @@ class DirectorThread {
   }
 
   /** Resolves when it is done. */
-  ask(order: Order): Promise<Done> {
+  ask(order: Order): Promise<OrderAnswer> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#asked.size >= limits.ordersMax) {
       const text = `${this.#asked.size} orders are under way; ask for this one again in a second`;
       return Promise.reject(new PosthornError("overloaded", text));
     }
-    const asked = Promise.withResolvers<Done>();
+    const asked = Promise.withResolvers<OrderAnswer>();
     this.#lastAsked += 1;
     this.#asked.set(this.#lastAsked, asked);
     this.post({ kind: "ask", id: this.#lastAsked, order });
@@ -293,7 +298,7 @@ class DirectorThread {
         break;
       }
       case "done":
-        this.#asked.get(message.id)?.resolve(message);
+        this.#asked.get(message.id)?.resolve(message.answer);
         this.#asked.delete(message.id);
         break;
       case "not-done":

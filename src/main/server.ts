@@ -3,9 +3,9 @@
  * them down again in the order in which nothing gets lost.
  *
  *     this thread: API, LDB reader, history     control: control store, reflector
- *     director-0 …: Director, transport         for each: jobdb (commits), checkpointer
+ *     director-0 …: Director, transport         for each: jobdb (commits), janitor
+ *     archiver: what is archived
  */
-import { join } from "node:path";
 import type { ApiContext } from "../api/context.ts";
 import { createApi, startApi, stopApi } from "../api/api.ts";
 import type { ControlWriter, HealthKeeping } from "../control/facade.ts";
@@ -15,6 +15,7 @@ import { ThreadedControlWriter } from "../control/threaded-control-writer.ts";
 import type { PosthornError } from "../core/errors.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
+import type { SealingLimits } from "../core/sealing.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
 import { upgradeJobDbs } from "../jobdb/sqlite/upgrade-job-dbs.ts";
 import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
@@ -23,11 +24,14 @@ import { createAddressGuard } from "../transport/address-guard/address-guard.ts"
 import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
 import { Announcer, type AnnouncerOptions } from "./announcer.ts";
 import { AttemptAnnouncements } from "./attempt-announcements.ts";
+import type { Closings, Composition } from "./composition.ts";
+import { controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
 import { Directors } from "./directors.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./settings.ts";
+import { startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
 import { SystemClock } from "./system-clock.ts";
 import { TaskRunner, type TaskRunnerOptions } from "./task-runner.ts";
@@ -43,16 +47,6 @@ export interface RunningServer {
   stop(): Promise<void>;
   /** Resolves if the server can't go on: it should be stopped, and started again. */
   readonly failure: Promise<PosthornError>;
-}
-
-/** Closes what was opened; runs in the opposite order of opening. */
-type Closings = (() => Promise<void> | void)[];
-
-/** What every part is put together with. */
-interface Composition {
-  readonly settings: Settings;
-  readonly logger: Logger;
-  readonly closings: Closings;
 }
 
 /**
@@ -97,9 +91,12 @@ async function compose(
   const { settings, closings } = composition;
   const lock = lockDataFolder(settings.data);
   closings.push(() => lock.release());
-  upgradeJobDbs(jobDbFolderOf(settings));
+  const lives = upgradeJobDbs(jobDbFolderOf(settings));
   const { control, reader } = await openControl(composition);
-  const attempts = openAttempts(composition, { control, reader });
+  const notable = new SqliteNotableAttempts(jobDbFolderOf(settings));
+  closings.push(() => notable.close());
+  const clock = new SystemClock();
+  const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
   const directors = await Directors.start({
     directors: settings.directors,
@@ -108,6 +105,7 @@ async function compose(
     ldbGeneration: control.generation,
     epoch: lock.epoch,
     schedule: settings.retrySchedule,
+    sealing: sealingOf(settings),
     attemptTimeoutMs: settings.attemptTimeoutMs,
     svixHeaders: settings.svixHeaders,
     allowSubnets: settings.allowSubnets,
@@ -129,7 +127,7 @@ async function compose(
       if (endpoint !== undefined) directors.endpointChanged(endpoint);
     }
   });
-  const history = new SqliteHistory(jobDbFolderOf(settings));
+  const history = new SqliteHistory(jobDbFolderOf(settings), lives);
   closings.push(() => history.close());
   const onStaged = (listener: () => void): void => {
     control.onChange((changes) => {
@@ -139,6 +137,7 @@ async function compose(
   const staged = stagedAnnouncements({ stage: control, reader, onStaged });
   startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
   startTaskRunner(composition, { reader, writer: control, history, intake: directors }, control);
+  startRetention(composition, { reader, directors, readers: [history, notable], history });
   return serveApi(composition, {
     intake: directors,
     queues: directors,
@@ -159,15 +158,6 @@ function openHealth(
   });
   closings.push(() => health.stop());
   return health;
-}
-
-function openAttempts(
-  { settings, closings }: Composition,
-  { control, reader }: { readonly control: ThreadedControlWriter; readonly reader: LdbReader },
-): AttemptAnnouncements {
-  const attempts = new SqliteNotableAttempts(jobDbFolderOf(settings));
-  closings.push(() => attempts.close());
-  return new AttemptAnnouncements({ attempts, stage: control, reader, clock: new SystemClock() });
 }
 
 function startAnnouncer(
@@ -206,7 +196,7 @@ async function openControl({ settings, logger, closings }: Composition): Promise
 }> {
   const ldbPath = ldbPathOf(settings);
   const control = await ThreadedControlWriter.start({
-    controlPath: join(settings.data, "control.db"),
+    controlPath: controlPathOf(settings),
     ldbPath,
     // What is accepted is delivered all the same; control writes answer 503.
     onFailure: (error) => logger.error({ code: error.code }, error.message),
@@ -263,10 +253,6 @@ function disable(
   });
 }
 
-function ldbPathOf({ data }: Settings): string {
-  return join(data, "ldb.db");
-}
-
-function jobDbFolderOf({ data }: Settings): string {
-  return join(data, "jobdb");
+function sealingOf({ jobDbRowsMax, jobDbBytesMax, jobDbAgeMsMax }: Settings): SealingLimits {
+  return { rowsMax: jobDbRowsMax, bytesMax: jobDbBytesMax, ageMsMax: jobDbAgeMsMax };
 }

@@ -5,8 +5,10 @@
 import type { KeyObject } from "node:crypto";
 import type { PublicKeyAlgorithm } from "../api/authentication.ts";
 import type { HmacAlgorithm } from "../api/create-token.ts";
+import { type ArchiveLocation, parseArchiveLocation } from "../archive/archive-location.ts";
 import { limits } from "../core/limits.ts";
 import { defaultRetrySchedule, type RetrySchedule } from "../core/retry-schedule.ts";
+import type { SealingLimits } from "../core/sealing.ts";
 import {
   type AllowedSubnets,
   parseAllowedSubnets,
@@ -25,8 +27,19 @@ export interface Settings {
   readonly allowSubnets: AllowedSubnets;
   readonly retrySchedule: RetrySchedule;
   readonly directors: number;
+  readonly jobDbRowsMax: SealingLimits["rowsMax"];
+  readonly jobDbBytesMax: SealingLimits["bytesMax"];
+  readonly jobDbAgeMsMax: SealingLimits["ageMsMax"];
+  /** How long history is kept. */
+  readonly retentionMs: number;
+  /** What history may take on disk; undefined: as much as there is. */
+  readonly historyBytesMax: number | undefined;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
+  /** Undefined: the folder `archive` in the data folder. */
+  readonly archive: ArchiveLocation | undefined;
+  /** Undefined: Amazon's. */
+  readonly archiveS3Endpoint: string | undefined;
   readonly logLevel: string;
 }
 
@@ -49,6 +62,8 @@ interface SettingDefinition<Value> {
 }
 
 type SettingDefinitions = { readonly [Name in keyof Settings]: SettingDefinition<Settings[Name]> };
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 const jwtAlgorithms = ["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "EdDSA"] as const;
 
@@ -117,7 +132,50 @@ export const settingDefinitions: SettingDefinitions = {
     form: "NUMBER",
     meaning: "threads that commit and send; an application belongs to one of them",
     default: "1",
-    parse: parseDirectors,
+    parse: (text) => wholeBetween(text, 1, limits.directorsMax),
+  },
+  jobDbRowsMax: {
+    flag: "jobdb-rows",
+    environment: "POSTHORN_JOBDB_ROWS",
+    form: "NUMBER",
+    meaning:
+      "messages, deliveries and attempts in one JobDb file, after which new messages go to the next; a file is dropped as a whole",
+    default: String(limits.jobDbRowsMaxDefault),
+    parse: (text) => wholeBetween(text, 1, limits.jobDbRowsMaxMax),
+  },
+  jobDbBytesMax: {
+    flag: "jobdb-bytes",
+    environment: "POSTHORN_JOBDB_BYTES",
+    form: "NUMBER",
+    meaning: "the same by the bytes of payloads and of endpoints' answers",
+    default: String(limits.jobDbBytesMaxDefault),
+    parse: (text) => wholeBetween(text, 1, limits.jobDbBytesMaxMax),
+  },
+  jobDbAgeMsMax: {
+    flag: "jobdb-age",
+    environment: "POSTHORN_JOBDB_AGE",
+    form: "SECONDS",
+    meaning: "the same by the time since its first message",
+    default: String(limits.jobDbAgeMsMaxDefault / 1000),
+    parse: (text) => 1000 * numberBetween(text, 1, limits.jobDbAgeMsMaxMax / 1000),
+  },
+  retentionMs: {
+    flag: "retention-days",
+    environment: "POSTHORN_RETENTION_DAYS",
+    form: "DAYS",
+    meaning:
+      "how long messages and attempts are kept: a JobDb file is dropped when its newest message is older and nothing in it is unsettled",
+    default: String(limits.retentionDaysDefault),
+    parse: (text) => dayMs * numberBetween(text, 0, limits.retentionDaysMax),
+  },
+  historyBytesMax: {
+    flag: "history-bytes",
+    environment: "POSTHORN_HISTORY_BYTES",
+    form: "NUMBER",
+    meaning:
+      "what all JobDb files may take on disk: above it the oldest settled ones are dropped before their time",
+    default: undefined,
+    parse: (text) => wholeBetween(text, 1, Number.MAX_SAFE_INTEGER),
   },
   attemptTimeoutMs: {
     flag: "attempt-timeout",
@@ -134,6 +192,23 @@ export const settingDefinitions: SettingDefinitions = {
     meaning: "also send svix-id, svix-timestamp and svix-signature",
     default: "false",
     parse: parseBoolean,
+  },
+  archive: {
+    flag: "archive",
+    environment: "POSTHORN_ARCHIVE",
+    form: "FOLDER|s3://BUCKET/PREFIX|off",
+    meaning:
+      "keeps what could not be delivered, and history when it ends; it grows; if unset, the folder archive in the data folder",
+    default: undefined,
+    parse: parseArchiveLocation,
+  },
+  archiveS3Endpoint: {
+    flag: "archive-s3-endpoint",
+    environment: "POSTHORN_ARCHIVE_S3_ENDPOINT",
+    form: "URL",
+    meaning: "of a service other than Amazon's that speaks the protocol of S3",
+    default: undefined,
+    parse: parseHttpUrl,
   },
   logLevel: {
     flag: "log-level",
@@ -254,8 +329,8 @@ function parseRetrySchedule(text: string): RetrySchedule {
   return entries.map((entry) => numberBetween(entry, 0, limits.retryDelaySecondsMax));
 }
 
-function parseDirectors(text: string): number {
-  const count = numberBetween(text, 1, limits.directorsMax);
+function wholeBetween(text: string, least: number, most: number): number {
+  const count = numberBetween(text, least, most);
   if (!Number.isInteger(count)) throw new Error(`${text} is not a whole number`);
   return count;
 }
@@ -272,6 +347,12 @@ function numberBetween(text: string, least: number, most: number): number {
     throw new Error(`"${text}" is not a number from ${least} to ${most}`);
   }
   return value;
+}
+
+function parseHttpUrl(text: string): string {
+  const protocol = URL.parse(text)?.protocol;
+  if (protocol !== "http:" && protocol !== "https:") throw new Error(`"${text}" is no http(s) URL`);
+  return text;
 }
 
 function parseBoolean(text: string): boolean {

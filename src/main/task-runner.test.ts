@@ -13,12 +13,10 @@ import type { ControlWriter, NewTask } from "../control/facade.ts";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { SqliteControlWriter } from "../control/sqlite-control-writer.ts";
 import { PosthornError } from "../core/errors.ts";
-import { messageIdOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { Intake, NewResend } from "../director/facade.ts";
 import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
 import { SqliteJobDbStore } from "../jobdb/sqlite/sqlite-job-db-store.ts";
-import { pinnedSinceMs } from "./task-pins.ts";
 import { TaskRunner } from "./task-runner.ts";
 
 /** An endpoint with messages that have failed there, and a JobDb that takes the resends; each start is a run of the program. */
@@ -319,19 +317,6 @@ test("a cancelled task does no further step, and says what it has done", async (
   assert.deepEqual(resent, rows.slice(0, together));
   const { status, resent: told } = taskOf(id);
   assert.deepEqual([status, told], ["cancelled", together]);
-});
-
-test("what running tasks still read is pinned, from their cursors on", async (t) => {
-  const { control, reader, jobDb, start, begin } = await createWorld(t, 3);
-  assert.equal(pinnedSinceMs(reader), Infinity);
-  const { key } = await begin({ sinceMs: 5 });
-  assert.equal(pinnedSinceMs(reader), 5);
-  const [{ address } = assert.fail()] = await jobDb.payloads([2]);
-  const progress = { resent: 2, examined: 2, cursor: messageIdOf(address) };
-  await control.advanceTask(key, { ...progress, status: "running" });
-  assert.equal(pinnedSinceMs(reader), address.atMs);
-  await start().wake();
-  assert.equal(pinnedSinceMs(reader), Infinity);
 });
 
 test("after its end a runner begins nothing", async (t) => {

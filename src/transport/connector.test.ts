@@ -5,9 +5,11 @@ import { createSecureContext } from "node:tls";
 import { receive } from "../../test/loopback/loopback-sender.ts";
 import { closed, type RawReceiver } from "../../test/loopback/raw-receiver.ts";
 import type { UnansweredReason } from "../core/delivery.ts";
+import { limits } from "../core/limits.ts";
 import { createAddressGuard } from "./address-guard/address-guard.ts";
 import { parseAllowedSubnets } from "./address-guard/allowed-subnets.ts";
 import { ConnectError } from "./connect-error.ts";
+import { ConnectTurns } from "./connect-turns.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
 
 const secureContext = createSecureContext();
@@ -22,6 +24,7 @@ function connectorOf(context: TestContext, options: Partial<ConnectorOptions>): 
     guard,
     resolveName: never,
     secureContext,
+    turns: new ConnectTurns(),
     connectTimeoutMs: 5_000,
     resolveTimeoutMs: 5_000,
     ...options,
@@ -35,9 +38,10 @@ function connect(
   connector: Connector,
   port: number,
   hostname = "hooks.example.com",
+  protocol = "http:",
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const target = { hostname, host: hostname, protocol: "http:", port: String(port) };
+    const target = { hostname, host: hostname, protocol, port: String(port) };
     connector.connect(target, (error: Error | null, socket: Socket | null) => {
       if (error instanceof ConnectError) resolve(error.reason satisfies UnansweredReason);
       else if (socket === null) reject(error ?? new Error("neither socket nor error"));
@@ -169,6 +173,22 @@ test("connects of one endpoint share a resolution under way, those of two don't"
   assert.deepEqual(await Promise.all(connects), ["127.0.0.1", "127.0.0.1", "127.0.0.1"]);
   assert.equal(await connect(one, port), "127.0.0.1");
   assert.equal(asked, 3);
+});
+
+test("handshakes that never end hold up their endpoint's line, and no other endpoint", async (context) => {
+  const [hanging, healthy] = [await silentReceiver(context), await silentReceiver(context)];
+  const turns = new ConnectTurns();
+  const one = connectorOf(context, { turns });
+  const connects = Array.from({ length: 2 * limits.connectsInitial }, () =>
+    connect(one, hanging.port, "127.0.0.1", "https:"),
+  );
+  const other = connectorOf(context, { turns });
+  assert.equal(await connect(other, healthy.port, "127.0.0.1"), "127.0.0.1");
+  assert.ok(hanging.sockets.length <= limits.connectsInitial);
+  one.close();
+  const outcomes = await Promise.all(connects);
+  assert.deepEqual(new Set(outcomes), new Set(["connection"]));
+  assert.ok(hanging.sockets.length <= limits.connectsInitial);
 });
 
 test("closing ends what is under way and refuses what comes", async (context) => {

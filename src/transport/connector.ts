@@ -16,14 +16,16 @@ import { limits } from "../core/limits.ts";
 import type { AddressGuard } from "./address-guard/address-guard.ts";
 import { parseIpAddress } from "./address-guard/ip-address.ts";
 import { ConnectError } from "./connect-error.ts";
+import type { ConnectLine, ConnectTurns } from "./connect-turns.ts";
 import type { ResolveName } from "./resolve-name.ts";
 
 export interface ConnectorOptions {
   readonly guard: Pick<AddressGuard, "checkAddress">;
   readonly resolveName: ResolveName;
+  readonly turns: ConnectTurns;
   /** Shared by all: making one costs milliseconds. */
   readonly secureContext: SecureContext;
-  /** From resolving to the end of the TLS handshake. */
+  /** From resolving, when its turn has come, to the end of the TLS handshake. */
   readonly connectTimeoutMs: number;
   readonly resolveTimeoutMs: number;
 }
@@ -33,6 +35,7 @@ const tcpKeepAliveMs = 60_000;
 /** For one endpoint and one origin: TLS sessions and name resolutions are shared within, never beyond. */
 export class Connector {
   readonly #options: ConnectorOptions;
+  readonly #line: ConnectLine;
   readonly #running = new Set<AbortController>();
   #closed = false;
   #resolving: Promise<readonly string[]> | undefined;
@@ -42,31 +45,35 @@ export class Connector {
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
+    this.#line = options.turns.line();
   }
 
   /** What undici calls for a socket. Fails with `ConnectError` only. */
   readonly connect: buildConnector.connector = (target, callback) => {
-    void this.#handOver(target, callback);
+    this.#line.push(() => this.#handOver(target, callback));
   };
 
   /** Ends everything under way; from then on every connect fails. Sockets that were handed over are undici's. */
   close(): void {
     this.#closed = true;
+    this.#line.empty();
     for (const running of this.#running) running.abort(closedError());
   }
 
+  /** Resolves to whether there is a connection. */
   async #handOver(
     target: buildConnector.Options,
     callback: buildConnector.Callback,
-  ): Promise<void> {
+  ): Promise<boolean> {
     let socket: Socket;
     try {
       socket = await this.#connect(target);
     } catch (error) {
       callback(connectErrorOf(error), null);
-      return;
+      return false;
     }
     callback(null, socket);
+    return true;
   }
 
   async #connect(target: buildConnector.Options): Promise<Socket> {

@@ -3,6 +3,7 @@ import { test, type TestContext } from "node:test";
 import { createSecureContext } from "node:tls";
 import { endpointKeyOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
+import { ConnectTurns } from "./connect-turns.ts";
 import { EndpointPools } from "./endpoint-pools.ts";
 
 const origin = "http://127.0.0.1:1024";
@@ -12,6 +13,7 @@ function startPools(context: TestContext): EndpointPools {
     guard: { checkAddress: () => assert.fail("nothing connects in these tests") },
     resolveName: () => assert.fail("nothing connects in these tests"),
     secureContext: createSecureContext(),
+    turns: new ConnectTurns(),
     connectTimeoutMs: 1_000,
     resolveTimeoutMs: 1_000,
   });

@@ -5,6 +5,7 @@ import { limits } from "../core/limits.ts";
 import type { AttemptRequest, Destination, Transport } from "../director/ports.ts";
 import type { AddressGuard } from "./address-guard/address-guard.ts";
 import { Attempt } from "./attempt.ts";
+import { ConnectTurns } from "./connect-turns.ts";
 import { EndpointPools } from "./endpoint-pools.ts";
 import { prepareDestination, type PreparedDestination } from "./prepared-destination.ts";
 import type { ResolveName } from "./resolve-name.ts";
@@ -36,6 +37,7 @@ export class Sender implements Transport {
       ...options,
       connectTimeoutMs: options.attemptTimeoutMs,
       resolveTimeoutMs: limits.resolveTimeoutMs,
+      turns: new ConnectTurns(),
     });
   }
 

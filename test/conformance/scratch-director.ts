@@ -3,7 +3,7 @@ import type { Outcome } from "../../src/core/delivery.ts";
 import { initialPause } from "../../src/core/endpoint-pause.ts";
 import { applicationKeyOf, endpointIdOf, endpointKeyOf } from "../../src/core/ids.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
-import { Director } from "../../src/director/director.ts";
+import { Director, type DirectorOptions } from "../../src/director/director.ts";
 import type { Destination } from "../../src/director/ports.ts";
 import type { MemoryDisk } from "../../src/jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../../src/jobdb/memory/memory-job-db-store.ts";
@@ -32,17 +32,20 @@ export const message: IncomingMessage = {
   recipients: [{ endpoint, skipped: false }],
 };
 
+/** JobDbs that are never full. */
+export const endless = { rowsMax: Infinity, bytesMax: Infinity, ageMsMax: Infinity };
+
 /**
  * A Director whose attempts end when the test says so, and whose endpoint can be deleted or have strict order.
  *
  * @param found earlier JobDbs are found when this is resolved, and the endpoint has strict order
- * @param schedule seconds between attempts
+ * @param rest seconds between attempts, and when a JobDb is full
  */
 export async function startDirector(
   disk: MemoryDisk,
   epoch: number,
   found?: Promise<void>,
-  schedule: readonly number[] = [],
+  { schedule = [], sealing = endless }: Partial<Pick<DirectorOptions, "schedule" | "sealing">> = {},
 ) {
   const failures: unknown[] = [];
   const attempts: ((outcome: Outcome) => void)[] = [];
@@ -77,6 +80,7 @@ export async function startDirector(
       throttleRateOf: () => undefined,
     },
     schedule,
+    sealing,
     onGone: () => undefined,
     onFailedForLong: () => undefined,
     onHealth: () => undefined,

@@ -32,27 +32,29 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: "batch-in-several-commits",
     file: "src/director/director.ts",
-    search: "const rows = await this.#commitLoop.submit(messages, answers);",
+    search: "const { jobDb, rows } = await this.#commitLoop.submit(messages, answers);",
     replace: `const submitAlone = async (message: IncomingMessage, index: number) => {
       await new Promise((resolve) => setTimeout(resolve, 10 * (index % 20)));
       const own = answers.filter(({ from, count }) => from === index && count === 1);
       return this.#commitLoop.submit([message], own.map((answer) => ({ ...answer, from: 0 })));
     };
-    const rows = (await Promise.all(messages.map(submitAlone))).flat();`,
+    const committed = await Promise.all(messages.map(submitAlone));
+    const jobDb = committed[0]?.jobDb ?? 0;
+    const rows = committed.flatMap((each) => each.rows);`,
     signal: "SIGKILL",
     seenAs: "torn",
   },
   {
     name: "answers-not-kept",
     file: "src/director/director.ts",
-    search: "const rows = await this.#commitLoop.submit(messages, answers);",
-    replace: "void answers; const rows = await this.#commitLoop.submit(messages);",
+    search: "const { jobDb, rows } = await this.#commitLoop.submit(messages, answers);",
+    replace: "void answers; const { jobDb, rows } = await this.#commitLoop.submit(messages);",
     signal: "SIGKILL",
     seenAs: "unexpected",
   },
   {
     name: "restart-forgets-old-work",
-    file: "src/director/older-job-dbs.ts",
+    file: "src/director/job-dbs.ts",
     search: "of await this.#options.store.unsettled()",
     replace: "of []",
     signal: "SIGKILL",

@@ -63,6 +63,23 @@ async function sendBatch(uid: string, type: string, body: string): Promise<reado
   return data;
 }
 
+test("while an application floods with batches, another one's message is answered in between", async () => {
+  await svix.application.create({ name: "Flood", uid: "flood" });
+  await svix.application.create({ name: "Quiet", uid: "quiet" });
+  const items = Array.from({ length: 1_000 }, () => '{"payload":{},"eventType":"a.b"}');
+  const body = `[${items.join()}]`;
+  const answered: string[] = [];
+  const flooding = Array.from({ length: 16 }, async () => {
+    await sendBatch("flood", "application/json", body);
+    answered.push("flood");
+  });
+  await Promise.race(flooding);
+  await svix.message.create("quiet", { eventType: "a.b", payload: {} });
+  answered.push("quiet");
+  await Promise.all(flooding);
+  assert.ok(answered.indexOf("quiet") < answered.lastIndexOf("flood"), answered.join());
+});
+
 test("the messages of a batch arrive under their ids, byte for byte, and are listed; the refused one is not", async () => {
   const address = receiver.address();
   assert.ok(typeof address === "object" && address !== null);

@@ -17,6 +17,8 @@ export interface ServerSettings {
   readonly retrySchedule: readonly number[];
   /** One attempt in all, seconds, 1 to 30. */
   readonly attemptTimeoutSeconds: number;
+  /** Whatever else, by the names of the environment. */
+  readonly others?: Readonly<Record<string, string>>;
   /** Of Node, for the server alone, such as a module to load first. */
   readonly nodeOptions?: string;
 }
@@ -113,6 +115,7 @@ function environmentOf(settings: ServerSettings): NodeJS.ProcessEnv {
     POSTHORN_RETRY_SCHEDULE: settings.retrySchedule.join(","),
     POSTHORN_ATTEMPT_TIMEOUT: String(settings.attemptTimeoutSeconds),
     POSTHORN_ALLOW_SUBNETS: "127.0.0.0/8",
+    ...settings.others,
     ...(settings.nodeOptions === undefined ? {} : { NODE_OPTIONS: settings.nodeOptions }),
   };
 }

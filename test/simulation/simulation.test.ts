@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { simulate, type SimulationResult } from "./simulation.ts";
+import { simulate } from "./simulation.ts";
+import type { SimulationResult } from "./simulation-result.ts";
 
 /** Fixed, so that a red test is red for everybody; `npm run simulate` looks further. */
 const seeds = Array.from({ length: 40 }, (_, index) => index + 1);
@@ -24,7 +25,9 @@ test("the seeds above make a world worth looking at", async () => {
       | "resends"
       | "erasures"
       | "deletions"
-      | "cancelled",
+      | "cancelled"
+      | "jobDbs"
+      | "dropped",
   ) => results.reduce((total, result) => total + result[of], 0);
   assert.ok(sum("acknowledged") > 2_000);
   assert.ok(sum("attempts") > 20_000);
@@ -34,6 +37,8 @@ test("the seeds above make a world worth looking at", async () => {
   assert.ok(sum("erasures") > 40);
   assert.ok(sum("deletions") > 10);
   assert.ok(sum("cancelled") > 100);
+  assert.ok(sum("jobDbs") > 400);
+  assert.ok(sum("dropped") > 200);
 });
 
 test("a seed gives the same world every time", async () => {

@@ -5,10 +5,15 @@
  * again, cancelled and erased, and endpoints deleted, put into strict order and out of it.
  */
 import type { IncomingMessage } from "../../src/core/message.ts";
+import { PosthornError } from "../../src/core/errors.ts";
+import type { Retention, StoredJobDb } from "../../src/core/retention.ts";
+import type { SealingLimits } from "../../src/core/sealing.ts";
 import { Director } from "../../src/director/director.ts";
-import { MemoryDisk } from "../../src/jobdb/memory/memory-disk.ts";
+import { Dropper } from "../../src/director/dropper.ts";
+import { MemoryDisk, type MemoryFile } from "../../src/jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../../src/jobdb/memory/memory-job-db-store.ts";
 import { SeededRandom } from "./seeded-random.ts";
+import type { SimulationResult } from "./simulation-result.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 import { SimulatedEndpoints } from "./simulated-endpoints.ts";
 import { SimulatedNetwork } from "./simulated-network.ts";
@@ -20,24 +25,6 @@ import {
   violationsOf,
   type WorldRecord,
 } from "./world-record.ts";
-
-export interface SimulationResult {
-  readonly seed: number;
-  /** Everything that must not have happened, in words; empty if all is well. */
-  readonly violations: readonly string[];
-  readonly acknowledged: number;
-  readonly deliveries: number;
-  readonly attempts: number;
-  readonly crashes: number;
-  /** That were acknowledged. */
-  readonly resends: number;
-  readonly erasures: number;
-  readonly deletions: number;
-  /** Deliveries that were cancelled by request. */
-  readonly cancelled: number;
-  /** Arrivals after a 2xx, each explained by a crash. */
-  readonly duplicates: number;
-}
 
 const schedule = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 const startMs = 1_700_000_000_000;
@@ -67,6 +54,10 @@ class World {
   readonly #endpoints: SimulatedEndpoints;
   readonly #record: WorldRecord;
   readonly #violations: string[] = [];
+  readonly #sealing: SealingLimits;
+  readonly #retention: Retention;
+  /** All that ever were, with what was in them. */
+  readonly #files = new Map<number, MemoryFile>();
   #process: Process | undefined;
   #runs = 0;
   /** Deliveries that were cancelled by request. */
@@ -81,6 +72,15 @@ class World {
       survives: () => this.#random.chance(0.5),
     });
     this.#network = new SimulatedNetwork(this.#clock, this.#random, this.#endpoints.all);
+    this.#sealing = {
+      rowsMax: this.#random.pick([1, 20, 300, 5_000]),
+      bytesMax: this.#random.pick([100, 10_000, Infinity]),
+      ageMsMax: this.#random.pick([2_000, 30_000, 3_600_000]),
+    };
+    this.#retention = {
+      keptMs: this.#random.pick([0, 20_000, 3_600_000, Infinity]),
+      bytesMax: this.#random.pick([0, 2_000, Infinity, Infinity]),
+    };
     this.#record = {
       schedule,
       endpoints: this.#endpoints,
@@ -91,7 +91,7 @@ class World {
       forgotten: new Map(),
       arrivals: this.#network.arrivals,
       attempts: this.#network.attempts,
-      files: this.#disk.files,
+      files: this.#files,
     };
   }
 
@@ -119,6 +119,7 @@ class World {
       this.#process?.director.endpointChanged(endpoint);
     }
     await this.#clock.run(this.#clock.nowMs() + healingMs);
+    this.#stored();
     noteForgotten(this.#record);
     await this.#stop();
   }
@@ -138,6 +139,8 @@ class World {
       erasures: sent.filter(({ erasedAtMs }) => erasedAtMs < Infinity).length,
       deletions: this.#record.deleted.size,
       cancelled: this.#cancelled,
+      jobDbs: this.#files.size,
+      dropped: this.#files.size - this.#disk.files.size,
       duplicates: this.#record.forgotten.size,
     };
   }
@@ -158,6 +161,7 @@ class World {
       transport: this.#network.forProcess(life),
       destinations: this.#endpoints.forProcess((endpoint) => this.#record.deleted.has(endpoint)),
       schedule,
+      sealing: this.#sealing,
       onGone: (endpoint) => this.#endpoints.disabled.add(endpoint),
       onHealth: (endpoint, pause) => this.#endpoints.kept.set(endpoint, pause),
       onFailedForLong: (endpoint) => this.#violations.push(`endpoint ${endpoint} failed for days`),
@@ -170,6 +174,48 @@ class World {
     void starting.then((started) => (director = started));
     await this.#clock.run(this.#clock.nowMs() + 1_000, () => director !== undefined);
     this.#process = { life, director: await starting };
+    this.#startDropper(life, await starting);
+  }
+
+  #startDropper(life: Process["life"], director: Director): void {
+    new Dropper({
+      clock: this.#clock.forProcess(life),
+      retention: this.#retention,
+      jobDbs: async () => this.#stored(),
+      pins: () => [],
+      archive: undefined,
+      drop: (jobDb) => director.drop(jobDb),
+      onDropped: (jobDb) => {
+        const isOver = this.#clock.nowMs() - jobDb.lastAtMs >= this.#retention.keptMs;
+        if (!isOver && this.#retention.bytesMax === Infinity)
+          this.#violations.push(`JobDb ${jobDb.number} was dropped before its time`);
+      },
+      onFailure: (error) => {
+        if (life.alive) this.#violations.push(`the dropper failed: ${String(error)}`);
+      },
+    }).start();
+  }
+
+  /** Notes every file that is there, as it may be gone when the checker asks. */
+  #stored(): readonly StoredJobDb[] {
+    const stored: StoredJobDb[] = [];
+    for (const file of this.#disk.files.values()) {
+      this.#files.set(file.number, file);
+      const [first, last] = [file.messages[0], file.messages.at(-1)];
+      if (first === undefined || last === undefined) continue;
+      const bytes = file.messages.reduce((sum, { payload }) => sum + payload.length, 0);
+      const { number, drained: settled } = file;
+      const writtenAtMs = Math.max(last.atMs, file.attempts.at(-1)?.atMs ?? 0);
+      stored.push({
+        number,
+        settled,
+        bytes,
+        firstAtMs: first.atMs,
+        lastAtMs: last.atMs,
+        writtenAtMs,
+      });
+    }
+    return stored;
   }
 
   /** What earlier runs left is found after a moment, so that messages are accepted before. */
@@ -284,7 +330,9 @@ class World {
       const acknowledge = await ask(process.director);
       if (process.life.alive) acknowledge();
     } catch (error) {
-      if (process.life.alive) this.#violations.push(`something was refused: ${String(error)}`);
+      const isDropped = error instanceof PosthornError && error.code === "jobdb_dropped";
+      if (process.life.alive && !isDropped)
+        this.#violations.push(`something was refused: ${String(error)}`);
     }
   }
 
@@ -330,6 +378,7 @@ class World {
     if (this.#process === undefined) return;
     this.#process.life.alive = false;
     this.#disk.crash();
+    this.#stored();
     noteForgotten(this.#record);
   }
 

@@ -55,6 +55,21 @@ const forbidden: readonly (readonly [folder: string, source: string, code: RegEx
   ],
   ["jobdb", `import { Sender } from "../transport/sender.ts"; export const x = Sender;`, /TS6307/],
   [
+    "jobdb",
+    `import { storeJobDb } from "../archive/store-job-db.ts"; export const x = storeJobDb;`,
+    /TS6307/,
+  ],
+  [
+    "archive",
+    `import { LdbReader } from "../control/ldb-reader.ts"; export const x = LdbReader;`,
+    /TS6307/,
+  ],
+  [
+    "archive",
+    `import { Director } from "../director/director.ts"; export const x = Director;`,
+    /TS6307/,
+  ],
+  [
     "transport",
     `import { Director } from "../director/director.ts"; export const x = Director;`,
     /TS6307/,
@@ -102,7 +117,7 @@ for (const [at, [folder, source, code]] of forbidden.entries()) {
   });
 }
 
-for (const folder of ["api", "control", "director", "jobdb", "sqlite", "transport"]) {
+for (const folder of ["api", "archive", "control", "director", "jobdb", "sqlite", "transport"]) {
   test(`cli may not: import from ${folder}`, async () => {
     const sourcePath = join(root, "src/cli", `forbidden-${process.pid}-${folder}.ts`);
     made.push(sourcePath);

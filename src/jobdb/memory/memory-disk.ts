@@ -13,6 +13,7 @@ export interface MemoryFile {
   readonly number: number;
   /** Of the last owner that opened it. */
   epoch: number;
+  sealed: boolean;
   drained: boolean;
   readonly messages: MessageRow[];
   /** By endpoint and message: its deliveries, however they came to be. */

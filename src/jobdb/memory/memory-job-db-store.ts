@@ -2,7 +2,7 @@ import { PosthornError } from "../../core/errors.ts";
 import type { JobDbStore } from "../../director/ports.ts";
 import { numberAbove, type Owner, owns } from "../owner.ts";
 import type { MemoryDisk, MemoryFile } from "./memory-disk.ts";
-import { MemoryJobDb } from "./memory-job-db.ts";
+import { MemoryJobDb, nextExpiryMs } from "./memory-job-db.ts";
 
 /** JobDbs for the simulator. Start a new store on the same disk after a crash: it sees what was durable. */
 export class MemoryJobDbStore implements JobDbStore {
@@ -39,10 +39,10 @@ export class MemoryJobDbStore implements JobDbStore {
     return this.#openFile(file);
   }
 
-  async numbers(): Promise<readonly number[]> {
+  async expiring(untilMs: number): Promise<readonly number[]> {
     this.#assertUsable();
     return this.#ownFiles()
-      .filter((file) => file.messages.length > 0)
+      .filter((file) => nextExpiryMs(file) < untilMs)
       .map((file) => file.number);
   }
 
@@ -58,6 +58,16 @@ export class MemoryJobDbStore implements JobDbStore {
     this.#assertUsable();
     this.#open.get(number)?.close();
     this.#open.delete(number);
+  }
+
+  async drop(number: number): Promise<boolean> {
+    this.#assertUsable();
+    const file = this.#ownFiles().find((each) => each.number === number);
+    const isHighest = number === Math.max(...this.#disk.files.keys());
+    if (file === undefined || !file.drained || isHighest) return false;
+    if (this.#open.has(number)) return false;
+    await this.#disk.write(() => void this.#disk.files.delete(number));
+    return true;
   }
 
   async close(): Promise<void> {
@@ -105,6 +115,7 @@ function emptyFile(number: number, epoch: number): MemoryFile {
   return {
     number,
     epoch,
+    sealed: false,
     drained: false,
     messages: [],
     deliveries: new Map(),

@@ -43,6 +43,8 @@ export class MemoryJobDb implements JobDb {
 
   async commit(commit: Commit): Promise<void> {
     await this.#write(() => {
+      const isRefused = this.#file.sealed && commit.messages.length > 0;
+      assert(!isRefused, "a sealed JobDb takes no messages");
       assertInOrder(this.#file, commit);
       for (const message of commit.messages) addMessage(this.#file, message);
       for (const attempt of commit.attempts) addAttempt(this.#file, attempt);
@@ -123,14 +125,17 @@ export class MemoryJobDb implements JobDb {
   }
 
   async eraseExpired(nowMs: number): Promise<Erasure> {
-    const expiries = this.#file.messages
-      .filter(({ row }) => !this.#file.erased.has(row))
-      .map(({ row, atMs, retentionDays }) => ({ row, atMs: atMs + retentionDays * dayMs }));
+    const expiries = expiriesOf(this.#file);
     await this.#write(() => {
       for (const { row, atMs } of expiries) if (atMs <= nowMs) this.#file.erased.add(row);
     });
-    const later = expiries.map(({ atMs }) => atMs).filter((atMs) => atMs > nowMs);
-    return { nextAtMs: later.reduce((soonest, atMs) => Math.min(soonest, atMs), Infinity) };
+    return { nextAtMs: nextExpiryMs(this.#file) };
+  }
+
+  async seal(): Promise<void> {
+    await this.#write(() => {
+      this.#file.sealed = true;
+    });
   }
 
   async markDrained(): Promise<void> {
@@ -182,6 +187,18 @@ export class MemoryJobDb implements JobDb {
       `JobDb ${this.number} has been taken over by the owner with epoch ${this.#file.epoch}; ours is ${this.#epoch}`,
     );
   }
+}
+
+/** When the payloads expire that are still there. */
+function expiriesOf(file: MemoryFile): readonly { readonly row: number; readonly atMs: number }[] {
+  return file.messages
+    .filter(({ row }) => !file.erased.has(row))
+    .map(({ row, atMs, retentionDays }) => ({ row, atMs: atMs + retentionDays * dayMs }));
+}
+
+/** When the first of them does, Unix milliseconds; infinite if there are none. */
+export function nextExpiryMs(file: MemoryFile): number {
+  return expiriesOf(file).reduce((soonest, { atMs }) => Math.min(soonest, atMs), Infinity);
 }
 
 function toFailure(error: unknown, jobDb: number): PosthornError {

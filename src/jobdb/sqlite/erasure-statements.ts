@@ -28,6 +28,18 @@ export function selectRetentions(database: DatabaseSync): readonly number[] {
     .map((row) => Number(row["days"]));
 }
 
+/** No payload expires before this, Unix milliseconds; undefined: none ever does. */
+export function prepareSelectNextExpiry(database: DatabaseSync): () => number | undefined {
+  const statement = database.prepare(
+    `SELECT min(message.at_ms + days * ${dayMs}) AS at_ms
+     FROM retention_here JOIN message ON message.row = erased_to + 1`,
+  );
+  return () => {
+    const atMs = statement.get()?.["at_ms"];
+    return typeof atMs === "number" ? atMs : undefined;
+  };
+}
+
 type RetentionRow = { readonly days: number; readonly erased_to: number };
 
 /**

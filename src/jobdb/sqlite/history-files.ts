@@ -1,19 +1,25 @@
 import { existsSync, statSync } from "node:fs";
 import { PosthornError } from "../../core/errors.ts";
 import { limits } from "../../core/limits.ts";
+import type { StoredJobDb } from "../../core/retention.ts";
 import { type HistoryReader, openHistoryReader } from "./history-reader.ts";
 import { toJobDbFailure } from "./job-db-error.ts";
 import { jobDbNumbersIn, jobDbPath } from "./job-db-folder.ts";
+import type { JobDbLife } from "./job-db-life.ts";
+import { JobDbLives } from "./job-db-lives.ts";
 
 /** The JobDb files of a folder as history reads them: whoever writes them, opened when first needed, a bounded number. */
 export class HistoryFiles {
+  readonly lives: JobDbLives;
   readonly #folder: string;
   /** The least recently used first. */
   readonly #readers = new Map<number, HistoryReader>();
   #closed = false;
 
-  constructor(folder: string) {
+  /** @param lives what is known of those that nobody has open yet */
+  constructor(folder: string, lives: ReadonlyMap<number, JobDbLife> = new Map()) {
     this.#folder = folder;
+    this.lives = new JobDbLives(folder, lives);
   }
 
   /** All that are there now, in order. */
@@ -25,7 +31,20 @@ export class HistoryFiles {
       this.#readers.delete(number);
       reader.close();
     }
+    this.lives.retain(present);
     return numbers;
+  }
+
+  /** Of a JobDb that has messages, perhaps as it was when it was looked at last. */
+  stored(number: number): StoredJobDb | undefined {
+    const known = this.lives.find(number);
+    const life =
+      known?.settled === true ? known : this.read(number, (statements) => statements.life());
+    if (life === undefined) return undefined;
+    if (life !== known) this.lives.keep(number, life);
+    const { sealed, settled, firstAtMs, lastAtMs } = life;
+    const [bytes, writtenAtMs] = [this.lives.bytesOf(number), this.lives.writtenAtMs(number)];
+    return { number, settled: sealed && settled, firstAtMs, lastAtMs, writtenAtMs, bytes };
   }
 
   /** Those that were written to since a time, in order. */
@@ -50,11 +69,12 @@ export class HistoryFiles {
     if (this.#closed) throw new PosthornError("shutting_down", "the history is closed");
     const path = jobDbPath(this.#folder, jobDb);
     try {
-      const reader = this.#readers.get(jobDb) ?? openReaderIfPresent(path, jobDb);
+      const reader = this.#readers.get(jobDb) ?? this.#open(path, jobDb);
       if (reader === undefined) return undefined;
       this.#remember(jobDb, reader);
       return read(reader.statements);
     } catch (error) {
+      if (!existsSync(path)) return undefined; // it was dropped between a look and the opening
       throw toJobDbFailure(error, path);
     }
   }
@@ -63,6 +83,13 @@ export class HistoryFiles {
     this.#closed = true;
     for (const reader of this.#readers.values()) reader.close();
     this.#readers.clear();
+  }
+
+  #open(path: string, jobDb: number): HistoryReader | undefined {
+    const reader = existsSync(path) ? openHistoryReader(path, jobDb) : undefined;
+    const life = reader?.statements.life();
+    if (life !== undefined) this.lives.keep(jobDb, life);
+    return reader;
   }
 
   #remember(jobDb: number, reader: HistoryReader): void {
@@ -75,8 +102,4 @@ export class HistoryFiles {
       return;
     }
   }
-}
-
-function openReaderIfPresent(path: string, jobDb: number): HistoryReader | undefined {
-  return existsSync(path) ? openHistoryReader(path, jobDb) : undefined;
 }

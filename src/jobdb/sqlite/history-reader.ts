@@ -17,6 +17,7 @@ import {
 } from "./history-statements.ts";
 import { prepareCountWaitingResends, prepareSelectMissingKeys } from "./replay-statements.ts";
 import { prepareIsResent } from "./resend-statements.ts";
+import { prepareSelectLife } from "./job-db-life.ts";
 import { openJobDbReader } from "./job-db-connection.ts";
 import { jobDbMigrations } from "./job-db-migrations.ts";
 import {
@@ -51,47 +52,71 @@ export function openHistoryReader(path: string, jobDb: number): HistoryReader | 
 /** The tables whose rows are listed. */
 export type ListedTable = Exclude<TimedTable, "answer">;
 
+/** Each is prepared when it is first used: preparing all of them takes several times as long as opening the file. */
 function prepareStatements(database: DatabaseSync, jobDb: number) {
-  return {
-    answers: prepareAnswers(database),
-    message: prepareSelectMessage(database, jobDb),
-    attempt: prepareSelectAttempt(database, jobDb),
-    eventMessage: prepareSelectEventMessage(database),
-    firstMessage: prepareSelectFirstMessage(database),
-    firstDelivery: prepareSelectFirstDelivery(database),
-    run: {
-      ...forEachTable((table) => prepareSelectRun(database, table)),
-      delivery: prepareSelectRun(database, "delivery"),
-    },
-    lastRow: forEachTable((table) => prepareSelectLastRow(database, table)),
-    firstRowSince: forEachTable((table) => prepareFirstRowSince(database, table)),
-    messageKeys: forEachDirection((direction) => prepareSelectMessageKeys(database, direction)),
-    endpointAttemptKeys: forEachDirection((direction) =>
-      prepareSelectEndpointAttemptKeys(database, direction),
-    ),
-    deliveryKeys: forEachDirection((direction) => prepareSelectDeliveryKeys(database, direction)),
-    deliveryTo: prepareSelectDeliveryTo(database),
-    recipients: {
-      forward: prepareSelectRecipients(database, "forward"),
-      backward: prepareSelectRecipients(database, "backward"),
-    },
-    notableAttempts: prepareSelectNotableAttempts(database, jobDb),
-    countDeliveries: prepareCountDeliveries(database),
-    isResent: prepareIsResent(database),
-    countWaitingResends: prepareCountWaitingResends(database),
-    missingKeys: forEachDirection((direction) => prepareSelectMissingKeys(database, direction)),
-    messageAttemptKeys: forEachDirection((direction) =>
-      prepareSelectMessageAttemptKeys(database, direction),
-    ),
-  };
+  return lazily({
+    life: () => prepareSelectLife(database),
+    answers: () => prepareAnswers(database),
+    message: () => prepareSelectMessage(database, jobDb),
+    attempt: () => prepareSelectAttempt(database, jobDb),
+    eventMessage: () => prepareSelectEventMessage(database),
+    firstMessage: () => prepareSelectFirstMessage(database),
+    firstDelivery: () => prepareSelectFirstDelivery(database),
+    run: () =>
+      lazily({
+        message: () => prepareSelectRun(database, "message"),
+        attempt: () => prepareSelectRun(database, "attempt"),
+        delivery: () => prepareSelectRun(database, "delivery"),
+      }),
+    lastRow: () => forEachTable((table) => prepareSelectLastRow(database, table)),
+    firstRowSince: () => forEachTable((table) => prepareFirstRowSince(database, table)),
+    messageKeys: () =>
+      forEachDirection((direction) => prepareSelectMessageKeys(database, direction)),
+    endpointAttemptKeys: () =>
+      forEachDirection((direction) => prepareSelectEndpointAttemptKeys(database, direction)),
+    deliveryKeys: () =>
+      forEachDirection((direction) => prepareSelectDeliveryKeys(database, direction)),
+    deliveryTo: () => prepareSelectDeliveryTo(database),
+    recipients: () =>
+      lazily({
+        forward: () => prepareSelectRecipients(database, "forward"),
+        backward: () => prepareSelectRecipients(database, "backward"),
+      }),
+    notableAttempts: () => prepareSelectNotableAttempts(database, jobDb),
+    countDeliveries: () => prepareCountDeliveries(database),
+    isResent: () => prepareIsResent(database),
+    countWaitingResends: () => prepareCountWaitingResends(database),
+    missingKeys: () =>
+      forEachDirection((direction) => prepareSelectMissingKeys(database, direction)),
+    messageAttemptKeys: () =>
+      forEachDirection((direction) => prepareSelectMessageAttemptKeys(database, direction)),
+  });
 }
 
 function forEachTable<Made>(make: (table: ListedTable) => Made): Record<ListedTable, Made> {
-  return { message: make("message"), attempt: make("attempt") };
+  return lazily({ message: () => make("message"), attempt: () => make("attempt") });
 }
 
 function forEachDirection<Made>(
   make: (direction: Page["direction"]) => Made,
 ): Record<Page["direction"], Made> {
-  return { older: make("older"), newer: make("newer") };
+  return lazily({ older: () => make("older"), newer: () => make("newer") });
+}
+
+/** An object whose values are made when they are first read. */
+function lazily<Made extends object>(makers: {
+  readonly [Name in keyof Made]: () => Made[Name];
+}): Made {
+  const made = {} as Made; // gets all of its properties below
+  for (const name of Object.keys(makers) as (keyof Made)[])
+    // has no other keys
+    Object.defineProperty(made, name, {
+      configurable: true,
+      get: () => {
+        const value = makers[name]();
+        Object.defineProperty(made, name, { value });
+        return value;
+      },
+    });
+  return made;
 }

@@ -1,20 +1,22 @@
 /**
  * A JobDb file's birth and change of owner.
  *
- *   absent ──open──▶ half-made ──first commit──▶ empty ──messages──▶ undrained ──all settled──▶ drained
+ *   absent ──open──▶ half-made ──first commit──▶ empty ──messages──▶ undrained ──sealed, all settled──▶ drained ──▶ removed
  *
  * A crash between the two lines of its making leaves a half-made file: version 0, no tables. It holds nothing, so readers
  * pass over it, and its owner finishes it when it next needs an empty one. An empty one was never written to: nobody has
  * an id that points to it, and it too is taken again, so that restarts leave no trail of empty files.
  */
+import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { PosthornError } from "../../core/errors.ts";
 import { inTransaction } from "../../sqlite/in-transaction.ts";
 import { migrateWithin, schemaVersionOf } from "../../sqlite/migrate.ts";
+import { prepareSelectNextExpiry } from "./erasure-statements.ts";
 import { openJobDbReader, openJobDbWriter } from "./job-db-connection.ts";
 import { toOpenError } from "./job-db-error.ts";
-import { syncFolder } from "./job-db-folder.ts";
+import { syncFolder, walSuffixes } from "./job-db-folder.ts";
 import { jobDbMigrations } from "./job-db-migrations.ts";
 import { insertJobDb, prepareSelectJobDb, updateEpoch } from "./job-db-statements.ts";
 import { prepareSelectLastRow } from "./row-span.ts";
@@ -35,6 +37,22 @@ export function jobDbFileState(path: string): JobDbFileState {
   return withConnection(path, openJobDbReader, (database) => {
     try {
       return stateOf(database, path);
+    } finally {
+      database.close();
+    }
+  });
+}
+
+/**
+ * No payload in a file expires before this, Unix milliseconds; undefined: none ever does.
+ *
+ * @throws PosthornError as `jobDbFileState`
+ */
+export function nextExpiryIn(path: string): number | undefined {
+  return withConnection(path, openJobDbReader, (database) => {
+    try {
+      const isMade = schemaVersionOf(database, jobDbMigrations, path) > 0;
+      return isMade ? prepareSelectNextExpiry(database)() : undefined;
     } finally {
       database.close();
     }
@@ -79,6 +97,16 @@ function takeOver(database: DatabaseSync, file: JobDbFile): boolean {
   }
   updateEpoch(database, file.epoch);
   return false;
+}
+
+/**
+ * Removes a file that nobody has open as its owner, for good. The file goes before its WAL, and durably so: without its WAL
+ * it would have forgotten what was settled. A crash leaves at most a WAL without a file, which `removeStrayWals` finds.
+ */
+export function removeJobDbFile(path: string): void {
+  rmSync(path, { force: true });
+  syncFolder(dirname(path));
+  for (const suffix of walSuffixes) rmSync(`${path}${suffix}`, { force: true });
 }
 
 function withConnection<Result>(

@@ -2,11 +2,13 @@
  * The folder of the JobDb files. Nobody may open one of them except through SQLite: a process that closes any descriptor
  * of a file loses all its locks on it (POSIX).
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { toOpenError } from "./job-db-error.ts";
 
 const numberDigits = 8;
+/** Of the files that SQLite keeps beside a database in use. */
+export const walSuffixes = ["-wal", "-shm"] as const;
 const fileName = new RegExp(String.raw`^(\d{${numberDigits}})\.db$`);
 
 export function jobDbPath(folder: string, number: number): string {
@@ -20,6 +22,17 @@ export function jobDbNumbersIn(folder: string): readonly number[] {
     .filter((digits) => digits !== undefined)
     .map(Number)
     .toSorted((left, right) => left - right);
+}
+
+/** Removes what a crash left of JobDbs that were being dropped. Nothing may be using the folder. */
+export function removeStrayWals(folder: string): void {
+  const names = new Set(readdirSync(folder));
+  for (const name of names) {
+    const suffix = walSuffixes.find((each) => name.endsWith(each));
+    if (suffix === undefined) continue;
+    const owner = name.slice(0, -suffix.length);
+    if (fileName.test(owner) && !names.has(owner)) rmSync(join(folder, name));
+  }
 }
 
 /**

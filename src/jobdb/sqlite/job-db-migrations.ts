@@ -101,4 +101,9 @@ export const jobDbMigrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX answer_run ON answer (row >> 12, substr(hash, 1, 8));
   `,
+  // What is drained took its last message in an earlier run; what is not is sealed when its owner finds it.
+  `
+  ALTER TABLE job_db ADD COLUMN sealed_at_ms INTEGER;
+  UPDATE job_db SET sealed_at_ms = drained_at_ms;
+  `,
 ];

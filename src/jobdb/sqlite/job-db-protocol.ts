@@ -25,9 +25,13 @@ export interface JobDbThreadOptions {
 interface Calls {
   readonly unsettled: { readonly ask: NoArguments; readonly answer: readonly JobDbHead[] };
   readonly create: { readonly ask: NoArguments; readonly answer: JobDbHead };
-  readonly numbers: { readonly ask: NoArguments; readonly answer: readonly number[] };
+  readonly expiring: {
+    readonly ask: { readonly jobDb?: undefined; readonly untilMs: number };
+    readonly answer: readonly number[];
+  };
   readonly open: { readonly ask: OfJobDb; readonly answer: JobDbHead | undefined };
   readonly release: { readonly ask: OfJobDb; readonly answer: undefined };
+  readonly drop: { readonly ask: OfJobDb; readonly answer: boolean };
   readonly close: { readonly ask: NoArguments; readonly answer: undefined };
   readonly commit: {
     readonly ask: OfJobDb & { readonly commit: PackedCommit };
@@ -67,6 +71,7 @@ interface Calls {
     readonly ask: OfJobDb & { readonly nowMs: number; readonly rowsMax: number };
     readonly answer: Erasure;
   };
+  readonly seal: { readonly ask: OfJobDb; readonly answer: undefined };
   readonly markDrained: { readonly ask: OfJobDb; readonly answer: undefined };
 }
 

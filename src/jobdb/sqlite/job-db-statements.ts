@@ -5,6 +5,8 @@ import { assert } from "../../core/errors.ts";
 type JobDbRow = {
   readonly number: number;
   readonly epoch: number;
+  /** Null as long as the file takes messages. */
+  readonly sealed_at_ms: number | null;
   /** Null as long as something in the file may be unsettled. */
   readonly drained_at_ms: number | null;
 };
@@ -16,7 +18,9 @@ export function insertJobDb(database: DatabaseSync, number: number, epoch: numbe
 }
 
 export function prepareSelectJobDb(database: DatabaseSync): () => JobDbRow {
-  const statement = database.prepare("SELECT number, epoch, drained_at_ms FROM job_db");
+  const statement = database.prepare(
+    "SELECT number, epoch, sealed_at_ms, drained_at_ms FROM job_db",
+  );
   return () => {
     const row = statement.get();
     assert(row !== undefined, "a JobDb has its row from its first commit on");
@@ -27,6 +31,10 @@ export function prepareSelectJobDb(database: DatabaseSync): () => JobDbRow {
 /** Makes the caller the owner. Whoever had it before can't write any more. */
 export function updateEpoch(database: DatabaseSync, epoch: number): void {
   database.prepare("UPDATE job_db SET epoch = ?").run(epoch);
+}
+
+export function updateSealed(database: DatabaseSync, sealedAtMs: number): void {
+  database.prepare("UPDATE job_db SET sealed_at_ms = ?").run(sealedAtMs);
 }
 
 /** @param drainedAtMs null takes the mark back */

@@ -40,8 +40,8 @@ async function carryOut(call: Call): Promise<unknown> {
       return (await openStore().unsettled()).map(headOf);
     case "create":
       return headOf(await openStore().create());
-    case "numbers":
-      return openStore().numbers();
+    case "expiring":
+      return openStore().expiring(call.untilMs);
     case "open": {
       const jobDb = await openStore().open(call.jobDb);
       return jobDb === undefined ? undefined : headOf(jobDb);
@@ -49,6 +49,8 @@ async function carryOut(call: Call): Promise<unknown> {
     case "release":
       jobDbs.delete(call.jobDb);
       return openStore().release(call.jobDb);
+    case "drop":
+      return openStore().drop(call.jobDb);
     case "close":
       return store?.close();
     case "commit":
@@ -69,6 +71,8 @@ async function carryOut(call: Call): Promise<unknown> {
       return jobDbOf(call).eraseResponse(call.attemptRow);
     case "eraseExpired":
       return jobDbOf(call).eraseExpired(call.nowMs, call.rowsMax);
+    case "seal":
+      return jobDbOf(call).seal();
     case "markDrained":
       return jobDbOf(call).markDrained();
   }

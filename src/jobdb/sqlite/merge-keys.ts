@@ -7,16 +7,31 @@ export interface RowKey {
   readonly row: number;
 }
 
-/** The first `limit` keys of all sources together, each source being in the order of the listing. */
+/** What one JobDb has for a listing, in its order. */
+export interface KeySource {
+  readonly keys: AsyncIterator<RowKey>;
+  /** No key of it comes before this in the order of the listing, Unix milliseconds; infinite if that is not known. */
+  readonly nearestAtMs: number;
+}
+
+/** The first `limit` keys of all sources together. A source that only has what comes after these is not asked for any. */
 export async function mergeKeys(
-  sources: readonly AsyncIterator<RowKey>[],
+  sources: readonly KeySource[],
   { direction, limit }: Pick<Page, "direction" | "limit">,
 ): Promise<readonly RowKey[]> {
   const sign = direction === "older" ? -1 : 1;
   const heads = new Map<AsyncIterator<RowKey>, RowKey>();
-  for (const source of sources) await advance(heads, source);
+  const waiting = sources.toSorted(
+    (left, right) => sign * compare(right.nearestAtMs, left.nearestAtMs),
+  );
   const merged: RowKey[] = [];
   while (merged.length < limit) {
+    for (let next = waiting.at(-1); next !== undefined; next = waiting.at(-1)) {
+      const head = nearestHead(heads, sign)?.key.atMs;
+      if (head !== undefined && sign * compare(next.nearestAtMs, head) > 0) break;
+      waiting.pop();
+      await advance(heads, next.keys);
+    }
     const nearest = nearestHead(heads, sign);
     if (nearest === undefined) break;
     merged.push(nearest.key);
@@ -44,6 +59,12 @@ function nearestHead(
       nearest = { source, key };
   }
   return nearest;
+}
+
+/** Differences of infinities are none. */
+function compare(left: number, right: number): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
 }
 
 /** Negative if the first comes before the second in time. */

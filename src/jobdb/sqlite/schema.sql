@@ -3,7 +3,7 @@ CREATE TABLE job_db (
   epoch INTEGER NOT NULL,
   created_at_ms INTEGER NOT NULL,
   drained_at_ms INTEGER
-) STRICT;
+, sealed_at_ms INTEGER) STRICT;
 
 CREATE TABLE message (
   row INTEGER PRIMARY KEY,

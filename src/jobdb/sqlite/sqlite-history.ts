@@ -8,6 +8,7 @@ import { setImmediate } from "node:timers/promises";
 import { deliveryNumberOf } from "../../core/delivery.ts";
 import type { Address, ApplicationKey, EndpointKey } from "../../core/ids.ts";
 import { limits } from "../../core/limits.ts";
+import type { StoredJobDb } from "../../core/retention.ts";
 import type {
   AskedResend,
   AttemptsQuery,
@@ -23,6 +24,7 @@ import type {
   StoredAnswer,
   StoredAttempt,
   StoredDelivery,
+  StoredJobDbs,
   StoredMessage,
 } from "../../director/facade.ts";
 import { answersIn, hashesIn } from "./answer-search.ts";
@@ -36,7 +38,9 @@ import {
   type Scope,
   type Statements,
 } from "./listing-scope.ts";
-import { mergeKeys, type RowKey } from "./merge-keys.ts";
+import type { JobDbLife } from "./job-db-life.ts";
+import { mayHold } from "./job-db-lives.ts";
+import { type KeySource, mergeKeys, type RowKey } from "./merge-keys.ts";
 import { type RowsBetween, rowsOfPage } from "./page-rows.ts";
 import { runOfRow } from "./run.ts";
 
@@ -48,13 +52,16 @@ interface Search {
   readonly lastRun: number;
 }
 
-export class SqliteHistory implements History {
+export class SqliteHistory implements History, StoredJobDbs {
   readonly #files: HistoryFiles;
   #turnStartedAtMs = performance.now();
 
-  /** @param folder that of the JobDb files; it need not exist yet */
-  constructor(folder: string) {
-    this.#files = new HistoryFiles(folder);
+  /**
+   * @param folder that of the JobDb files; it need not exist yet
+   * @param lives what is known of those that nobody has open yet
+   */
+  constructor(folder: string, lives?: ReadonlyMap<number, JobDbLife>) {
+    this.#files = new HistoryFiles(folder, lives);
   }
 
   async message(application: ApplicationKey, address: Address): Promise<StoredMessage | undefined> {
@@ -67,6 +74,7 @@ export class SqliteHistory implements History {
     eventId: string,
   ): Promise<StoredMessage | undefined> {
     for (const jobDb of this.#files.numbers()) {
+      if (this.#files.lives.find(jobDb)?.hasEvents === false) continue;
       const row = await this.#eventMessageIn(jobDb, application, eventId);
       if (row !== undefined) return this.#files.read(jobDb, ({ message }) => message(row));
     }
@@ -186,10 +194,9 @@ export class SqliteHistory implements History {
     let waiting = 0;
     for (const jobDb of this.#files.numbers()) {
       await this.#takeTurns();
-      const count = this.#files.read(jobDb, (statements) =>
-        statements.countWaitingResends(endpoint, countMax),
-      );
-      waiting += count ?? 0;
+      const count = ({ countWaitingResends }: Statements) =>
+        countWaitingResends(endpoint, countMax);
+      waiting += this.#files.read(jobDb, count) ?? 0;
       if (waiting >= countMax) break;
     }
     return waiting;
@@ -202,7 +209,7 @@ export class SqliteHistory implements History {
     const scope = deliveriesTo(endpoint);
     const page = { ...query, limit: 1, edge: undefined, direction: "newer" } as const;
     let [delivered, waiting, failed, others] = [0, 0, 0, 0];
-    for (const jobDb of this.#files.numbers()) {
+    for (const jobDb of this.#jobDbsOf(page, scope.table)) {
       for await (const range of this.#rangesIn(jobDb, page, scope)) {
         const counts = this.#files.read(jobDb, (statements) =>
           statements.countDeliveries(endpoint, query, range),
@@ -242,6 +249,20 @@ export class SqliteHistory implements History {
     }
   }
 
+  async stored(): Promise<readonly StoredJobDb[]> {
+    const stored: StoredJobDb[] = [];
+    for (const number of this.#files.numbers()) {
+      await this.#takeTurns();
+      const jobDb = this.#files.stored(number);
+      if (jobDb !== undefined) stored.push(jobDb);
+    }
+    return stored;
+  }
+
+  closeDropped(): void {
+    this.#files.numbers();
+  }
+
   close(): void {
     this.#files.close();
   }
@@ -276,8 +297,18 @@ export class SqliteHistory implements History {
   }
 
   async #pageOf(page: Page, listing: Listing): Promise<readonly RowKey[]> {
-    const sources = this.#files.numbers().map((jobDb) => this.#keysIn(jobDb, page, listing));
+    const sources = this.#jobDbsOf(page, listing.table).map((jobDb): KeySource => {
+      const { firstAtMs, lastAtMs } = this.#files.lives.spanOf(jobDb, listing.table);
+      const nearestAtMs = page.direction === "older" ? lastAtMs : firstAtMs;
+      return { keys: this.#keysIn(jobDb, page, listing), nearestAtMs };
+    });
     return mergeKeys(sources, page);
+  }
+
+  /** Those that may have rows for a page, as far as is known without opening them. */
+  #jobDbsOf(page: Page, table: ListedTable): readonly number[] {
+    const { lives } = this.#files;
+    return this.#files.numbers().filter((jobDb) => mayHold(page, lives.spanOf(jobDb, table)));
   }
 
   /** What one JobDb has for a page, nearest first, at most as many as the page takes. */

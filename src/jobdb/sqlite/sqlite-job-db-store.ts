@@ -1,9 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import { assert, PosthornError } from "../../core/errors.ts";
 import { jobDbNumberMax } from "../../core/ids.ts";
 import type { JobDbStore } from "../../director/ports.ts";
 import { numberAbove, type Owner, owns } from "../owner.ts";
-import { Checkpointer } from "./checkpointer.ts";
-import { jobDbFileState } from "./job-db-file.ts";
+import { Janitor } from "./janitor.ts";
+import { type JobDbFile, jobDbFileState, nextExpiryIn } from "./job-db-file.ts";
 import { jobDbNumbersIn, jobDbPath, makeFolder } from "./job-db-folder.ts";
 import { SqliteJobDb } from "./sqlite-job-db.ts";
 
@@ -14,10 +15,12 @@ import { SqliteJobDb } from "./sqlite-job-db.ts";
 export class SqliteJobDbStore implements JobDbStore {
   readonly #folder: string;
   readonly #owner: Owner;
-  readonly #checkpointer = new Checkpointer();
+  readonly #janitor = new Janitor();
   readonly #open = new Map<number, SqliteJobDb>();
   /** Those that this store has had open. */
   readonly #taken = new Set<number>();
+  /** They may still be there while they are being removed. */
+  readonly #dropped = new Set<number>();
   #closed = false;
 
   /** @throws PosthornError `data_unwritable` */
@@ -28,11 +31,13 @@ export class SqliteJobDbStore implements JobDbStore {
   }
 
   async unsettled(): Promise<readonly SqliteJobDb[]> {
-    this.#assertOpen();
-    return this.#numbers()
-      .filter((number) => owns(this.#owner, number) && !this.#open.has(number))
-      .filter((number) => jobDbFileState(jobDbPath(this.#folder, number)) === "undrained")
-      .map((number) => this.#openJobDb(number));
+    const unsettled: SqliteJobDb[] = [];
+    for await (const number of this.#own()) {
+      if (this.#open.has(number)) continue;
+      if (jobDbFileState(jobDbPath(this.#folder, number)) === "undrained")
+        unsettled.push(this.#openJobDb(number));
+    }
+    return unsettled;
   }
 
   async create(): Promise<SqliteJobDb> {
@@ -42,14 +47,17 @@ export class SqliteJobDbStore implements JobDbStore {
     if (last !== undefined && this.#isFree(last)) return this.#openJobDb(last);
     const number = numberAbove(numbers.at(-1) ?? 0, this.#owner);
     assert(number <= jobDbNumberMax, "the numbers of JobDbs are not used up");
+    if (this.#open.size > 0) await this.#makeAside(number);
     return this.#openJobDb(number);
   }
 
-  async numbers(): Promise<readonly number[]> {
-    this.#assertOpen();
-    return this.#numbers().filter(
-      (number) => owns(this.#owner, number) && this.#hasMessages(number),
-    );
+  async expiring(untilMs: number): Promise<readonly number[]> {
+    const expiring: number[] = [];
+    for await (const number of this.#own()) {
+      const nextAtMs = nextExpiryIn(jobDbPath(this.#folder, number));
+      if (nextAtMs !== undefined && nextAtMs < untilMs) expiring.push(number);
+    }
+    return expiring;
   }
 
   async open(number: number): Promise<SqliteJobDb | undefined> {
@@ -65,15 +73,37 @@ export class SqliteJobDbStore implements JobDbStore {
     this.#open.delete(number);
   }
 
+  async drop(number: number): Promise<boolean> {
+    this.#assertOpen();
+    const numbers = this.#numbers();
+    const isCandidate = numbers.includes(number) && number !== numbers.at(-1);
+    if (!isCandidate || !owns(this.#owner, number) || this.#open.has(number)) return false;
+    const path = jobDbPath(this.#folder, number);
+    if (jobDbFileState(path) !== "drained") return false;
+    this.#dropped.add(number);
+    await this.#janitor.remove(path);
+    return true;
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     for (const jobDb of this.#open.values()) jobDb.close();
-    await this.#checkpointer.stop();
+    await this.#janitor.stop();
   }
 
   #numbers(): readonly number[] {
-    return jobDbNumbersIn(this.#folder);
+    return jobDbNumbersIn(this.#folder).filter((number) => !this.#dropped.has(number));
+  }
+
+  /** This owner's, one after the other, with commits between them: looking into each takes a while. */
+  async *#own(): AsyncGenerator<number, void> {
+    this.#assertOpen();
+    for (const number of this.#numbers().filter((each) => owns(this.#owner, each))) {
+      await setImmediate();
+      this.#assertOpen();
+      if (!this.#dropped.has(number)) yield number;
+    }
   }
 
   #hasMessages(number: number): boolean {
@@ -88,10 +118,20 @@ export class SqliteJobDbStore implements JobDbStore {
     return state === "half-made" || state === "empty";
   }
 
-  #openJobDb(number: number): SqliteJobDb {
+  /** So that commits to what is open go on meanwhile. */
+  async #makeAside(number: number): Promise<void> {
+    await this.#janitor.make(this.#fileOf(number));
+    this.#assertOpen();
+    this.#taken.add(number);
+  }
+
+  #fileOf(number: number): JobDbFile {
     const path = jobDbPath(this.#folder, number);
-    const file = { path, number, epoch: this.#owner.epoch, taken: this.#taken.has(number) };
-    const jobDb = new SqliteJobDb(file, this.#checkpointer);
+    return { path, number, epoch: this.#owner.epoch, taken: this.#taken.has(number) };
+  }
+
+  #openJobDb(number: number): SqliteJobDb {
+    const jobDb = new SqliteJobDb(this.#fileOf(number), this.#janitor);
     this.#taken.add(number);
     this.#open.set(number, jobDb);
     return jobDb;

@@ -18,7 +18,6 @@ import { inTransaction } from "../../sqlite/in-transaction.ts";
 import { readPragma } from "../../sqlite/read-pragma.ts";
 import { prepareInsertAnswer } from "./answer-statements.ts";
 import { prepareEraseResponse, prepareInsertAttempt } from "./attempt-statements.ts";
-import type { Checkpointer } from "./checkpointer.ts";
 import {
   prepareInsertDelivery,
   prepareInsertEndpoint,
@@ -36,9 +35,10 @@ import {
   prepareInsertRetention,
   selectRetentions,
 } from "./erasure-statements.ts";
+import type { Janitor } from "./janitor.ts";
 import { toJobDbFailure } from "./job-db-error.ts";
 import { type JobDbFile, openJobDbFile } from "./job-db-file.ts";
-import { prepareSelectJobDb, updateDrained } from "./job-db-statements.ts";
+import { prepareSelectJobDb, updateDrained, updateSealed } from "./job-db-statements.ts";
 import {
   prepareInsertApplication,
   prepareInsertMessage,
@@ -72,6 +72,7 @@ export class SqliteJobDb implements JobDb {
   #lastMessage: TimedRow;
   #lastAttempt: TimedRow;
   #lastAnswerAtMs: number;
+  #sealed: boolean;
   #drained: boolean;
   /** What is in the tables `…_here`, from the first message on that this owner commits. */
   #here: ReturnType<typeof selectHere> | undefined;
@@ -82,7 +83,7 @@ export class SqliteJobDb implements JobDb {
    *
    * @throws PosthornError as openJobDbFile
    */
-  constructor(file: JobDbFile, checkpointer: Checkpointer) {
+  constructor(file: JobDbFile, janitor: Pick<Janitor, "checkpoint">) {
     this.#file = file;
     this.number = file.number;
     this.#database = openJobDbFile(file);
@@ -92,11 +93,13 @@ export class SqliteJobDb implements JobDb {
     this.#lastAnswerAtMs = prepareSelectLastRow(this.#database, "answer")().atMs;
     this.lastMessageRow = this.#lastMessage.row;
     this.lastAttemptRow = this.#lastAttempt.row;
-    this.#drained = this.#statements.selectJobDb().drained_at_ms !== null;
+    const { sealed_at_ms, drained_at_ms } = this.#statements.selectJobDb();
+    this.#sealed = sealed_at_ms !== null;
+    this.#drained = drained_at_ms !== null;
     this.#walKeeper = new WalKeeper({
       database: this.#database,
       path: file.path,
-      checkpoint: (path) => checkpointer.checkpoint(path),
+      checkpoint: (path) => janitor.checkpoint(path),
       onFailure: (error) => void this.#fail(error),
     });
   }
@@ -190,6 +193,16 @@ export class SqliteJobDb implements JobDb {
     return erased;
   }
 
+  async seal(): Promise<void> {
+    this.#use(() => {
+      inTransaction(this.#database, () => {
+        this.#assertOwner();
+        if (!this.#sealed) updateSealed(this.#database, Date.now());
+      });
+      this.#sealed = true;
+    });
+  }
+
   async markDrained(): Promise<void> {
     this.#use(() => {
       inTransaction(this.#database, () => {
@@ -207,6 +220,7 @@ export class SqliteJobDb implements JobDb {
   }
 
   #assertInOrder({ messages, attempts }: Commit): void {
+    assert(messages.length === 0 || !this.#sealed, "a sealed JobDb takes no messages");
     let { row, atMs } = this.#lastMessage;
     for (const message of messages) {
       assert(message.row === row + 1, `message row ${message.row} follows ${row}`);

@@ -25,6 +25,10 @@ export class SqliteNotableAttempts implements NotableAttempts {
     return found ?? [];
   }
 
+  closeDropped(): void {
+    this.#files.numbers();
+  }
+
   /** Idempotent. */
   close(): void {
     this.#files.close();

@@ -68,8 +68,8 @@ export class ThreadedJobDbStore implements JobDbStore {
     return new ThreadedJobDb(await this.#ask("create", {}), this.#ask);
   }
 
-  async numbers(): Promise<readonly number[]> {
-    return this.#ask("numbers", {});
+  async expiring(untilMs: number): Promise<readonly number[]> {
+    return this.#ask("expiring", { untilMs });
   }
 
   async open(number: number): Promise<JobDb | undefined> {
@@ -79,6 +79,10 @@ export class ThreadedJobDbStore implements JobDbStore {
 
   async release(number: number): Promise<void> {
     return this.#ask("release", { jobDb: number });
+  }
+
+  async drop(number: number): Promise<boolean> {
+    return this.#ask("drop", { jobDb: number });
   }
 
   async close(): Promise<void> {
@@ -191,6 +195,10 @@ class ThreadedJobDb implements JobDb {
 
   async eraseExpired(nowMs: number, rowsMax: number): Promise<Erasure> {
     return this.#ask("eraseExpired", { jobDb: this.number, nowMs, rowsMax });
+  }
+
+  async seal(): Promise<void> {
+    return this.#ask("seal", { jobDb: this.number });
   }
 
   async markDrained(): Promise<void> {

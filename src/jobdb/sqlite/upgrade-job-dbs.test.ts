@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -81,4 +81,36 @@ test("a JobDb that a newer program has written is refused", () => {
   database.exec(`PRAGMA user_version = ${jobDbMigrations.length + 1}`);
   database.close();
   assert.throws(() => upgradeJobDbs(folder), { code: "data_newer" });
+});
+
+test("what a crash left of a JobDb that was being dropped goes, and nothing else", () => {
+  writeFirstVersion();
+  const others = ["00000001.db-wal", "00000001.db-shm", "notes-wal"];
+  for (const name of [...others, "00000002.db-wal", "00000002.db-shm"])
+    writeFileSync(join(folder, name), "");
+  upgradeJobDbs(folder);
+  const left = readdirSync(folder);
+  assert.deepEqual(
+    left.filter((name) => name.startsWith("00000002")),
+    [],
+  );
+  assert.ok(left.includes("notes-wal") && left.includes("00000001.db"));
+});
+
+test("a JobDb that a crash left in the middle of being made is taken back, and made again", async () => {
+  const path = jobDbPath(folder, 1);
+  const making = new DatabaseSync(join(folder, "making"));
+  making.exec("PRAGMA cache_size = 1; CREATE TABLE before (x); BEGIN; CREATE TABLE during (x)");
+  making.exec(
+    `INSERT INTO during WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100)
+     SELECT zeroblob(4000) FROM n`,
+  );
+  copyFileSync(join(folder, "making"), path);
+  copyFileSync(join(folder, "making-journal"), `${path}-journal`);
+  making.close();
+  const torn = new DatabaseSync(path, { readOnly: true });
+  assert.throws(() => torn.prepare("SELECT * FROM sqlite_schema").all(), /readonly/);
+  torn.close();
+  assert.deepEqual(upgradeJobDbs(folder), new Map());
+  assert.ok(!existsSync(`${path}-journal`));
 });

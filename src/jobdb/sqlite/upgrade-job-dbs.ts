@@ -1,42 +1,59 @@
 import { existsSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { readPragma } from "../../sqlite/read-pragma.ts";
 import { migrate, schemaVersionOf } from "../../sqlite/migrate.ts";
 import { openJobDbReader, openJobDbWriter } from "./job-db-connection.ts";
 import { toOpenError } from "./job-db-error.ts";
-import { jobDbNumbersIn, jobDbPath } from "./job-db-folder.ts";
+import { prepareSelectLife, type JobDbLife } from "./job-db-life.ts";
+import { jobDbNumbersIn, jobDbPath, removeStrayWals } from "./job-db-folder.ts";
 import { jobDbMigrations } from "./job-db-migrations.ts";
 
 /**
  * Brings all JobDb files of a folder to the newest schema, before anything else opens them: history reads the drained ones,
- * which no Director opens. Half-made ones are left to who finishes them. A crash leaves some done and some not.
+ * which no Director opens. Half-made ones are left to who finishes them. A crash leaves some done and some not. What a crash
+ * left of those that were being dropped goes.
  *
+ * @returns what there is to know of each that has messages
  * @throws PosthornError `data_newer`, `data_unwritable`, `jobdb_failed`
  */
-export function upgradeJobDbs(folder: string): void {
-  if (!existsSync(folder)) return;
+export function upgradeJobDbs(folder: string): ReadonlyMap<number, JobDbLife> {
+  const lives = new Map<number, JobDbLife>();
+  if (!existsSync(folder)) return lives;
+  removeStrayWals(folder);
   for (const number of jobDbNumbersIn(folder)) {
     const path = jobDbPath(folder, number);
     try {
-      if (isOld(path)) upgrade(path);
+      const life = lifeOf(path);
+      if (life !== undefined) lives.set(number, life);
     } catch (error) {
       throw toOpenError(error, path);
     }
   }
+  return lives;
 }
 
-function isOld(path: string): boolean {
-  const database = openJobDbReader(path);
-  try {
-    const version = schemaVersionOf(database, jobDbMigrations, path);
-    return version > 0 && version < jobDbMigrations.length;
-  } finally {
-    database.close();
-  }
+function lifeOf(path: string): JobDbLife | undefined {
+  if (existsSync(`${path}-journal`)) takeBack(path);
+  const version = withDatabase(openJobDbReader(path), (database) =>
+    schemaVersionOf(database, jobDbMigrations, path),
+  );
+  if (version === 0) return undefined;
+  if (version < jobDbMigrations.length)
+    withDatabase(openJobDbWriter(path), (database) => migrate(database, jobDbMigrations, path));
+  return withDatabase(openJobDbReader(path), (database) => prepareSelectLife(database)());
 }
 
-function upgrade(path: string): void {
-  const database = openJobDbWriter(path);
+/** A crash while a file was being made leaves a journal, and who only reads can't take back what it began. */
+function takeBack(path: string): void {
+  withDatabase(openJobDbWriter(path), (database) => readPragma(database, "schema_version"));
+}
+
+function withDatabase<Result>(
+  database: DatabaseSync,
+  use: (database: DatabaseSync) => Result,
+): Result {
   try {
-    migrate(database, jobDbMigrations, path);
+    return use(database);
   } finally {
     database.close();
   }

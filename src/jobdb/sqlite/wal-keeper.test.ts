@@ -6,7 +6,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { limits } from "../../core/limits.ts";
-import { Checkpointer } from "./checkpointer.ts";
+import { Janitor } from "./janitor.ts";
 import { openJobDbWriter } from "./job-db-connection.ts";
 import { WalKeeper } from "./wal-keeper.ts";
 
@@ -93,22 +93,22 @@ test("a checkpoint that fails is told", async () => {
   assert.equal(await failure, cause);
 });
 
-test("the checkpointer copies the WAL into the file beside an open writer", async () => {
-  const checkpointer = new Checkpointer();
+test("the janitor copies the WAL into the file beside an open writer", async () => {
+  const janitor = new Janitor();
   write(mebibyte);
   assert.ok(statSync(path).size < mebibyte);
-  await checkpointer.checkpoint(path);
+  await janitor.checkpoint(path);
   assert.ok(statSync(path).size > mebibyte);
   const { log, checkpointed } = walFrames();
   assert.equal(checkpointed, log);
-  await checkpointer.stop();
-  await checkpointer.stop();
+  await janitor.stop();
+  await janitor.stop();
 });
 
-test("the checkpointer says what it could not copy", async () => {
-  const checkpointer = new Checkpointer();
+test("the janitor says what it could not copy", async () => {
+  const janitor = new Janitor();
   const garbage = join(folder, "garbage.db");
   writeFileSync(garbage, new Uint8Array(mebibyte).fill(7));
-  await assert.rejects(checkpointer.checkpoint(garbage), /not a database/);
-  await checkpointer.stop();
+  await assert.rejects(janitor.checkpoint(garbage), /not a database/);
+  await janitor.stop();
 });

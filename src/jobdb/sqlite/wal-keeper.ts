@@ -1,7 +1,7 @@
 /**
  * Keeps the WAL of a JobDb short without a commit ever waiting for a checkpoint.
  *
- *   commits ──8 MiB──▶ the checkpointer copies (passive, other thread) ──▶ commits go on meanwhile, so a little is left
+ *   commits ──8 MiB──▶ the janitor copies (passive, other thread) ──▶ commits go on meanwhile, so a little is left
  *                                │ WAL ≥ 64 MiB when it is done
  *                                ▼
  *          the committing thread copies the little that is left, between two commits: now nothing is left, and the next

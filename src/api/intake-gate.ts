@@ -1,0 +1,65 @@
+/** Lets requests with messages in, so that nobody's flood is felt by others; `IntakeLine` decides. */
+import type { FastifyRequest } from "fastify";
+import type { OrganizationId } from "../control/facade.ts";
+import type { ApplicationKey } from "../core/ids.ts";
+import { IntakeLine, type RequestSize } from "../core/intake-line.ts";
+import type { ApiContext } from "./context.ts";
+import { Problem } from "./problem.ts";
+
+/** Whoever's messages wait for each other: an application, or its organisation while there is none yet. */
+type Owner = ApplicationKey | OrganizationId;
+
+type OwnedRequest = Pick<FastifyRequest, "organization"> & {
+  readonly params: { readonly app_id: string };
+};
+
+const retryAfterSeconds = 1;
+
+export class IntakeGate {
+  readonly #line = new IntakeLine<Owner, () => void>();
+  readonly #context: Pick<ApiContext, "controlReader">;
+
+  constructor(context: Pick<ApiContext, "controlReader">) {
+    this.#context = context;
+  }
+
+  /**
+   * Hands in when it is the request's turn. The turn lasts until that has ended, so a producer that waits for its answers
+   * is slowed. Fails with the problem `too_many_requests` if too much of the same application waits already.
+   */
+  async pass<Result>(
+    request: OwnedRequest,
+    size: RequestSize,
+    handIn: () => Promise<Result>,
+  ): Promise<Result> {
+    const owner = this.#ownerOf(request);
+    await this.#turn(owner, size);
+    try {
+      return await handIn();
+    } finally {
+      for (const admit of this.#line.leave(owner, size.messages)) admit();
+    }
+  }
+
+  #turn(owner: Owner, size: RequestSize): Promise<void> | undefined {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    switch (this.#line.arrive(owner, resolve, size)) {
+      case "admitted":
+        return undefined;
+      case "waiting":
+        return promise;
+      case "refused":
+        throw new Problem(
+          "too_many_requests",
+          `Expected fewer messages of this application at once, got more than can wait. Try again in ${retryAfterSeconds} second.`,
+          { retryAfterSeconds },
+        );
+    }
+  }
+
+  #ownerOf({ organization, params }: OwnedRequest): Owner {
+    return (
+      this.#context.controlReader.application(organization, params.app_id)?.key ?? organization
+    );
+  }
+}

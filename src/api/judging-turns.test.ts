@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { limits } from "../core/limits.ts";
+import { JudgingTurns } from "./judging-turns.ts";
+
+/** Takes a whole turn. */
+function work(): void {
+  const endsAtMs = performance.now() + limits.judgingTurnMs;
+  while (performance.now() < endsAtMs);
+}
+
+test("of several who work one goes on in each turn, and others have theirs in between", async () => {
+  const turns = new JudgingTurns();
+  const events: string[] = [];
+  const build = (name: string): Promise<number[]> =>
+    turns.build(3, (index) => {
+      work();
+      events.push(`${name}${index}`);
+      return index;
+    });
+  const built = [build("a"), build("b")];
+  for (let turn = 0; turn < 6; turn += 1) {
+    await nextTurn();
+    events.push("other");
+  }
+  assert.deepEqual(await Promise.all(built), [
+    [0, 1, 2],
+    [0, 1, 2],
+  ]);
+  const expected = ["a0", "b0", "a1", "b1", "a2", "b2"].flatMap((event) => [event, "other"]);
+  assert.deepEqual(events, expected);
+});
+
+test("what is quick is done in one turn", async () => {
+  const turns = new JudgingTurns();
+  const built = turns.build(2, (index) => index);
+  await nextTurn();
+  assert.deepEqual(await Promise.race([built, nextTurn("later")]), [0, 1]);
+  assert.deepEqual(await turns.build(0, () => assert.fail("nothing is there")), []);
+});
+
+test("what is thrown rejects, and the others go on", async () => {
+  const turns = new JudgingTurns();
+  const failing = turns.build(1, () => {
+    throw new Error("broken");
+  });
+  const other = turns.build(1, () => "done");
+  await assert.rejects(failing, { message: "broken" });
+  assert.deepEqual(await other, ["done"]);
+});

@@ -1,0 +1,31 @@
+/**
+ * What things are called in an archive:
+ *
+ *     manifests/00000012.history.json
+ *     blocks/00000012.history/000001-4f0c2d9a1b3e5f70.ndjson.gz
+ *
+ * A block's name has the beginning of its checksum, so one with other content has another name: whatever a manifest that was
+ * published refers to stays as it is while the JobDb is archived anew. Manifests have a folder of their own, as all of them
+ * are listed, and blocks are many.
+ */
+import type { ArchiveKind } from "./manifest.ts";
+
+export const manifestPrefix = "manifests/";
+
+export function manifestName(jobDb: number, kind: ArchiveKind): string {
+  return `${manifestPrefix}${archiveName(jobDb, kind)}.json`;
+}
+
+export function blockPrefix(jobDb: number, kind: ArchiveKind): string {
+  return `blocks/${archiveName(jobDb, kind)}/`;
+}
+
+/** @param place from 1 */
+export function blockName(prefix: string, place: number, sha256: string): string {
+  return `${prefix}${String(place).padStart(6, "0")}-${sha256.slice(0, 16)}.ndjson.gz`;
+}
+
+/** How one archive of a JobDb is called: its number, and its kind. */
+export function archiveName(jobDb: number, kind: ArchiveKind): string {
+  return `${String(jobDb).padStart(8, "0")}.${kind}`;
+}

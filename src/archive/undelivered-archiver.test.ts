@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, test } from "node:test";
+import {
+  commitsWithOneUndelivered,
+  makeDrainedJobDb,
+  testNames,
+} from "../../test/archive/drained-job-db.ts";
+import { MemoryArchiveStore } from "../../test/archive/memory-archive-store.ts";
+import { jobDbPath } from "../jobdb/sqlite/job-db-folder.ts";
+import { UndeliveredArchiver } from "./undelivered-archiver.ts";
+
+let folder: string;
+let store: MemoryArchiveStore;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "posthorn-undelivered-"));
+  store = new MemoryArchiveStore();
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** As a run of the program makes one. */
+function newArchiver(): UndeliveredArchiver {
+  const betweenBlocks = async (): Promise<void> => undefined;
+  return new UndeliveredArchiver({
+    store,
+    folder,
+    names: testNames,
+    blockBytes: 500,
+    betweenBlocks,
+  });
+}
+
+/** The numbers of the JobDbs that are archived now. */
+async function storedBy(archiver: UndeliveredArchiver): Promise<readonly number[]> {
+  const stored: number[] = [];
+  await archiver.storeAll(({ jobDb }) => stored.push(jobDb));
+  return stored;
+}
+
+function alter(jobDb: number, sql: string): void {
+  const database = new DatabaseSync(jobDbPath(folder, jobDb));
+  database.exec(sql);
+  database.close();
+}
+
+test("each JobDb is archived once when it is drained, by whichever run, and again when it is drained again", async () => {
+  const archiver = newArchiver();
+  assert.deepEqual(await storedBy(archiver), []);
+  await makeDrainedJobDb(folder, commitsWithOneUndelivered());
+  await makeDrainedJobDb(folder, commitsWithOneUndelivered());
+  alter(2, "UPDATE job_db SET drained_at_ms = NULL");
+  assert.deepEqual(await storedBy(archiver), [1]);
+  assert.deepEqual(await storedBy(archiver), []);
+  assert.deepEqual(await storedBy(newArchiver()), []);
+  alter(1, "UPDATE job_db SET drained_at_ms = 7");
+  alter(2, "UPDATE job_db SET drained_at_ms = 8");
+  assert.deepEqual(await storedBy(archiver), [1, 2]);
+  assert.deepEqual(await storedBy(newArchiver()), []);
+});
+
+test("a JobDb that can't be archived is told, and keeps no other from it", async () => {
+  await makeDrainedJobDb(folder, commitsWithOneUndelivered());
+  await makeDrainedJobDb(folder, commitsWithOneUndelivered());
+  const put = store.put.bind(store);
+  store.put = async (name, bytes) => {
+    if (name.includes("00000001")) throw new Error("no place");
+    await put(name, bytes);
+  };
+  const stored: number[] = [];
+  const archiver = newArchiver();
+  await assert.rejects(
+    archiver.storeAll(({ jobDb }) => stored.push(jobDb)),
+    /no place/,
+  );
+  assert.deepEqual(stored, [2]);
+  store.put = put;
+  assert.deepEqual(await storedBy(archiver), [1]);
+});

@@ -1,0 +1,63 @@
+/** Which JobDbs are to be dropped: those that have been kept for long enough, and the oldest while all take too much disk. */
+import { limits } from "./limits.ts";
+
+/** What of a JobDb decides on it. */
+export interface StoredJobDb {
+  readonly number: number;
+  /** Takes no more messages, and nothing in it is unsettled, as far as was seen last. */
+  readonly settled: boolean;
+  /** When its first and its last message were made, Unix milliseconds. */
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+  /** When its file was last written to, Unix milliseconds: by an attempt, a resend, an erasure, or as it was restored. */
+  readonly writtenAtMs: number;
+  /** On disk. */
+  readonly bytes: number;
+}
+
+export interface Retention {
+  /**
+   * How long a JobDb is kept after its last message. One that was written to since is kept for `limits.rewrittenKeptMs` after
+   * that, or for this if it is shorter: whoever restores it, or sends of it again, wants to look at it.
+   */
+  readonly keptMs: number;
+  /** What all JobDbs may take on disk; infinite: as much as they want. */
+  readonly bytesMax: number;
+}
+
+/** When messages were made that may not be dropped now, as something is still to read them; Unix milliseconds. */
+export interface PinnedSpan {
+  readonly sinceMs: number;
+  /** Exclusive. */
+  readonly untilMs: number;
+}
+
+/**
+ * The JobDbs to drop, in this order. What is unsettled or pinned never is, so all can go on taking more than `bytesMax`.
+ *
+ * @param jobDbs all that are on the disk
+ */
+export function jobDbsToDrop(
+  jobDbs: readonly StoredJobDb[],
+  retention: Retention,
+  { nowMs, pins }: { readonly nowMs: number; readonly pins: readonly PinnedSpan[] },
+): readonly StoredJobDb[] {
+  let bytes = jobDbs.reduce((sum, each) => sum + each.bytes, 0);
+  const candidates = jobDbs
+    .filter((each) => each.settled && !pins.some((pin) => overlaps(each, pin)))
+    .toSorted((left, right) => left.lastAtMs - right.lastAtMs || left.number - right.number);
+  return candidates.filter((each) => {
+    if (!isOld(each, retention, nowMs) && bytes <= retention.bytesMax) return false;
+    bytes -= each.bytes;
+    return true;
+  });
+}
+
+function isOld({ lastAtMs, writtenAtMs }: StoredJobDb, { keptMs }: Retention, nowMs: number) {
+  const rewrittenKeptMs = Math.min(keptMs, limits.rewrittenKeptMs);
+  return nowMs - lastAtMs >= keptMs && nowMs - writtenAtMs >= rewrittenKeptMs;
+}
+
+function overlaps({ firstAtMs, lastAtMs }: StoredJobDb, { sinceMs, untilMs }: PinnedSpan): boolean {
+  return firstAtMs < untilMs && lastAtMs >= sinceMs;
+}

@@ -1,0 +1,83 @@
+/**
+ * Drops JobDbs whose time is over, all of a JobDb at once: an unlink, which gives its disk space back and rewrites nothing.
+ *
+ *     settled ──kept for long enough, or too much on the disk──▶ in the archive, if there is one ──▶ unlinked ──▶ forgotten
+ *
+ * Whether anything in it is unsettled or in use is decided by its Director, at the unlink (job-dbs.ts): what is decided on
+ * here may have changed since. A crash between any two of these leaves the file, and the next round begins again.
+ */
+import { limits } from "../core/limits.ts";
+import {
+  jobDbsToDrop,
+  type PinnedSpan,
+  type Retention,
+  type StoredJobDb,
+} from "../core/retention.ts";
+import type { Archive, Clock, Stoppable } from "./ports.ts";
+
+export interface DropperOptions {
+  readonly clock: Clock;
+  readonly retention: Retention;
+  /** All that are on the disk, as seen now. */
+  readonly jobDbs: () => Promise<readonly StoredJobDb[]>;
+  readonly pins: () => readonly PinnedSpan[];
+  /** Undefined: what is dropped is gone. */
+  readonly archive: Archive | undefined;
+  /** Resolves to whether it was dropped; it is not if it is in use, or something in it is unsettled. */
+  readonly drop: (jobDb: number) => Promise<boolean>;
+  readonly onDropped: (jobDb: StoredJobDb) => void;
+  /** Told of what went wrong; it is tried again in the next round. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export class Dropper {
+  readonly #options: DropperOptions;
+  #timer: Stoppable | undefined;
+  #round: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(options: DropperOptions) {
+    this.#options = options;
+  }
+
+  /** Looks for JobDbs to drop, now and every `limits.dropIntervalMs`. */
+  start(): void {
+    this.#round = this.#run();
+  }
+
+  /** Resolves when what is being dropped is. Never fails. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.stop();
+    await this.#round;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, jobDbs, onFailure } = this.#options;
+    try {
+      for (const jobDb of this.#toDrop(await jobDbs())) {
+        if (this.#stopped) return;
+        await this.#drop(jobDb);
+      }
+    } catch (error) {
+      if (!this.#stopped) onFailure(error); // the archive gives up what is under way when it is stopped
+    }
+    if (this.#stopped) return;
+    this.#timer = clock.after(limits.dropIntervalMs, () => this.start());
+  }
+
+  #toDrop(jobDbs: readonly StoredJobDb[]): readonly StoredJobDb[] {
+    const { clock, retention, pins } = this.#options;
+    return jobDbsToDrop(jobDbs, retention, { nowMs: clock.nowMs(), pins: pins() });
+  }
+
+  async #drop(jobDb: StoredJobDb): Promise<void> {
+    const { archive, jobDbs, drop, onDropped } = this.#options;
+    if (archive !== undefined) {
+      await archive.store(jobDb.number);
+      const now = (await jobDbs()).find(({ number }) => number === jobDb.number);
+      if (now?.writtenAtMs !== jobDb.writtenAtMs) return; // something was sent of it again, and is not in the archive
+    }
+    if (await drop(jobDb.number)) onDropped(jobDb);
+  }
+}

@@ -1,0 +1,135 @@
+/** The archive without a server: what the command line asks of it. */
+import { type Damage, listArchives, verifyArchive } from "../archive/archive-listing.ts";
+import { manifestName } from "../archive/archive-names.ts";
+import type { ArchiveStore } from "../archive/archive-store.ts";
+import { type ArchiveKind, decodeManifest, type Manifest } from "../archive/manifest.ts";
+import { openArchiveStore } from "../archive/open-archive-store.ts";
+import { restoreJobDb } from "../archive/restore-job-db.ts";
+import { PosthornError } from "../core/errors.ts";
+import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
+import { archivePlaceOf, jobDbFolderOf } from "./data-layout.ts";
+import type { Settings } from "./settings.ts";
+
+/** An archive of a JobDb, as it is listed. */
+export interface ArchiveSummary {
+  readonly jobDb: number;
+  readonly kind: ArchiveKind;
+  readonly messages: number;
+  readonly deliveries: number;
+  readonly attempts: number;
+  /** Deliveries that failed for good. */
+  readonly undelivered: number;
+  readonly blocks: number;
+  /** As they are stored. */
+  readonly bytes: number;
+  /** When its first and its last message were accepted, ISO 8601; null if it has none. */
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+export type ArchiveFinding =
+  | { readonly kind: "archive"; readonly archive: ArchiveSummary }
+  | { readonly kind: "damage"; readonly damage: Damage };
+
+/**
+ * Tells of every archive of a JobDb, by number, and of every damage that is found.
+ *
+ * @param depth `manifests`: only whether each archive's manifest is whole; `blocks`: reads and checks everything
+ * @throws PosthornError `config_invalid` if the settings say that nothing is archived; `archive_failed`
+ */
+export async function* inspectArchive(
+  settings: Settings,
+  depth: "manifests" | "blocks",
+): AsyncGenerator<ArchiveFinding> {
+  const store = await openArchive(settings);
+  try {
+    for await (const listed of listArchives(store)) {
+      if (listed.kind === "damaged") {
+        yield { kind: "damage", damage: listed.damage };
+        continue;
+      }
+      yield { kind: "archive", archive: summaryOf(listed.manifest) };
+      if (depth === "manifests") continue;
+      for await (const damage of verifyArchive(store, listed.manifest))
+        yield { kind: "damage", damage };
+    }
+  } finally {
+    store.close();
+  }
+}
+
+/**
+ * Makes a JobDb of its archive again in the data folder, which no server may have: of its history, or if that is not archived, of its
+ * undelivered messages.
+ *
+ * @throws PosthornError `data_locked`; `config_invalid` if there is no such archive; or as restoreJobDb
+ */
+export async function restoreFromArchive(
+  settings: Settings,
+  jobDb: number,
+): Promise<ArchiveSummary> {
+  const store = await openArchive(settings);
+  try {
+    const manifest =
+      (await findManifest(store, jobDb, "history")) ??
+      (await findManifest(store, jobDb, "undelivered"));
+    if (manifest === undefined)
+      throw new PosthornError("config_invalid", `JobDb ${jobDb} is not in the archive`);
+    const lock = lockDataFolder(settings.data);
+    try {
+      await restoreJobDb(store, manifest, jobDbFolderOf(settings));
+    } finally {
+      lock.release();
+    }
+    return summaryOf(manifest);
+  } finally {
+    store.close();
+  }
+}
+
+async function openArchive(settings: Settings): Promise<ArchiveStore> {
+  const place = archivePlaceOf(settings);
+  if (place === undefined)
+    throw new PosthornError("config_invalid", "nothing is archived: --archive is off");
+  return await openArchiveStore(place);
+}
+
+async function findManifest(
+  store: ArchiveStore,
+  jobDb: number,
+  kind: ArchiveKind,
+): Promise<Manifest | undefined> {
+  const name = manifestName(jobDb, kind);
+  const bytes = await store.get(name);
+  if (bytes === undefined) return undefined;
+  const manifest = decodeManifest(bytes);
+  if (manifest !== undefined) return manifest;
+  throw new PosthornError("archive_damaged", `${name} is damaged`);
+}
+
+function summaryOf({
+  jobDb,
+  kind,
+  rows,
+  undelivered,
+  blocks,
+  fromMs,
+  toMs,
+}: Manifest): ArchiveSummary {
+  return {
+    jobDb,
+    kind,
+    messages: rows.message,
+    deliveries: rows.delivery,
+    attempts: rows.attempt,
+    undelivered,
+    blocks: blocks.length,
+    bytes: blocks.reduce((sum, { bytes }) => sum + bytes, 0),
+    from: instantOf(fromMs),
+    to: instantOf(toMs),
+  };
+}
+
+function instantOf(atMs: number | null): string | null {
+  return atMs === null ? null : new Date(atMs).toISOString();
+}

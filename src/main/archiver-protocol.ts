@@ -1,0 +1,36 @@
+/** What the archiver's thread is asked, and what it answers. */
+import type { ArchivePlace } from "../archive/open-archive-store.ts";
+import type { ArchiveFilter } from "../archive/manifest-filter.ts";
+import type { ArchiveKind } from "../archive/manifest.ts";
+import type { CarriedError } from "../core/errors.ts";
+
+export interface ArchiverThreadOptions {
+  readonly place: ArchivePlace;
+  readonly jobDbFolder: string;
+  readonly ldbPath: string;
+}
+
+export type ArchiverCall =
+  /** Archives the history of a drained JobDb. */
+  | { readonly name: "store"; readonly jobDb: number }
+  /** Archives the undelivered messages of each drained JobDb that has not been looked at. */
+  | { readonly name: "store-undelivered" }
+  /** Restores what may match and is not there. */
+  | { readonly name: "restore-matching"; readonly filter: ArchiveFilter };
+
+export type ToArchiver = { readonly id: number; readonly call: ArchiverCall } | "stop";
+
+export type FromArchiver =
+  | { readonly kind: "stored"; readonly stored: StoredArchive }
+  /** `restored`: the numbers of the JobDbs that were. */
+  | { readonly kind: "done"; readonly id: number; readonly restored: readonly number[] }
+  | { readonly kind: "failed"; readonly id: number; readonly error: CarriedError };
+
+/** What was archived, for the log. */
+export interface StoredArchive {
+  readonly jobDb: number;
+  readonly kind: ArchiveKind;
+  readonly messages: number;
+  readonly undelivered: number;
+  readonly bytes: number;
+}

@@ -1,0 +1,97 @@
+/**
+ * The archiver's thread: one JobDb after the other, as slowly as other work wants it. On Linux a thread has a priority of its own;
+ * elsewhere it is the whole process's, which is left as it is.
+ */
+import { setPriority } from "node:os";
+import process from "node:process";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { Manifest } from "../archive/manifest.ts";
+import { openArchiveStore } from "../archive/open-archive-store.ts";
+import { restoreMatching } from "../archive/restore-matching.ts";
+import { storeJobDb, type StoreOptions } from "../archive/store-job-db.ts";
+import { UndeliveredArchiver } from "../archive/undelivered-archiver.ts";
+import { LdbNames } from "../control/ldb-names.ts";
+import { assert, carryError, PosthornError } from "../core/errors.ts";
+import { limits } from "../core/limits.ts";
+import type {
+  ArchiverCall,
+  ArchiverThreadOptions,
+  FromArchiver,
+  StoredArchive,
+  ToArchiver,
+} from "./archiver-protocol.ts";
+
+assert(parentPort !== null, "the archiver runs in a thread of its own");
+const port: MessagePort = parentPort;
+const { place, jobDbFolder, ldbPath } = workerData as ArchiverThreadOptions; // given by ThreadedArchive
+if (process.platform === "linux") setPriority(limits.archiverNice);
+
+let stopping = false;
+const names = new LdbNames(ldbPath);
+const options: StoreOptions = {
+  store: await openArchiveStore(place),
+  folder: jobDbFolder,
+  names,
+  blockBytes: limits.archiveBlockBytes,
+  betweenBlocks: async () => {
+    await letMessagesIn();
+    if (stopping) throw new PosthornError("shutting_down", "the archiver is stopping");
+  },
+};
+const undelivered = new UndeliveredArchiver(options);
+
+/** What was asked for before. */
+let underWay = Promise.resolve();
+
+port.on("message", (message: ToArchiver) => {
+  if (message !== "stop") {
+    underWay = underWay.then(() => carryOut(message.id, message.call));
+    return;
+  }
+  stopping = true;
+  void underWay.then(close);
+});
+
+async function carryOut(id: number, call: ArchiverCall): Promise<void> {
+  try {
+    tell({ kind: "done", id, restored: await restoredBy(call) });
+  } catch (error) {
+    tell({ kind: "failed", id, error: carryError(error) });
+  }
+}
+
+/** The numbers of the JobDbs that were restored, after all else that was to be done. */
+async function restoredBy(call: ArchiverCall): Promise<readonly number[]> {
+  switch (call.name) {
+    case "store":
+      tellStored(await storeJobDb(call.jobDb, "history", options));
+      return [];
+    case "store-undelivered":
+      await undelivered.storeAll(tellStored);
+      return [];
+    case "restore-matching":
+      return await restoreMatching(options.store, call.filter, jobDbFolder);
+  }
+}
+
+function tellStored({ jobDb, kind, rows, undelivered: failed, blocks }: Manifest): void {
+  const bytes = blocks.reduce((sum, block) => sum + block.bytes, 0);
+  const stored: StoredArchive = { jobDb, kind, messages: rows.message, undelivered: failed, bytes };
+  tell({ kind: "stored", stored });
+}
+
+function tell(message: FromArchiver): void {
+  port.postMessage(message);
+}
+
+function letMessagesIn(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setImmediate(resolve);
+  return promise;
+}
+
+function close(): void {
+  options.store.close();
+  names.close();
+  port.close();
+}

@@ -1,0 +1,12 @@
+import type { Logger } from "./logger.ts";
+import type { Settings } from "./settings.ts";
+
+/** Closes what was opened; runs in the opposite order of opening. */
+export type Closings = (() => Promise<void> | void)[];
+
+/** What every part is put together with. */
+export interface Composition {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly closings: Closings;
+}

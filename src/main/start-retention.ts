@@ -1,0 +1,69 @@
+import type { LdbReader } from "../control/ldb-reader.ts";
+import { Dropper } from "../director/dropper.ts";
+import type { StoredJobDbs } from "../director/facade.ts";
+import type { Archive } from "../director/ports.ts";
+import { Archiver } from "./archiver.ts";
+import type { Composition } from "./composition.ts";
+import { archivePlaceOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
+import type { Directors } from "./directors.ts";
+import { SystemClock } from "./system-clock.ts";
+import { ThreadedArchive } from "./threaded-archive.ts";
+
+export interface RetentionParts {
+  readonly reader: LdbReader;
+  readonly directors: Directors;
+  readonly history: StoredJobDbs;
+  /** Everybody who has files of JobDbs open in this thread. */
+  readonly readers: readonly Pick<StoredJobDbs, "closeDropped">[];
+}
+
+/** Starts what becomes of JobDbs that are settled: what could not be delivered is archived, and in time all is, and is dropped. */
+export function startRetention(composition: Composition, parts: RetentionParts): void {
+  const archive = openArchive(composition);
+  const archiver = archive === undefined ? undefined : createArchiver(composition, archive);
+  const dropper = createDropper(composition, parts, archive);
+  // At once: archiver and dropper wait for what the archive has under way, which its own stop cuts off.
+  composition.closings.push(
+    async () => void (await Promise.all([archive?.stop(), archiver?.stop(), dropper.stop()])),
+  );
+  archiver?.start();
+  dropper.start();
+}
+
+/** Undefined: nothing is archived. */
+function openArchive({ settings, logger }: Composition): ThreadedArchive | undefined {
+  const place = archivePlaceOf(settings);
+  if (place === undefined) return undefined;
+  return new ThreadedArchive({
+    place,
+    jobDbFolder: jobDbFolderOf(settings),
+    ldbPath: ldbPathOf(settings),
+    clock: new SystemClock(),
+    onStored: (stored) => logger.info(stored, "archived"),
+  });
+}
+
+function createArchiver({ logger }: Composition, archive: ThreadedArchive): Archiver {
+  const onFailure = (err: unknown): void => logger.warn({ err }, "could not archive yet");
+  return new Archiver({ archive, clock: new SystemClock(), onFailure });
+}
+
+function createDropper(
+  { settings, logger }: Composition,
+  { reader, directors, history, readers }: RetentionParts,
+  archive: Archive | undefined,
+): Dropper {
+  return new Dropper({
+    clock: new SystemClock(),
+    retention: { keptMs: settings.retentionMs, bytesMax: settings.historyBytesMax ?? Infinity },
+    jobDbs: () => history.stored(),
+    pins: () => reader.runningTasks(),
+    archive,
+    drop: (jobDb) => directors.drop(jobDb),
+    onDropped: ({ number, bytes }) => {
+      for (const each of readers) each.closeDropped();
+      logger.info({ jobDb: number, bytes }, "dropped history whose time is over");
+    },
+    onFailure: (err) => logger.warn({ err }, "could not drop history whose time is over yet"),
+  });
+}

@@ -1,0 +1,113 @@
+/** The archive as the other threads see it: a thread of its own does the work, and is started when it is first needed. */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import type { ArchiveFilter } from "../archive/manifest-filter.ts";
+import { PosthornError, uncarryError } from "../core/errors.ts";
+import { limits } from "../core/limits.ts";
+import { threadFileOf } from "../core/thread-file.ts";
+import type { Clock } from "../director/ports.ts";
+import type {
+  ArchiverCall,
+  ArchiverThreadOptions,
+  FromArchiver,
+  StoredArchive,
+  ToArchiver,
+} from "./archiver-protocol.ts";
+
+export interface ThreadedArchiveOptions extends ArchiverThreadOptions {
+  readonly clock: Pick<Clock, "after">;
+  readonly onStored: (stored: StoredArchive) => void;
+}
+
+export class ThreadedArchive {
+  readonly #options: ThreadedArchiveOptions;
+  readonly #waiting = new Map<number, PromiseWithResolvers<readonly number[]>>();
+  #worker: Worker | undefined;
+  #lastId = 0;
+  #stopping = false;
+
+  constructor(options: ThreadedArchiveOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Puts a drained JobDb there; resolves only when all of it was read back and compared. Repeating it is harmless.
+   * Fails with `archive_failed`, `archive_foreign`, `jobdb_failed` or `shutting_down`.
+   */
+  async store(jobDb: number): Promise<void> {
+    await this.#ask({ name: "store", jobDb });
+  }
+
+  /** Archives the undelivered messages of each drained JobDb that has not been looked at. Fails as `store`. */
+  async storeUndelivered(): Promise<void> {
+    await this.#ask({ name: "store-undelivered" });
+  }
+
+  /**
+   * Restores each archived JobDb that may hold what is looked for, unless it is there: history and resends find it from then on.
+   * Resolves with the numbers of those restored; after a crash the same call does the rest. Fails with `archive_damaged` besides.
+   */
+  restoreMatching(filter: ArchiveFilter): Promise<readonly number[]> {
+    return this.#ask({ name: "restore-matching", filter });
+  }
+
+  /** Ends the thread: what is under way is given up after the block that is being written, and done again by the next run. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    const exited = once(worker, "exit");
+    const giveUp = this.#options.clock.after(limits.archiverStopMs, () => void worker.terminate());
+    worker.postMessage("stop" satisfies ToArchiver);
+    await exited;
+    giveUp.stop();
+  }
+
+  async #ask(call: ArchiverCall): Promise<readonly number[]> {
+    if (this.#stopping) throw new PosthornError("shutting_down", "the archiver is stopped");
+    const waiting = Promise.withResolvers<readonly number[]>();
+    this.#lastId += 1;
+    this.#waiting.set(this.#lastId, waiting);
+    this.#worker ??= this.#start();
+    this.#worker.postMessage({ id: this.#lastId, call } satisfies ToArchiver);
+    return waiting.promise;
+  }
+
+  #start(): Worker {
+    const { place, jobDbFolder, ldbPath } = this.#options;
+    const worker = new Worker(
+      new URL(threadFileOf("archiver-thread", import.meta.url), import.meta.url),
+      {
+        name: "archiver",
+        workerData: { place, jobDbFolder, ldbPath } satisfies ArchiverThreadOptions,
+      },
+    );
+    worker.on("message", (message: FromArchiver) => this.#receive(message));
+    worker.on("error", (error) =>
+      this.#failAll(error instanceof Error ? error.message : String(error)),
+    );
+    worker.on("exit", () => {
+      this.#worker = undefined;
+      this.#failAll("it has ended");
+    });
+    return worker;
+  }
+
+  #receive(message: FromArchiver): void {
+    if (message.kind === "stored") {
+      this.#options.onStored(message.stored);
+      return;
+    }
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.kind === "done") waiting?.resolve(message.restored);
+    else waiting?.reject(uncarryError(message.error, "archive_failed"));
+  }
+
+  #failAll(reason: string): void {
+    const code = this.#stopping ? "shutting_down" : "archive_failed";
+    const error = new PosthornError(code, `the archiver's thread is gone: ${reason}`);
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}

@@ -15,6 +15,7 @@ import { assert, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { backgroundTaskRoutes } from "./background-task.ts";
 import { authorize } from "./access.ts";
+import { cancelQueueRoute } from "./cancel-queue.ts";
 import { checkGivenSecret } from "./check-given-secret.ts";
 import { apiKeyRoutes } from "./api-key.ts";
 import { applicationRoutes } from "./application.ts";
@@ -50,6 +51,7 @@ import { answerProblems, answerUnreadable, answerUnroutable } from "./problem-an
 import { Problem } from "./problem.ts";
 import { convertQueries } from "./query-conversion.ts";
 import { recoverRoute } from "./recover.ts";
+import { replayRoutes } from "./replay.ts";
 import { resendRoute } from "./resend.ts";
 import { sendExampleRoute } from "./send-example.ts";
 import { referencePage } from "./reference-page.ts";
@@ -179,6 +181,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     expungeRoutes(scope, options);
     resendRoute(scope, options);
     recoverRoute(scope, options);
+    replayRoutes(scope, options);
     sendExampleRoute(scope, options, acceptance);
     backgroundTaskRoutes(scope, options);
     apiKeyRoutes(scope, options);
@@ -187,6 +190,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     attemptedMessagesRoute(scope, options);
     endpointStatsRoute(scope, options);
     endpointQueueRoute(scope, options);
+    cancelQueueRoute(scope, options);
     operationalEndpointRoutes(scope, options);
     operationalEndpointPartsRoutes(scope, options);
     done();

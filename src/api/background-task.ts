@@ -1,19 +1,29 @@
 /** How far long work has come, in the paths and shapes that Svix's hosted API has for it. */
 import { Type, type Static } from "typebox";
 import type { BackgroundTask, ControlPage } from "../control/facade.ts";
+import type { TaskType } from "../core/background-task.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery } from "./control-listing.ts";
-import { instant, namePattern } from "./fields.ts";
+import { instant, namePattern, nullable } from "./fields.ts";
 import { listComponent } from "./listing.ts";
+import { type Answer, keptByControl, sendAnswer, writerOf } from "./once.ts";
 import { answer, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 
-const type = Type.Literal("endpoint.recover");
-const status = Type.Unsafe<BackgroundTask["status"]>({
+const type = Type.Unsafe<TaskType>({
+  type: "string",
+  enum: ["endpoint.recover", "endpoint.replay", "endpoint.bulk-replay"],
+});
+/** Svix's: typed clients know no others. */
+type Status = "running" | "finished" | "failed";
+const status = Type.Unsafe<Status>({
   type: "string",
   enum: ["running", "finished", "failed"],
-  description: "Failed: the endpoint was deleted.",
+  description: "Failed: `data.failure` says why.",
+});
+const taskPath = Type.Object({
+  task_id: Type.String({ minLength: 1, maxLength: 256, pattern: `^${namePattern}$` }),
 });
 const idField = Type.String({ examples: ["qtask_1srOrx2ZWZBpBUvZwXKQmoEYga2"] });
 
@@ -27,7 +37,19 @@ const backgroundTaskOutSchema = Type.Object({
     endpointId: Type.String(),
     since: instant,
     until: instant,
-    resent: Type.Integer({ description: "Messages that will be sent again, or were." }),
+    messagesSent: Type.Integer({ description: "Messages that will be sent by it, or were." }),
+    examined: Type.Integer({ description: "Messages that it has looked at for that." }),
+    total: nullable(
+      Type.Integer({
+        description:
+          "Messages that it was about when it began; null: not counted, or too many to be.",
+      }),
+    ),
+    failure: Type.Unsafe<"cancelled" | "endpoint_deleted" | null>({
+      type: ["string", "null"],
+      enum: ["cancelled", "endpoint_deleted", null],
+      description: "Why it has ended before its time.",
+    }),
   }),
 });
 const BackgroundTaskOut = component("BackgroundTaskOut", backgroundTaskOutSchema);
@@ -37,6 +59,7 @@ export function backgroundTaskRoutes(server: ApiServer, context: ApiContext): vo
   for (const { schema } of [BackgroundTaskOut, BackgroundTaskList]) server.addSchema(schema);
   listRoute(server, context);
   getRoute(server, context);
+  cancelRoute(server, context);
 }
 
 function listRoute(server: ApiServer, { controlReader }: ApiContext): void {
@@ -63,7 +86,11 @@ function listRoute(server: ApiServer, { controlReader }: ApiContext): void {
     handler: async ({ organization, query }, reply) => {
       const read = (page: ControlPage): readonly Static<typeof BackgroundTaskOut.ref>[] =>
         controlReader
-          .backgroundTasks(organization, { ...page, status: query.status })
+          .backgroundTasks(organization, {
+            ...page,
+            statuses: query.status && statusesOf[query.status],
+            type: query.task,
+          })
           .map(backgroundTaskOutOf);
       return reply.send(controlListingOf(query, read, ({ id }) => id));
     },
@@ -81,9 +108,7 @@ function getRoute(server: ApiServer, { controlReader }: ApiContext): void {
         "Get a background task",
         "organization",
       ),
-      params: Type.Object({
-        task_id: Type.String({ minLength: 1, maxLength: 256, pattern: `^${namePattern}$` }),
-      }),
+      params: taskPath,
       response: { 200: answer(BackgroundTaskOut, "The task"), ...problemAnswers },
     },
     handler: async ({ organization, params: { task_id: id } }, reply) => {
@@ -94,8 +119,39 @@ function getRoute(server: ApiServer, { controlReader }: ApiContext): void {
   });
 }
 
+function cancelRoute(server: ApiServer, context: ApiContext): void {
+  server.route({
+    method: "POST",
+    url: "/api/v1/background-task/:task_id/cancel",
+    schema: {
+      ...operation(
+        "v1.background-task.cancel",
+        "Background Task",
+        "End a background task (ours, not Svix's)",
+        "organization",
+      ),
+      params: taskPath,
+      response: {
+        200: answer(BackgroundTaskOut, "The task, which does nothing more"),
+        ...problemAnswers,
+      },
+    },
+    config: { keptAnswer: keptByControl(context, taskAnswer) },
+    handler: async (request, reply) => {
+      const { organization, params } = request;
+      const task = await writerOf(context, request).cancelTask(organization, params.task_id);
+      if (task === false) throw Problem.notFound("a background task", params.task_id);
+      return sendAnswer(reply, taskAnswer(task));
+    },
+  });
+}
+
+function taskAnswer(task: BackgroundTask): Answer {
+  return { status: 200, body: backgroundTaskOutOf(task) };
+}
+
 function backgroundTaskOutOf(task: BackgroundTask): Static<typeof BackgroundTaskOut.ref> {
-  const { applicationId, endpointId, sinceMs, untilMs, resent } = task;
+  const { applicationId, endpointId, sinceMs, untilMs, resent, examined, total } = task;
   return {
     ...taskOutlineOf(task),
     data: {
@@ -103,12 +159,35 @@ function backgroundTaskOutOf(task: BackgroundTask): Static<typeof BackgroundTask
       endpointId,
       since: new Date(sinceMs).toISOString(),
       until: new Date(untilMs).toISOString(),
-      resent,
+      messagesSent: resent,
+      examined,
+      total: total ?? null,
+      failure: failures[task.status],
     },
   };
 }
 
 /** What is told of a task when it begins. */
 export function taskOutlineOf({ id, type: task, status: state, updatedAtMs }: BackgroundTask) {
-  return { id, task, status: state, updatedAt: new Date(updatedAtMs).toISOString() };
+  return { id, task, status: told[state], updatedAt: new Date(updatedAtMs).toISOString() };
 }
+
+const told = {
+  running: "running",
+  finished: "finished",
+  failed: "failed",
+  cancelled: "failed",
+} as const satisfies Record<BackgroundTask["status"], Status>;
+
+const statusesOf = {
+  running: ["running"],
+  finished: ["finished"],
+  failed: ["failed", "cancelled"],
+} as const satisfies Record<Status, readonly BackgroundTask["status"][]>;
+
+const failures = {
+  running: null,
+  finished: null,
+  failed: "endpoint_deleted",
+  cancelled: "cancelled",
+} as const satisfies Record<BackgroundTask["status"], string | null>;

@@ -17,6 +17,7 @@ import { operationalWebhooks } from "./operational-events.ts";
 /** Operations and schemas of ours that the contract has not. */
 const added = [
   "v1.endpoint.get-queue",
+  "v1.endpoint.cancel-queue",
   "v1.health.ping",
   "v1.message.create-batch",
   "v1.api-key.create",
@@ -24,6 +25,9 @@ const added = [
   "v1.api-key.delete",
   "v1.background-task.list",
   "v1.background-task.get",
+  "v1.background-task.cancel",
+  "v1.endpoint.replay-missing",
+  "v1.endpoint.bulk-replay",
   "v1.operational-webhook.endpoint.list",
   "v1.operational-webhook.endpoint.create",
   "v1.operational-webhook.endpoint.get",
@@ -37,6 +41,7 @@ const added = [
 ];
 const addedSchemas = [
   "EndpointQueueOut",
+  "EndpointQueueCancelOut",
   "EndpointQueueMinute",
   "EndpointQueueApplication",
   "MessageBatchOut",
@@ -46,6 +51,9 @@ const addedSchemas = [
   "NewApiKeyOut",
   "ListResponse_ApiKeyOut_",
   "BackgroundTaskOut",
+  "ReplayIn",
+  "BulkReplayIn",
+  "ReplayOut",
   "ListResponse_BackgroundTaskOut_",
   "OperationalWebhookEndpointIn",
   "OperationalWebhookEndpointUpsertIn",

@@ -48,6 +48,9 @@ export function endpointStatsRoute(server: ApiServer, context: ApiContext): void
       const counts = await context.history.countDeliveries(key, {
         sinceMs: since === undefined ? undefined : parseInstantMs(since),
         untilMs: until === undefined ? undefined : parseInstantMs(until),
+        eventTypes: undefined,
+        channel: undefined,
+        tag: undefined,
       });
       if (counts === undefined) throw tooMany();
       return reply.send({

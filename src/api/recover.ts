@@ -1,34 +1,14 @@
 import { Type } from "typebox";
-import { taskOutlineOf } from "./background-task.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { enabledEndpointAt } from "./endpoint.ts";
-import { endpointPath, instant, nullable } from "./fields.ts";
-import { parseInstantMs } from "./instant.ts";
-import { keptByControl, sendAnswer, writerOf, type Answer } from "./once.ts";
-import type { BackgroundTask } from "../control/facade.ts";
+import { endpointPath } from "./fields.ts";
+import { keptByControl, sendAnswer, writerOf } from "./once.ts";
 import { answer, bodyProblemAnswers, operation } from "./operation.ts";
-import { Problem } from "./problem.ts";
+import { startedAnswer, taskOutlineFields, taskSpanFields, taskSpanOf } from "./task-start.ts";
 
-const RecoverIn = component(
-  "RecoverIn",
-  Type.Object({
-    since: { ...instant, description: "Of messages made at or after this." },
-    until: Type.Optional(
-      nullable({ ...instant, description: "Of messages made before this; now, if left out." }),
-    ),
-  }),
-);
-
-const RecoverOut = component(
-  "RecoverOut",
-  Type.Object({
-    id: Type.String({ examples: ["qtask_1srOrx2ZWZBpBUvZwXKQmoEYga2"] }),
-    status: Type.Unsafe<BackgroundTask["status"]>({ type: "string", enum: ["running"] }),
-    task: Type.Unsafe<BackgroundTask["type"]>({ type: "string", enum: ["endpoint.recover"] }),
-    updatedAt: instant,
-  }),
-);
+const RecoverIn = component("RecoverIn", Type.Object(taskSpanFields));
+const RecoverOut = component("RecoverOut", Type.Object(taskOutlineFields(["endpoint.recover"])));
 
 export interface RecoverOptions extends ApiContext {
   readonly nowMs: () => number;
@@ -56,25 +36,15 @@ export function recoverRoute(server: ApiServer, options: RecoverOptions): void {
     config: { keptAnswer: keptByControl(options, startedAnswer) },
     handler: async (request, reply) => {
       const { key } = enabledEndpointAt(options, request);
-      const recovery = spanOf(request.body, options.nowMs());
-      const task = await writerOf(options, request).startRecovery(key, recovery);
-      return sendAnswer(reply, startedAnswer(task));
+      const span = taskSpanOf(request.body, options.nowMs());
+      const everything = { eventTypes: undefined, channel: undefined, tag: undefined };
+      const counts = await options.history.countDeliveries(key, { ...span, ...everything });
+      const type = "endpoint.recover";
+      const task = { type, ...span, filter: {}, total: counts?.failed } as const;
+      return sendAnswer(
+        reply,
+        startedAnswer(await writerOf(options, request).startTask(key, task)),
+      );
     },
   });
-}
-
-function startedAnswer(task: BackgroundTask): Answer {
-  return { status: 202, body: taskOutlineOf(task) };
-}
-
-function spanOf(
-  { since, until }: { readonly since: string; readonly until?: string | null },
-  nowMs: number,
-): Pick<BackgroundTask, "sinceMs" | "untilMs"> {
-  const sinceMs = parseInstantMs(since) ?? 0; // the schema has seen to it that it is one
-  const untilMs = parseInstantMs(until ?? "") ?? nowMs;
-  if (sinceMs < untilMs) return { sinceMs, untilMs };
-  const expected = "Expected `since` before `until`, which is now if left out";
-  const msg = `${expected}, got ${since} and ${until ?? "no `until`"}. Change one of them.`;
-  throw Problem.wrongFields([{ loc: ["body", "since"], msg, type: "value_error" }]);
 }

@@ -1,22 +1,29 @@
 import type { ApplicationId, BackgroundTaskId, EndpointId } from "../core/ids.ts";
 import { endpointKeyOf } from "../core/ids.ts";
+import type { TaskFilter } from "../core/background-task.ts";
 import type { BackgroundTask } from "./facade.ts";
 
 export interface BackgroundTaskRow {
   readonly key: number;
   readonly id: string;
   readonly organization: string;
-  readonly type: "endpoint.recover";
+  readonly type: BackgroundTask["type"];
   readonly endpoint: number;
   readonly since_ms: number;
   readonly until_ms: number;
-  readonly status: "running" | "finished" | "failed";
+  readonly status: BackgroundTask["status"];
   /** Messages sent again so far. */
   readonly resent: number;
   /** The id of the last message looked at; null: none yet. */
   readonly cursor: string | null;
   readonly created_at_ms: number;
   readonly updated_at_ms: number;
+  /** JSON of the filter; null: every message. */
+  readonly filter: string | null;
+  /** Messages that it was about when it began; null: nobody has counted them. */
+  readonly total: number | null;
+  /** Messages looked at so far; null in rows of programs that did not count them. */
+  readonly examined: number | null;
 }
 
 export const backgroundTaskColumns = [
@@ -32,7 +39,13 @@ export const backgroundTaskColumns = [
   "cursor",
   "created_at_ms",
   "updated_at_ms",
+  "filter",
+  "total",
+  "examined",
 ] as const satisfies readonly (keyof BackgroundTaskRow)[];
+
+/** A filter that leaves nothing out. */
+const everything: TaskFilter = {};
 
 /** @param ids of the row's endpoint and its application */
 export function toBackgroundTask(
@@ -49,8 +62,11 @@ export function toBackgroundTask(
     applicationId: ids.application_id as ApplicationId, // the column holds nothing else
     sinceMs: row.since_ms,
     untilMs: row.until_ms,
+    filter: row.filter === null ? everything : (JSON.parse(row.filter) as TaskFilter), // written by startTask
     status: row.status,
     resent: row.resent,
+    examined: row.examined ?? 0,
+    total: row.total ?? undefined,
     cursor: row.cursor ?? undefined,
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,

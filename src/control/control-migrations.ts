@@ -9,7 +9,7 @@
  * `announcement` holds what is still to be told to the operator. It is written along with what it tells of, but is no part
  * of the ledger: nobody but the announcer reads it. `told_attempt` is, for each JobDb, the last attempt that the operator was
  * told of, or was not to be told of. `endpoint_health` has the endpoints that have only failed for a while, or are paused;
- * `pause` is JSON (core/endpoint-pause.ts).
+ * `pause` is JSON (core/endpoint-pause.ts). `filter` of a background task is JSON; null: every message.
  * `answer`, what repeated requests are answered with, is no part of the ledger either.
  */
 export const controlMigrations: readonly string[] = [
@@ -167,5 +167,10 @@ export const controlMigrations: readonly string[] = [
   `,
   `
   ALTER TABLE endpoint ADD COLUMN ordered INTEGER;
+  `,
+  `
+  ALTER TABLE background_task ADD COLUMN filter TEXT;
+  ALTER TABLE background_task ADD COLUMN total INTEGER;
+  ALTER TABLE background_task ADD COLUMN examined INTEGER;
   `,
 ];

@@ -134,7 +134,7 @@ CREATE TABLE background_task (
   cursor TEXT,
   created_at_ms INTEGER NOT NULL,
   updated_at_ms INTEGER NOT NULL
-) STRICT;
+, filter TEXT, total INTEGER, examined INTEGER) STRICT;
 
 CREATE INDEX background_task_running ON background_task (organization) WHERE status = 'running';
 

@@ -19,6 +19,7 @@ import { controlMigrations } from "./control-migrations.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
 import type { EventTypeRow } from "./event-type-row.ts";
 import type { SigningSecretRow } from "./signing-secret-row.ts";
+import { prepareTaskStatements } from "./task-statements.ts";
 import { columnsOf, tableNames, upsertSqlOf, type Rows, type TableName } from "./tables.ts";
 
 /** Where time and randomness come from. */
@@ -232,6 +233,11 @@ export class ControlStore {
     return row as BackgroundTaskRow | undefined; // all columns are selected
   }
 
+  backgroundTaskById(organization: string, id: string): BackgroundTaskRow | undefined {
+    const row = this.#statements.tasks.taskById.get(id, organization);
+    return row as BackgroundTaskRow | undefined; // all columns are selected
+  }
+
   runningTaskCount(organization: string): number {
     return Number(this.#statements.tasks.runningCount.get(organization)?.["count"]);
   }
@@ -366,18 +372,6 @@ function prepareEraseStatements(database: DatabaseSync): Record<ErasableTable, S
     signing_secret: database.prepare("DELETE FROM signing_secret WHERE key = ?"),
     revoked_token: database.prepare("DELETE FROM revoked_token WHERE key = ?"),
     background_task: database.prepare("DELETE FROM background_task WHERE key = ?"),
-  };
-}
-
-function prepareTaskStatements(database: DatabaseSync) {
-  return {
-    task: database.prepare("SELECT * FROM background_task WHERE key = ?"),
-    runningCount: database.prepare(
-      "SELECT count(*) AS count FROM background_task WHERE organization = ? AND status = 'running'",
-    ),
-    ended: database.prepare(
-      "SELECT key FROM background_task WHERE status <> 'running' AND updated_at_ms < ? LIMIT ?",
-    ),
   };
 }
 

@@ -115,8 +115,10 @@ function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknow
       return writer.keepEndpointHealth(...call.values);
     case "keepToldAttempts":
       return writer.keepToldAttempts(...call.values);
-    case "startRecovery":
-      return writer.startRecovery(...call.values);
+    case "startTask":
+      return writer.startTask(...call.values);
+    case "cancelTask":
+      return writer.cancelTask(...call.values);
     case "advanceTask":
       return writer.advanceTask(...call.values);
     case "createApiKey":

@@ -10,6 +10,7 @@ import type {
   EndpointId,
   EndpointKey,
 } from "../core/ids.ts";
+import type { TaskFilter, TaskType } from "../core/background-task.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { EndpointEvent } from "../core/operational-event.ts";
 import type { Filter } from "../core/match.ts";
@@ -81,27 +82,34 @@ export interface BackgroundTask {
   readonly key: number;
   readonly id: BackgroundTaskId;
   readonly organization: OrganizationId;
-  /** `endpoint.recover`: what has failed is sent again. */
-  readonly type: "endpoint.recover";
+  readonly type: TaskType;
   readonly endpoint: EndpointKey;
   readonly endpointId: EndpointId;
   readonly applicationId: ApplicationId;
   /** Of messages made at or after this, and before `untilMs`. */
   readonly sinceMs: number;
   readonly untilMs: number;
-  readonly status: "running" | "finished" | "failed";
-  /** Messages sent again so far. */
+  readonly filter: TaskFilter;
+  /** `failed`: the endpoint was deleted; `cancelled`: somebody asked for its end. */
+  readonly status: "running" | "finished" | "failed" | "cancelled";
+  /** Messages sent so far. */
   readonly resent: number;
+  /** Messages looked at so far, sent or not. */
+  readonly examined: number;
+  /** Messages that it was about when it began; undefined: they were not counted, or too many to be. */
+  readonly total: number | undefined;
   /** The id of the last message looked at; undefined: none yet. */
   readonly cursor: string | undefined;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }
 
-export type Recovery = Pick<BackgroundTask, "sinceMs" | "untilMs">;
+export type NewTask = Pick<BackgroundTask, "type" | "sinceMs" | "untilMs" | "filter" | "total">;
 
 /** What came since the last. */
-export type TaskProgress = Pick<BackgroundTask, "resent" | "cursor" | "status">;
+export type TaskProgress = Pick<BackgroundTask, "resent" | "examined" | "cursor"> & {
+  readonly status: Exclude<BackgroundTask["status"], "cancelled">;
+};
 
 export type NewApiKey = Pick<ApiKey, "name" | "expiresAtMs"> & {
   readonly application: ApplicationKey | undefined;
@@ -223,10 +231,12 @@ export interface ControlWriter {
    * @param failSinceMs Unix milliseconds; undefined: since now
    */
   disableEndpoint(endpoint: EndpointKey, failSinceMs?: number): Promise<void>;
-  /** Begins a background task that sends again what has failed at an endpoint. */
-  startRecovery(endpoint: EndpointKey, recovery: Recovery): Promise<BackgroundTask>;
-  /** Writes how far a task has come. Does nothing if it has ended already. */
+  /** Begins a background task on an endpoint's messages. */
+  startTask(endpoint: EndpointKey, task: NewTask): Promise<BackgroundTask>;
+  /** Writes how far a task has come. One that was cancelled meanwhile stays so, and one that has ended stays as it is. */
   advanceTask(task: number, progress: TaskProgress): Promise<void>;
+  /** Ends a running task; one that has ended stays as it is. False: the organisation has none with this id. */
+  cancelTask(organization: OrganizationId, id: string): Promise<BackgroundTask | false>;
   /** `secret` is the key's text (`pk_…`), told this once. */
   createApiKey(
     organization: OrganizationId,
@@ -265,7 +275,8 @@ export interface OnceWriter extends Pick<
   | "createEndpoint"
   | "createEventType"
   | "rotateSecret"
-  | "startRecovery"
+  | "startTask"
+  | "cancelTask"
   | "createApiKey"
   | "deleteApiKey"
   | "revokeToken"
@@ -373,6 +384,8 @@ export interface EventTypesPage extends ControlPage {
 }
 
 export interface BackgroundTasksPage extends ControlPage {
-  /** Only those with it. */
-  readonly status: BackgroundTask["status"] | undefined;
+  /** Only those with one of these. */
+  readonly statuses: readonly BackgroundTask["status"][] | undefined;
+  /** Only those of this type. */
+  readonly type: TaskType | undefined;
 }

@@ -193,7 +193,13 @@ export class LdbReader implements ControlReader, Destinations {
   ): readonly BackgroundTask[] {
     const edge = page.edge ?? startOf[page.order];
     const list = this.#taskStatements.tasks[page.order];
-    const rows = list(organization, page.status ?? "*", edge, page.limit);
+    const rows = list(
+      organization,
+      JSON.stringify(page.statuses ?? null),
+      page.type ?? "*",
+      edge,
+      page.limit,
+    );
     return rows.map((row) => toBackgroundTask(row, row));
   }
 

@@ -123,7 +123,10 @@ CREATE TABLE background_task (
   resent INTEGER NOT NULL,
   cursor TEXT,
   created_at_ms INTEGER NOT NULL,
-  updated_at_ms INTEGER NOT NULL
+  updated_at_ms INTEGER NOT NULL,
+  filter TEXT,
+  total INTEGER,
+  examined INTEGER
 ) STRICT;
 
 CREATE INDEX background_task_id ON background_task (organization, id);

@@ -6,7 +6,7 @@
  * reader drops from its caches what changed and nothing else; what was cut off before `changes_from` it can't know, and
  * then it drops everything.
  */
-export const ldbVersion = 5;
+export const ldbVersion = 6;
 
 export const ldbSchema = `
   CREATE TABLE reflection (
@@ -124,7 +124,10 @@ export const ldbSchema = `
     resent INTEGER NOT NULL,
     cursor TEXT,
     created_at_ms INTEGER NOT NULL,
-    updated_at_ms INTEGER NOT NULL
+    updated_at_ms INTEGER NOT NULL,
+    filter TEXT,
+    total INTEGER,
+    examined INTEGER
   ) STRICT;
   CREATE INDEX background_task_id ON background_task (organization, id);
   CREATE INDEX background_task_running ON background_task (key) WHERE status = 'running';

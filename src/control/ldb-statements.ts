@@ -146,10 +146,12 @@ export function prepareTaskStatements(database: DatabaseSync) {
     task: oneRow<BackgroundTaskWithIdsRow>(
       database.prepare(`${task} WHERE background_task.organization = ? AND background_task.id = ?`),
     ),
-    /** By a status, or "*". */
+    /** Of some statuses (a JSON array), or any ("null"), and of a type, or "*". */
     tasks: listingOf<BackgroundTaskWithIdsRow>(
       database,
-      `${task} WHERE background_task.organization = ? AND background_task.status GLOB ?`,
+      `${task} WHERE background_task.organization = ? 
+       AND (?2 = 'null' OR background_task.status IN (SELECT value FROM json_each(?2)))
+       AND background_task.type GLOB ?3`,
       "background_task.id",
     ),
     running: allRows<BackgroundTaskWithIdsRow>(

@@ -1,4 +1,5 @@
 /** Both ends of a call that takes effect once: what makes one, and what carries it out. */
+import { cancelTask } from "./cancel-task.ts";
 import type { OnceCall } from "./control-call.ts";
 import type { ControlWrite } from "./control-write.ts";
 import { createApiKey } from "./create-api-key.ts";
@@ -9,7 +10,7 @@ import { deleteApiKey } from "./delete-api-key.ts";
 import type { OnceWriter } from "./facade.ts";
 import { revokeToken } from "./revoke-token.ts";
 import { rotateSecret } from "./rotate-secret.ts";
-import { startRecovery } from "./start-recovery.ts";
+import { startTask } from "./start-task.ts";
 
 /** @param call resolves to what `applyOnce` returns for it */
 export function onceWriterBy(call: <Result>(call: OnceCall) => Promise<Result>): OnceWriter {
@@ -18,7 +19,8 @@ export function onceWriterBy(call: <Result>(call: OnceCall) => Promise<Result>):
     createEndpoint: (...values) => call({ method: "createEndpoint", values }),
     createEventType: (...values) => call({ method: "createEventType", values }),
     rotateSecret: (...values) => call({ method: "rotateSecret", values }),
-    startRecovery: (...values) => call({ method: "startRecovery", values }),
+    startTask: (...values) => call({ method: "startTask", values }),
+    cancelTask: (...values) => call({ method: "cancelTask", values }),
     createApiKey: (...values) => call({ method: "createApiKey", values }),
     deleteApiKey: (...values) => call({ method: "deleteApiKey", values }),
     revokeToken: (...values) => call({ method: "revokeToken", values }),
@@ -37,8 +39,10 @@ export function applyOnce(write: ControlWrite, call: OnceCall): unknown {
       return createEventType(write, ...call.values);
     case "rotateSecret":
       return rotateSecret(write, ...call.values);
-    case "startRecovery":
-      return startRecovery(write, ...call.values);
+    case "startTask":
+      return startTask(write, ...call.values);
+    case "cancelTask":
+      return cancelTask(write, ...call.values);
     case "createApiKey":
       return createApiKey(write, ...call.values);
     case "deleteApiKey":

@@ -10,6 +10,7 @@ import type { OnceCall } from "./control-call.ts";
 import { ControlStore, type ControlSources } from "./control-store.ts";
 import type { ControlWrite } from "./control-write.ts";
 import { advanceTask } from "./advance-task.ts";
+import { cancelTask } from "./cancel-task.ts";
 import { changeApplication } from "./change-application.ts";
 import { changeEndpoint } from "./change-endpoint.ts";
 import { changeEndpointHeaders } from "./change-endpoint-headers.ts";
@@ -45,10 +46,10 @@ import type {
   NewApplication,
   NewEndpoint,
   NewEventType,
+  NewTask,
   OnceKey,
   OnceWriter,
   OrganizationId,
-  Recovery,
   SecretRotation,
   TaskProgress,
 } from "./facade.ts";
@@ -62,7 +63,7 @@ import { putOperationalApplication } from "./put-operational-application.ts";
 import { Reflector, type ChangesListener, type RebuildReason } from "./reflector.ts";
 import { revokeToken } from "./revoke-token.ts";
 import { rotateSecret } from "./rotate-secret.ts";
-import { startRecovery } from "./start-recovery.ts";
+import { startTask } from "./start-task.ts";
 import { isFatal, toControlError } from "./sqlite-failure.ts";
 import { keptResult, writeOnce } from "./write-once.ts";
 
@@ -206,12 +207,16 @@ export class SqliteControlWriter implements ControlWriter, AnnouncementStage, He
     return this.#write((write) => disableEndpoint(write, endpoint, failSinceMs));
   }
 
-  async startRecovery(endpoint: EndpointKey, recovery: Recovery): Promise<BackgroundTask> {
-    return this.#write((write) => startRecovery(write, endpoint, recovery));
+  async startTask(endpoint: EndpointKey, task: NewTask): Promise<BackgroundTask> {
+    return this.#write((write) => startTask(write, endpoint, task));
   }
 
   async advanceTask(task: number, progress: TaskProgress): Promise<void> {
     return this.#write((write) => advanceTask(write, task, progress));
+  }
+
+  async cancelTask(organization: OrganizationId, id: string): Promise<BackgroundTask | false> {
+    return this.#write((write) => cancelTask(write, organization, id));
   }
 
   async createApiKey(

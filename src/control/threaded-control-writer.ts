@@ -31,10 +31,10 @@ import type {
   NewApplication,
   NewEndpoint,
   NewEventType,
+  NewTask,
   OnceKey,
   OnceWriter,
   OrganizationId,
-  Recovery,
   SecretRotation,
   TaskProgress,
 } from "./facade.ts";
@@ -192,12 +192,16 @@ export class ThreadedControlWriter implements ControlWriter, AnnouncementStage, 
     return this.#call({ method: "disableEndpoint", values: [endpoint, failSinceMs] });
   }
 
-  startRecovery(endpoint: EndpointKey, recovery: Recovery): Promise<BackgroundTask> {
-    return this.#call({ method: "startRecovery", values: [endpoint, recovery] });
+  startTask(endpoint: EndpointKey, task: NewTask): Promise<BackgroundTask> {
+    return this.#call({ method: "startTask", values: [endpoint, task] });
   }
 
   advanceTask(task: number, progress: TaskProgress): Promise<void> {
     return this.#call({ method: "advanceTask", values: [task, progress] });
+  }
+
+  cancelTask(organization: OrganizationId, id: string): Promise<BackgroundTask | false> {
+    return this.#call({ method: "cancelTask", values: [organization, id] });
   }
 
   createApiKey(

@@ -31,6 +31,12 @@ export function deliveryFactsOf(bits: number): DeliveryFacts {
   };
 }
 
+/** Of deliveries that were never sent by the schedule: they were skipped, and no attempt by hand has delivered them. */
+export const missingFactBits = Array.from({ length: 8 }, (_, bits) => bits).filter((bits) => {
+  const { skipped, delivered, settled } = deliveryFactsOf(bits);
+  return skipped && !delivered && !settled;
+});
+
 /** All numbers whose facts make this state. */
 export function factBitsOf(state: DeliveryState): readonly number[] {
   const all = Array.from({ length: 8 }, (_, bits) => bits);

@@ -7,7 +7,7 @@
  *                    ├─▶ 410 ──▶ gone        (and the endpoint is disabled)
  *                    ├─▶ else, schedule used up ──▶ exhausted
  *                    └─▶ else ────────────┘
- *            └─ payload erased meanwhile ──▶ cancelled
+ *            └─ payload erased meanwhile, or given up by request ──▶ cancelled
  *
  * Going through the schedule is a **round**. Round 0 begins with the acceptance of the message; each resend begins another,
  * which is numbered by the resend's row:
@@ -46,7 +46,7 @@ export type Outcome =
  */
 export type UnansweredReason = "timeout" | "connection" | "certificate" | "protocol";
 
-/** How a round ends. `cancelled`: its payload was erased before it could be sent. */
+/** How a round ends. `cancelled`: its payload was erased before it could be sent, or somebody asked for its end. */
 export type Settlement = "delivered" | "gone" | "exhausted" | "cancelled";
 
 export type Step =
@@ -87,6 +87,16 @@ export interface PendingDelivery {
   /** The number that the next attempt will have within its round, from 1. */
   readonly attempt: number;
   readonly trigger: Trigger;
+}
+
+/** What follows for a delivery that is not attempted any more. */
+export function stepOfCancelled({ trigger }: Pick<PendingDelivery, "trigger">): Step {
+  return trigger === "manual" ? { kind: "leave" } : { kind: "settle", settlement: "cancelled" };
+}
+
+/** What follows from an attempt that was to be the last one, whatever comes of it. */
+export function lastStep(step: Step): Step {
+  return step.kind === "retry" ? { kind: "settle", settlement: "cancelled" } : step;
 }
 
 /** Whether the endpoint said that it is no more, and so is to be disabled. */

@@ -147,6 +147,8 @@ export const limits = {
   slotDebtMsMax: 10 * 60 * 1000,
   /** Accounts without work that one call looks at, to forget those without debt: more than one call can add. */
   accountsSweptPerCall: 2,
+  /** Deliveries that one request cancels: about a second, in commits of a page each. */
+  cancelledTogetherMax: 10_000,
   /** Due retries are read at most this often, so that those due together are read together. */
   dueTickMs: 50,
   /** The longest timer: what is due later is looked at again then. Node's timers end at 2^31 ms. */
@@ -272,8 +274,12 @@ export const limits = {
   /** How long an ended one can be looked at, and how many older ones each new one erases: more than it adds. */
   backgroundTasksKeptMs: 90 * 24 * 60 * 60 * 1000,
   backgroundTasksErasedPerStart: 10,
-  /** Messages that a background task sends again together: one commit, and what a crash can repeat. */
-  recoveredTogether: 250,
+  /** Messages that one step of a background task looks at: one commit, and what a crash can repeat. */
+  taskMessagesTogether: 250,
+  /** Resends to one endpoint that have not begun, above which tasks wait: it has some seconds' work, and others' come before long. */
+  resendsWaitingMax: 1_000,
+  /** After how long tasks that wait look again. */
+  taskWaitMs: 1_000,
   /** After how long a task that could not go on is tried again. */
   taskRetryMs: 5_000,
   /** Each of the four caches of an LDB reader, in estimated bytes. */

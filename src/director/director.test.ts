@@ -1,104 +1,16 @@
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 import { test } from "node:test";
-import { applicationKeyOf, endpointIdOf, endpointKeyOf } from "../core/ids.ts";
-import { initialPause } from "../core/endpoint-pause.ts";
-import type { Outcome } from "../core/delivery.ts";
+import {
+  delivered,
+  endless,
+  endpoint,
+  message,
+  startDirector,
+} from "../../test/conformance/scratch-director.ts";
 import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
-import type { SealingLimits } from "../core/sealing.ts";
 import { MemoryDisk } from "../jobdb/memory/memory-disk.ts";
-import { MemoryJobDbStore } from "../jobdb/memory/memory-job-db-store.ts";
-import { Director } from "./director.ts";
-import type { Destination } from "./ports.ts";
-
-const endpoint = endpointKeyOf(1);
-const destination: Destination = {
-  endpoint,
-  id: endpointIdOf(1_700_000_000_000, new Uint8Array(14)),
-  application: applicationKeyOf(1),
-  url: "https://endpoint.example/",
-  disabled: false,
-  throttleRate: undefined,
-  ordered: false,
-  headers: [],
-  secrets: [],
-};
-const message: IncomingMessage = {
-  application: applicationKeyOf(1),
-  eventType: "test",
-  eventId: undefined,
-  channels: undefined,
-  tags: undefined,
-  payload: new Uint8Array([123, 125]),
-  retentionDays: 90,
-  recipients: [{ endpoint, skipped: false }],
-};
-
-const endless = { rowsMax: Infinity, bytesMax: Infinity, ageMsMax: Infinity };
-
-/**
- * A Director whose attempts end when the test says so, and whose endpoint can be deleted or have strict order.
- *
- * @param found earlier JobDbs are found when this is resolved
- */
-async function startDirector(
-  disk: MemoryDisk,
-  epoch: number,
-  found?: Promise<void>,
-  sealing: SealingLimits = endless,
-) {
-  const failures: unknown[] = [];
-  const attempts: ((outcome: Outcome) => void)[] = [];
-  const sent: string[] = [];
-  const world = { deleted: false, ordered: found !== undefined };
-  const store = new MemoryJobDbStore(disk, { index: 0, count: 1, epoch });
-  const unsettled = store.unsettled.bind(store);
-  store.unsettled = async () => {
-    await found;
-    return unsettled();
-  };
-  const director = await Director.start({
-    clock: {
-      nowMs: () => 1_700_000_000_000,
-      after: (_, callback) => {
-        const timer = setImmediate(callback);
-        return { stop: () => clearImmediate(timer) };
-      },
-    },
-    random: { unit: () => 0, nonce: () => 0 },
-    store,
-    transport: {
-      send: ({ payload }) => {
-        sent.push(new TextDecoder().decode(payload));
-        return new Promise((resolve) => attempts.push(resolve));
-      },
-      close: () => Promise.resolve(),
-    },
-    destinations: {
-      find: () => (world.deleted ? undefined : { ...destination, ordered: world.ordered }),
-      pauseOf: () => initialPause,
-      throttleRateOf: () => undefined,
-    },
-    schedule: [],
-    sealing,
-    onGone: () => undefined,
-    onFailedForLong: () => undefined,
-    onHealth: () => undefined,
-    onNotable: () => undefined,
-    onDamaged: () => undefined,
-    onFailure: (error) => failures.push(error),
-  });
-  return { director, failures, attempts, sent, world };
-}
-
-const delivered: Outcome = {
-  kind: "answered",
-  statusCode: 200,
-  body: new Uint8Array(),
-  retryAfterMs: undefined,
-  durationMs: 1,
-};
 
 test("attempts under way when their endpoint is deleted are recorded in the older JobDb that they belong to", async () => {
   const disk = new MemoryDisk();
@@ -162,7 +74,7 @@ test("wherever a full JobDb is changed for the next one, a batch is in one of th
   for (let rowsMax = 1; rowsMax <= 24; rowsMax += 1) {
     const disk = new MemoryDisk();
     const sealing = { ...endless, rowsMax };
-    const { director, failures, attempts } = await startDirector(disk, 1, undefined, sealing);
+    const { director, failures, attempts } = await startDirector(disk, 1, undefined, { sealing });
     const texts = ["first", "second", "third", "fourth", "fifth", "sixth"];
     for (const [index, text] of texts.entries()) {
       const answer = { hash: new Uint8Array(32).fill(index), text, from: 0, count: 2 };

@@ -26,6 +26,7 @@ import { PosthornError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage, MessageRow } from "../core/message.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
+import { Canceller } from "./canceller.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { addressOf, CommitLoop, type Committed } from "./commit-loop.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -75,6 +76,7 @@ export class Director {
   readonly #jobDbs: JobDbs;
   readonly #sealer: Sealer;
   readonly #eraser: Eraser;
+  readonly #canceller: Canceller;
   readonly #health: HealthKeeper;
   #state: State = "accepting";
 
@@ -129,6 +131,13 @@ export class Director {
       onHealth: options.onHealth,
     });
     this.#queues = new VirtualQueues({ ...options, health: this.#health });
+    this.#canceller = new Canceller({
+      ...options,
+      commitLoop: this.#commitLoop,
+      jobDbOf,
+      queueOf: (endpoint) => this.#queues.find(endpoint),
+      onResumed: (queue) => this.#refiller.ask(queue),
+    });
     this.#eraser = new Eraser({
       clock,
       expiring: (untilMs) => store.expiring(untilMs),
@@ -182,6 +191,16 @@ export class Director {
         },
       }),
     );
+  }
+
+  /**
+   * Cancels what waits for an endpoint, at most `limits.cancelledTogetherMax`; resolves to how many when that is durable. What
+   * is being sent is not tried again. Fails as a JobDb does.
+   */
+  async cancel(endpoint: EndpointKey): Promise<number> {
+    this.#assertAccepting();
+    await this.#jobDbs.found;
+    return this.#canceller.cancel(endpoint);
   }
 
   /** Erases a message's payload; resolves when that is durable. What of it is being sent already still is. */

@@ -9,18 +9,19 @@
  */
 import {
   isGone,
+  lastStep,
   messageRowOf,
   nextStep,
   type Outcome,
   type PendingDelivery,
-  type Settlement,
   type Step,
+  stepOfCancelled,
 } from "../core/delivery.ts";
 import { type Address, messageIdOf, type EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
-import type { AttemptRow } from "../core/message.ts";
 import { mayBeTold } from "../core/operational-event.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
+import { type Answer, answerOf, attemptRowOf, notSent, type WhyNotSent } from "./attempt-row.ts";
 import type { CommitLoop } from "./commit-loop.ts";
 import type { Passage } from "./endpoint-gate.ts";
 import type { PayloadCache } from "./payload-cache.ts";
@@ -197,7 +198,8 @@ export class Dispatcher {
     const { clock, random, schedule, onGone } = this.#options;
     const { queue, delivery } = attempt;
     const now = { nowMs: clock.nowMs(), random: random.unit() };
-    const step = nextStep(delivery, outcome, schedule, now);
+    const next = nextStep(delivery, outcome, schedule, now);
+    const step = queue.underWay.isGivenUp(delivery) ? lastStep(next) : next;
     this.#judge(attempt, outcome, now);
     if (isGone(outcome)) {
       queue.held = true;
@@ -228,14 +230,11 @@ export class Dispatcher {
   }
 
   /** There is nothing to send, and never will be. */
-  #cancel(attempt: Attempt, why: keyof typeof unsentTexts): void {
+  #cancel(attempt: Attempt, why: WhyNotSent): void {
     this.#makeNothingOf(attempt);
-    const step: Step =
-      attempt.delivery.trigger === "manual"
-        ? { kind: "leave" }
-        : { kind: "settle", settlement: "cancelled" };
-    const answer = { statusCode: 0, durationMs: 0, response: asciiOf(unsentTexts[why]) };
-    this.#record(attempt, { step, answer, decidedAtMs: this.#options.clock.nowMs() });
+    const step = stepOfCancelled(attempt.delivery);
+    const decidedAtMs = this.#options.clock.nowMs();
+    this.#record(attempt, { step, answer: notSent(why), decidedAtMs });
   }
 
   #makeNothingOf({ queue, passage }: Attempt): void {
@@ -252,17 +251,7 @@ export class Dispatcher {
   ): void {
     const { commitLoop, onRecorded, onNotable } = this.#options;
     const { queue, delivery, destination } = attempt;
-    const row = {
-      delivery: delivery.delivery,
-      endpoint: delivery.endpoint,
-      round: delivery.round,
-      number: delivery.attempt,
-      trigger: delivery.trigger,
-      url: destination.url,
-      ...answer,
-      settlement: settlementOf(step),
-      retryAtMs: step.kind === "retry" ? step.atMs : undefined,
-    };
+    const row = attemptRowOf(delivery, { url: destination.url, step, answer });
     commitLoop.record({
       jobDb: delivery.jobDb,
       attempt: row,
@@ -284,33 +273,4 @@ export class Dispatcher {
     this.pump();
     if (this.inFlight === 0) this.#stopping?.resolve();
   }
-}
-
-function settlementOf(step: Step): Settlement | undefined {
-  return step.kind === "settle" ? step.settlement : undefined;
-}
-
-const unansweredTexts = {
-  timeout: "No complete answer before the deadline.",
-  connection: "Could not connect to the endpoint, or it closed the connection.",
-  certificate: "The endpoint's TLS certificate was not accepted.",
-  protocol: "What the endpoint sent back was not a valid HTTP answer, or too large.",
-} as const satisfies Record<(Outcome & { kind: "unanswered" })["reason"], string>;
-
-const unsentTexts = {
-  erased: "Not sent: the message's payload was erased before.",
-  damaged: "Not sent: the message's payload is not what was stored, as the disk has altered it.",
-} as const;
-
-type Answer = Pick<AttemptRow, "statusCode" | "durationMs" | "response">;
-
-function answerOf(outcome: Outcome): Answer {
-  const { durationMs } = outcome;
-  return outcome.kind === "answered"
-    ? { statusCode: outcome.statusCode, durationMs, response: outcome.body }
-    : { statusCode: 0, durationMs, response: asciiOf(unansweredTexts[outcome.reason]) };
-}
-
-function asciiOf(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

@@ -58,6 +58,11 @@ export interface Queues {
    * @param siblings all endpoints of its application
    */
   queue(endpoint: EndpointKey, siblings: readonly EndpointKey[]): Promise<QueueState>;
+  /**
+   * Cancels what waits for an endpoint, and resolves to how many deliveries when that is durable: as many as
+   * `limits.cancelledTogetherMax` if more may wait. What is being sent is not tried again. Fails as `queue`.
+   */
+  cancel(endpoint: EndpointKey): Promise<number>;
 }
 
 export interface QueueState {
@@ -119,10 +124,21 @@ export interface History {
     query: DeliveriesQuery,
   ): Promise<readonly DeliveredMessage[]>;
   /**
-   * How many deliveries to an endpoint, of messages made within a span, are in each state. Undefined if the span has more
-   * than `limits.countedDeliveriesMax`.
+   * How many deliveries to an endpoint, of messages that the query is about, are in each state. Undefined if its span has more
+   * than `limits.countedDeliveriesMax`, whichever of them it is about.
    */
-  countDeliveries(endpoint: EndpointKey, span: Span): Promise<DeliveryCounts | undefined>;
+  countDeliveries(endpoint: EndpointKey, query: CountQuery): Promise<DeliveryCounts | undefined>;
+  /** An application's messages that an endpoint was never sent by the schedule, whatever it asks for. */
+  missingMessages(
+    application: ApplicationKey,
+    endpoint: EndpointKey,
+    query: MessagesQuery,
+  ): Promise<readonly StoredMessage[]>;
+  /**
+   * How many resends to an endpoint have not begun, of the newest in each JobDb; at `countMax` nobody counts on. Whoever resends
+   * on and on asks this first.
+   */
+  countWaitingResends(endpoint: EndpointKey, countMax: number): Promise<number>;
   /** What was kept under a hash at or after a time and before another one, Unix milliseconds. */
   answer(hash: Uint8Array, sinceMs: number, beforeMs: number): Promise<StoredAnswer | undefined>;
   /** All that were kept at or after a time, some with each step; in steps, other work of the thread goes on. */
@@ -258,6 +274,9 @@ export interface AttemptsQuery extends Page {
 export interface DeliveriesQuery extends MessagesQuery {
   readonly state: DeliveryState | undefined;
 }
+
+/** Which deliveries are counted. */
+export type CountQuery = Span & Pick<MessagesQuery, "eventTypes" | "channel" | "tag">;
 
 /** Of one attempt: whether more follow is its delivery's matter. */
 export type AttemptStatus = "delivered" | "failed";

@@ -49,6 +49,11 @@ export class JobDbs {
     this.#found.promise.catch(() => undefined); // whoever waits for it is told
   }
 
+  /** Resolves when all that earlier runs left is known. Fails as a JobDb does. */
+  get found(): Promise<void> {
+    return this.#found.promise;
+  }
+
   /** The one that takes messages is sealed, and another one takes them from now on. No commit of messages is under way. */
   seal(next: JobDb): void {
     const { number } = this.#taking;

@@ -65,6 +65,21 @@ export function startOver(source: QueueSource): void {
   if (source.reading !== "nothing") source.reading = "in vain";
 }
 
+/** What to read next for a queue. */
+export type Refill =
+  | {
+      readonly kind: "unattempted" | "firstRounds";
+      readonly jobDb: number;
+      readonly after: DeliveryNumber;
+      readonly rowsMax: number;
+    }
+  | {
+      readonly kind: "due";
+      readonly jobDb: number;
+      readonly after: DueCursor;
+      readonly rowsMax: number;
+    };
+
 export function plan(source: QueueSource, atMs: number): void {
   assert(atMs > source.dueScannedTo.atMs, "what is planned is due after all that was read");
   source.nextDueAtMs = Math.min(source.nextDueAtMs, atMs);
@@ -85,7 +100,22 @@ export function isDone(source: QueueSource): boolean {
   );
 }
 
+/** The reading of retries and resends begins. */
+export function readDue(source: QueueSource): Refill {
+  const { jobDb, dueScannedTo: after } = source;
+  source.reading = "due";
+  source.plannedWhileReadingMs = Infinity;
+  return { kind: "due", jobDb, after, rowsMax: rowsMaxOf(source) };
+}
+
+/** The reading of first attempts begins; of an ordered endpoint, of first rounds. */
+export function readFirsts(source: QueueSource, kind: "unattempted" | "firstRounds"): Refill {
+  const { jobDb, scannedTo: after } = source;
+  source.reading = "firsts";
+  return { kind, jobDb, after, rowsMax: rowsMaxOf(source) };
+}
+
 /** Of what is found by reading most rows are settled already and don't enter the window. */
-export function rowsMaxOf(source: QueueSource): number {
+function rowsMaxOf(source: QueueSource): number {
   return source.found ? limits.refillRowsMax : limits.windowDeliveries / 2;
 }

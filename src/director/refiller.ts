@@ -4,7 +4,8 @@
  */
 import { limits } from "../core/limits.ts";
 import type { Clock, JobDb } from "./ports.ts";
-import type { Refill, VirtualQueue } from "./virtual-queue.ts";
+import type { Refill } from "./queue-source.ts";
+import type { VirtualQueue } from "./virtual-queue.ts";
 import { WakeTimer } from "./wake-timer.ts";
 
 export interface RefillerOptions {

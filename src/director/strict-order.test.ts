@@ -7,7 +7,8 @@ import { applicationKeyOf, endpointKeyOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { EndpointGate } from "./endpoint-gate.ts";
 import type { DueDelivery } from "./ports.ts";
-import { type Refill, VirtualQueue } from "./virtual-queue.ts";
+import type { Refill } from "./queue-source.ts";
+import { VirtualQueue } from "./virtual-queue.ts";
 
 const startMs = 1_000_000;
 const settled: Step = { kind: "settle", settlement: "delivered" };

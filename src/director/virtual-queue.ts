@@ -40,7 +40,6 @@ import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { EndpointGate } from "./endpoint-gate.ts";
 import {
-  type DueCursor,
   dueFromStart,
   type DuePage,
   type FirstRound,
@@ -53,30 +52,19 @@ import {
   newSource,
   plan,
   type QueueSource,
-  rowsMaxOf,
+  type Refill,
+  readDue,
+  readFirsts,
   startOver,
 } from "./queue-source.ts";
 import { QueueWindow } from "./queue-window.ts";
-
-/** What to read next for a queue. */
-export type Refill =
-  | {
-      readonly kind: "unattempted" | "firstRounds";
-      readonly jobDb: number;
-      readonly after: DeliveryNumber;
-      readonly rowsMax: number;
-    }
-  | {
-      readonly kind: "due";
-      readonly jobDb: number;
-      readonly after: DueCursor;
-      readonly rowsMax: number;
-    };
+import { UnderWay } from "./under-way.ts";
 
 export class VirtualQueue {
   readonly endpoint: EndpointKey;
   readonly application: ApplicationKey;
   readonly gate: EndpointGate;
+  readonly underWay = new UnderWay();
   /** Attempts under way. */
   inFlight = 0;
   /** The endpoint is disabled: what waits goes on waiting. */
@@ -86,8 +74,10 @@ export class VirtualQueue {
   /** Oldest JobDb first; seldom more than two. */
   readonly #sources: QueueSource[] = [];
   readonly #window = new QueueWindow();
-  /** The order was changed, and something that was under way then is not durable yet. */
+  /** The order was changed or the queue suspended, and something that was under way then is not durable yet. */
   #draining = false;
+  /** How many times it was suspended and not resumed yet. */
+  #suspensions = 0;
 
   constructor(endpoint: EndpointKey, application: ApplicationKey, gate: EndpointGate) {
     this.endpoint = endpoint;
@@ -187,17 +177,34 @@ export class VirtualQueue {
    */
   order(strict: boolean): void {
     if (strict === this.ordered) return;
-    this.#clearWindow();
+    this.#forget();
     this.#window.order(strict);
-    for (const source of this.#sources) startOver(source);
-    this.#draining = true;
     this.#endDraining();
+  }
+
+  /** Nothing starts or is read until it is resumed; then all is read anew. What is under way is not tried again. */
+  suspend(): void {
+    this.#suspensions += 1;
+    this.#forget();
+    this.underWay.giveUp();
+  }
+
+  resume(): void {
+    this.#suspensions -= 1;
+    this.#endDraining();
+  }
+
+  /** JobDbs that have something unsettled for the endpoint, as far as is known. */
+  get jobDbs(): readonly number[] {
+    return this.#sources.map(({ jobDb }) => jobDb);
   }
 
   /** The next delivery to attempt; undefined before `readyAtMs`. */
   take(nowMs: number): PendingDelivery | undefined {
     const delivery = this.#window.take(nowMs);
-    if (delivery !== undefined) this.inFlight += 1;
+    if (delivery === undefined) return undefined;
+    this.inFlight += 1;
+    this.underWay.add(delivery);
     return delivery;
   }
 
@@ -209,6 +216,7 @@ export class VirtualQueue {
 
   /** The outcome of an attempt is durable. Returns true if its JobDb has nothing unsettled for this endpoint any more. */
   recorded(delivery: PendingDelivery, step: Step): boolean {
+    this.underWay.end(delivery);
     const source = this.#sourceOf(delivery.jobDb);
     if (step.kind === "retry") {
       if (this.#window.retried(delivery, step.atMs)) return false;
@@ -320,15 +328,7 @@ export class VirtualQueue {
     const source = this.#sources.find(
       (each) => each.nextDueAtMs <= dueUntilMs && each.reading === "nothing",
     );
-    if (source === undefined) return undefined;
-    source.reading = "due";
-    source.plannedWhileReadingMs = Infinity;
-    return {
-      kind: "due",
-      jobDb: source.jobDb,
-      after: source.dueScannedTo,
-      rowsMax: rowsMaxOf(source),
-    };
+    return source && readDue(source);
   }
 
   #nextFirstsRefill(): Refill | undefined {
@@ -336,13 +336,7 @@ export class VirtualQueue {
     if (this.ordered && !this.complete) return undefined;
     const source = this.#sources.find((each) => hasBacklog(each));
     if (source?.reading !== "nothing") return undefined;
-    source.reading = "firsts";
-    return {
-      kind: this.ordered ? "firstRounds" : "unattempted",
-      jobDb: source.jobDb,
-      after: source.scannedTo,
-      rowsMax: rowsMaxOf(source),
-    };
+    return readFirsts(source, this.ordered ? "firstRounds" : "unattempted");
   }
 
   #enterFirst(source: QueueSource, { delivery, attempt, dueAtMs }: FirstRound): void {
@@ -351,6 +345,13 @@ export class VirtualQueue {
     const first = { round: firstRound, attempt, trigger: "scheduled" } as const;
     source.outstanding += 1;
     this.#window.pushFirst({ jobDb, delivery, endpoint, ...first }, dueAtMs);
+  }
+
+  /** What waits will be read from the start, when what is under way is durable. */
+  #forget(): void {
+    this.#clearWindow();
+    for (const source of this.#sources) startOver(source);
+    this.#draining = true;
   }
 
   #clearWindow(): void {
@@ -369,9 +370,9 @@ export class VirtualQueue {
   }
 
   #endDraining(): void {
-    this.#draining &&= this.#sources.some(
-      ({ outstanding, reading }) => outstanding > 0 || reading === "in vain",
-    );
+    this.#draining &&=
+      this.#suspensions > 0 ||
+      this.#sources.some(({ outstanding, reading }) => outstanding > 0 || reading === "in vain");
   }
 
   /** A source stays until what is under way has ended. */

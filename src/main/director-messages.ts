@@ -49,6 +49,8 @@ export type AcceptRequest = Extract<ToDirector, { readonly kind: "accept" }>;
 
 /** What is seldom asked for. It is answered when it is durable. */
 export type Order =
+  /** Answered with how many deliveries were cancelled. */
+  | { readonly kind: "cancel"; readonly endpoint: EndpointKey }
   /** Answered with whether it was done. */
   | { readonly kind: "drop"; readonly jobDb: number }
   | { readonly kind: "resend"; readonly resends: readonly NewResend[] }
@@ -80,7 +82,7 @@ export type FromDirector =
   | { readonly kind: "stopped" };
 
 /** Undefined: there is nothing to say but that it is done. */
-export type OrderAnswer = QueueState | boolean | undefined;
+export type OrderAnswer = QueueState | boolean | number | undefined;
 
 export interface AcceptedBatch {
   readonly batch: number;

@@ -124,6 +124,8 @@ async function carryOut(order: Order): Promise<OrderAnswer> {
     case "erase-response":
       await director.eraseResponse(order.attempt);
       return undefined;
+    case "cancel":
+      return director.cancel(order.endpoint);
     case "queue":
       return director.queue(order.endpoint, order.siblings);
   }

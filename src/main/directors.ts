@@ -140,6 +140,16 @@ export class Directors implements Intake, Queues {
     return mergeQueueStates(states.filter((state) => typeof state === "object"));
   }
 
+  /** As `queue`, one Director after the other. */
+  async cancel(endpoint: EndpointKey): Promise<number> {
+    let cancelled = 0;
+    for (const thread of this.#threads) {
+      cancelled += Number(await thread.ask({ kind: "cancel", endpoint }));
+      if (cancelled >= limits.cancelledTogetherMax) break;
+    }
+    return cancelled;
+  }
+
   /** Any Director may have deliveries for the endpoint, from runs with another number of Directors. */
   endpointChanged(endpoint: EndpointKey): void {
     for (const thread of this.#threads) thread.post({ kind: "endpoint-changed", endpoint });

@@ -33,11 +33,11 @@ import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
 import type { Logger } from "./logger.ts";
-import { Recoverer, type RecovererOptions } from "./recoverer.ts";
 import type { Settings } from "./settings.ts";
 import { startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
 import { SystemClock } from "./system-clock.ts";
+import { TaskRunner, type TaskRunnerOptions } from "./task-runner.ts";
 import { version } from "./version.ts";
 
 export interface RunningServer {
@@ -123,7 +123,7 @@ async function compose(
   };
   const staged = stagedAnnouncements({ stage: control, reader, onStaged });
   startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
-  startRecoverer(composition, { reader, writer: control, history, intake: directors }, control);
+  startTaskRunner(composition, { reader, writer: control, history, intake: directors }, control);
   startRetention(composition, { reader, directors, readers: [history, notable], history });
   return serveApi(composition, {
     intake: directors,
@@ -250,21 +250,21 @@ function startAnnouncer(
   announcer.start();
 }
 
-function startRecoverer(
+function startTaskRunner(
   { logger, closings }: Composition,
-  options: Omit<RecovererOptions, "clock" | "onFailure">,
+  options: Omit<TaskRunnerOptions, "clock" | "onFailure">,
   control: ThreadedControlWriter,
 ): void {
-  const recoverer = new Recoverer({
+  const runner = new TaskRunner({
     ...options,
     clock: new SystemClock(),
-    onFailure: (err) => logger.warn({ err }, "could not go on sending again what has failed"),
+    onFailure: (err) => logger.warn({ err }, "could not go on with background tasks"),
   });
-  closings.push(() => recoverer.stop());
+  closings.push(() => runner.stop());
   control.onChange((changes) => {
-    if (changes.some(({ table }) => table === "background_task")) void recoverer.wake();
+    if (changes.some(({ table }) => table === "background_task")) void runner.wake();
   });
-  void recoverer.wake();
+  void runner.wake();
 }
 
 async function openControl({ settings, logger, closings }: Composition): Promise<{

@@ -70,6 +70,8 @@ ${rows.join("\n")}
 - **An endpoint's queue** (\`…/queue\`, ours): what is not settled, what of it could be sent now since when, what is being sent, how many requests may be open, whether it is
   paused or held and until when, and the attempts of the last hour by the minute. \`pending\` is counted as it changes, never by looking at rows; while
   \`exact\` is false, what an earlier run left may not be found yet, and what a resend by hand has delivered may still be counted. The minutes begin anew with a restart.
+- **\`…/queue/cancel\`** (ours) gives up what waits for an endpoint, disabled or not: first attempts, retries and resends, at most 10,000 in one request; repeat it until \`done\`. What is being
+  sent is not tried again. Each is an attempt with status 2 and without an answer, as that of an erased payload, and can be recovered. A crash in between leaves the rest waiting.
 - **Event types**: DELETE archives, and creating it again brings it back; with \`expunge=true\` its name is free.
 - **Payloads** are kept and sent as the bytes that came; nothing else of the body is.
 - **Errors**: 422 is \`{"detail": [{"loc": […], "msg": "…", "type": "…"}]}\` with every wrong field of the body, path or query; all others are
@@ -89,8 +91,15 @@ ${rows.join("\n")}
   endpoint was disabled). A success counts whenever it came. An endpoint's counts are of at most 100,000 messages; above that, narrow the span (422).
 - **Sending again**: \`…/resend\` makes one attempt as soon as the endpoint's queue lets it, to any enabled endpoint of the application, whether the message was
   for it or not. If it fails, whatever else is planned still is; a success ends it. \`…/recover\` begins a background task that sends, in the order of acceptance, what has
-  failed or was skipped at the endpoint among the messages since \`since\` (and before \`until\`), each through the whole retry schedule anew. How far it has come is told
-  by \`background-task\`, in the paths of Svix's hosted API, to the organisation's tokens; \`data.resent\` counts. A disabled endpoint is refused (409): enable it first.
+  failed or was skipped at the endpoint among the messages since \`since\` (and before \`until\`), each through the whole retry schedule anew. \`…/replay-missing\` sends what
+  the endpoint asks for now (event types, channels) and was never sent by the schedule: it was made, changed or enabled later. What it has had by hand is left out.
+  \`…/bulk-replay\` sends again, by event types, channel, tag and status, what was delivered or has failed; what is pending is on its way and left out.
+  \`statusCodeClass\` is refused. A disabled endpoint is refused (409): enable it first.
+- **Background tasks** are what these three begin, told to the organisation's tokens in the paths of Svix's hosted API: \`data.messagesSent\`, \`data.examined\` (messages looked at) and
+  \`data.total\` (what it was about when it began, if that was at most 100,000 deliveries to count). A task goes on after a restart and sends nothing twice. It waits while 1,000 resends
+  have not begun at its endpoint, organisations take turns, and what is resent by hand goes first. \`POST …/background-task/{task_id}/cancel\` (ours) ends
+  one after the step under way (at most 250 messages); what it has sent by then goes on. It is \`failed\` then, as Svix's clients know no other status, and \`data.failure\` says why:
+  \`cancelled\` or \`endpoint_deleted\`.
 - **\`…/send-example\`** makes a message for that endpoint alone, whatever that asks for, with an example of the event type's newest schema: what the schema's author wrote down
   (\`examples\`, \`example\`, \`const\`, \`default\`, \`enum\`), else made up by its types. Without a schema it is \`{}\`. The event type must exist (404).
 - **Erasing**: \`DELETE …/content\` takes a message's payload, or what an endpoint answered, off the disk. The payload is told as \`{"expired": true}\` from then on, can't be sent

@@ -47,6 +47,7 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
   "v1.endpoint.rotate-secret": { scope: "application", otherOrganization: 404, body: emptyBody },
   "v1.endpoint.get-stats": { scope: "application", otherOrganization: 404 },
   "v1.endpoint.get-queue": { scope: "application", otherOrganization: 404 },
+  "v1.endpoint.cancel-queue": { scope: "application", otherOrganization: 404 },
   "v1.endpoint.send-example": {
     scope: "application",
     otherOrganization: 404,
@@ -56,6 +57,16 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
     scope: "application",
     otherOrganization: 404,
     body: { since: "2026-11-21T00:00:00Z" },
+  },
+  "v1.endpoint.replay-missing": {
+    scope: "application",
+    otherOrganization: 404,
+    body: { since: "2026-11-21T00:00:00Z" },
+  },
+  "v1.endpoint.bulk-replay": {
+    scope: "application",
+    otherOrganization: 404,
+    body: { since: "2026-11-21T00:00:00Z", status: 0 },
   },
 
   "v1.event-type.list": { scope: "application", otherOrganization: 200 },
@@ -94,6 +105,7 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
   logout_api_v1_auth_logout__post: { scope: "application", otherOrganization: 403 },
   "v1.background-task.list": { scope: "organization", otherOrganization: 200 },
   "v1.background-task.get": { scope: "organization", otherOrganization: 404 },
+  "v1.background-task.cancel": { scope: "organization", otherOrganization: 404 },
 
   "v1.api-key.create": { scope: "organization", otherOrganization: 201, body: { name: "CI" } },
   "v1.api-key.list": { scope: "organization", otherOrganization: 200 },

@@ -202,6 +202,8 @@ export function createBackend(): Backend {
       );
       return pageOf(rows, query);
     },
+    missingMessages: async () => [],
+    countWaitingResends: async () => 0,
     countDeliveries: async (endpoint, span) => {
       spans.push(span);
       if (tooManyToCount) return undefined;

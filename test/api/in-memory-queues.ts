@@ -1,8 +1,13 @@
 import type { Queues } from "../../src/director/facade.ts";
 
-/** The same queue for every endpoint, but for its numbers. @param check throws what the backend is to fail with */
+/** The same queue for every endpoint, but for its numbers; each cancellation finds one more. @param check throws what the backend is to fail with */
 export function inMemoryQueues(check: () => void, nowMs: number): Queues {
+  let cancels = 0;
   return {
+    cancel: async () => {
+      check();
+      return (cancels += 1);
+    },
     queue: async (endpoint, siblings) => {
       check();
       return {

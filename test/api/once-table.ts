@@ -2,7 +2,10 @@
 import type { TestApi } from "./test-api.ts";
 
 export interface Row {
-  /** Its path, in the organisation that has the application `shop` with the endpoint `main`, and the operational endpoint `own`. */
+  /**
+   * Its path, in the organisation that has the application `shop` with the endpoint `main`, and the operational endpoint `own`.
+   * `{task}` stands for the id of a running task.
+   */
   readonly path: string;
   readonly body?: unknown;
   /** Another valid one. */
@@ -44,6 +47,28 @@ export const onceTable: Readonly<Record<string, Row>> = {
     body: { since: "2020-01-01T00:00:00Z" },
     otherBody: { since: "2020-01-02T00:00:00Z", until: "2020-01-03T00:00:00Z" },
     status: 202,
+  },
+  "v1.endpoint.replay-missing": {
+    path: "/api/v1/app/shop/endpoint/main/replay-missing",
+    body: { since: "2020-01-01T00:00:00Z" },
+    otherBody: { since: "2020-01-02T00:00:00Z", until: "2020-01-03T00:00:00Z" },
+    status: 202,
+  },
+  "v1.endpoint.bulk-replay": {
+    path: "/api/v1/app/shop/endpoint/main/bulk-replay",
+    body: { since: "2020-01-01T00:00:00Z", eventTypes: ["order.made"], status: 2 },
+    otherBody: { since: "2020-01-02T00:00:00Z", channel: "vip", tag: null, status: null },
+    status: 202,
+  },
+  "v1.background-task.cancel": {
+    path: "/api/v1/background-task/{task}/cancel",
+    status: 200,
+    saysNothing: true,
+  },
+  "v1.endpoint.cancel-queue": {
+    path: "/api/v1/app/shop/endpoint/main/queue/cancel",
+    status: 200,
+    isWithoutEffect: true,
   },
   "v1.endpoint.send-example": {
     path: "/api/v1/app/shop/endpoint/main/send-example",

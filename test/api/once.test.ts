@@ -11,7 +11,7 @@ import { onceTable, type Row, stateOf } from "./once-table.ts";
 import { startMs } from "./in-memory-backend.ts";
 import { createTestApi, jwtKeys, tokenOf } from "./test-api.ts";
 
-/** An organisation with the application `shop` and its endpoint `main`, over a real control store. */
+/** An organisation with the application `shop`, its endpoint `main` and a task on that, over a real control store. */
 async function createWorld(t: TestContext) {
   const { files, sources } = scratchControl(t);
   const controlWriter = new SqliteControlWriter(files, sources, () => {});
@@ -36,8 +36,11 @@ async function createWorld(t: TestContext) {
   }
   const kept = { eventType: "order.made", payload: { kept: true }, eventId: "kept" };
   await api.ask("POST", "/api/v1/app/shop/msg", kept);
+  const since = { since: "2020-01-01T00:00:00Z" };
+  const begun = await api.ask("POST", "/api/v1/app/shop/endpoint/main/recover", since);
+  const task = begun.json<{ id: string }>().id;
   const ownToken = await tokenOf("org_1", made.json<{ id: string }>().id);
-  return { ...api, controlWriter, controlReader, ownToken };
+  return { ...api, controlWriter, controlReader, ownToken, task };
 }
 
 type World = Awaited<ReturnType<typeof createWorld>>;
@@ -47,7 +50,7 @@ function asker(world: World, { path, application }: Row) {
   return (body: unknown, key: string, url = path): Promise<LightMyRequestResponse> =>
     world.server.inject({
       method: "POST",
-      url,
+      url: url.replace("{task}", world.task),
       headers: {
         authorization: `Bearer ${token}`,
         "idempotency-key": key,

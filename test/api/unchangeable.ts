@@ -17,6 +17,7 @@ export const unchangeable = {
   putOperationalApplication: notHere,
   changeEventType: notHere,
   deleteEventType: notHere,
-  startRecovery: notHere,
+  startTask: notHere,
+  cancelTask: notHere,
   advanceTask: notHere,
 };

@@ -6,8 +6,22 @@ import { limits } from "../../src/core/limits.ts";
 import type { OpenControl } from "./control-store.ts";
 import { newApplication, newEndpoint } from "./new-control-rows.ts";
 
-const recovery = { sinceMs: 1_000, untilMs: 2_000 };
-const page = { limit: 50, edge: undefined, order: "ascending", status: undefined } as const;
+const recovery = {
+  type: "endpoint.recover",
+  sinceMs: 1_000,
+  untilMs: 2_000,
+  filter: {},
+  total: undefined,
+} as const;
+const page = {
+  limit: 50,
+  edge: undefined,
+  order: "ascending",
+  statuses: undefined,
+  type: undefined,
+} as const;
+
+const nothing = { resent: 0, examined: 0, cursor: undefined } as const;
 
 async function newOwner(writer: ControlWriter, organization = "org") {
   const { application } = await writer.createApplication(organization, newApplication(), false);
@@ -18,20 +32,20 @@ export function taskConformance(open: OpenControl): void {
   it("tells of a recovery from its beginning to its end, to its organisation alone", async (t) => {
     const { writer, reader } = await open(t);
     const { application, endpoint } = await newOwner(writer);
-    const task = await writer.startRecovery(endpoint.key, recovery);
+    const task = await writer.startTask(endpoint.key, recovery);
     assert.match(task.id, /^qtask_[0-9A-Za-z]{27}$/);
     const { key, id, createdAtMs } = task;
     const expected: BackgroundTask = {
       key,
       id,
       organization: "org",
-      type: "endpoint.recover",
       endpoint: endpoint.key,
       endpointId: endpoint.id,
       applicationId: application.id,
       ...recovery,
       status: "running",
       resent: 0,
+      examined: 0,
       cursor: undefined,
       createdAtMs,
       updatedAtMs: createdAtMs,
@@ -40,28 +54,67 @@ export function taskConformance(open: OpenControl): void {
     assert.deepEqual(reader.backgroundTask("org", id), expected);
     assert.equal(reader.backgroundTask("other", id), undefined);
     assert.deepEqual(reader.runningTasks(), [expected]);
-    await writer.advanceTask(key, { resent: 3, cursor: "msg_1", status: "running" });
-    await writer.advanceTask(key, { resent: 4, cursor: undefined, status: "finished" });
-    await writer.advanceTask(key, { resent: 5, cursor: "msg_2", status: "running" });
-    const { resent, cursor, status } = reader.backgroundTask("org", id) ?? assert.fail();
-    assert.deepEqual([resent, cursor, status], [7, "msg_1", "finished"]);
+    await writer.advanceTask(key, { resent: 3, examined: 5, cursor: "msg_1", status: "running" });
+    await writer.advanceTask(key, {
+      resent: 4,
+      examined: 4,
+      cursor: undefined,
+      status: "finished",
+    });
+    await writer.advanceTask(key, { resent: 5, examined: 5, cursor: "msg_2", status: "running" });
+    const { resent, examined, cursor, status } = reader.backgroundTask("org", id) ?? assert.fail();
+    assert.deepEqual([resent, examined, cursor, status], [7, 9, "msg_1", "finished"]);
     assert.deepEqual(reader.runningTasks(), []);
   });
 
-  it("lists tasks by their status, page by page", async (t) => {
+  it("keeps what a task is about", async (t) => {
     const { writer, reader } = await open(t);
     const { endpoint } = await newOwner(writer);
-    const first = await writer.startRecovery(endpoint.key, recovery);
-    const second = await writer.startRecovery(endpoint.key, recovery);
-    await writer.advanceTask(first.key, { resent: 0, cursor: undefined, status: "failed" });
+    const filter = {
+      eventTypes: ["order.made"],
+      channel: "vip",
+      tag: "a",
+      state: "failed",
+    } as const;
+    const replay = { ...recovery, type: "endpoint.bulk-replay", filter, total: 12 } as const;
+    const { id } = await writer.startTask(endpoint.key, replay);
+    const { type, filter: kept, total } = reader.backgroundTask("org", id) ?? assert.fail();
+    assert.deepEqual([type, kept, total], ["endpoint.bulk-replay", filter, 12]);
+  });
+
+  it("cancels a running task for its organisation alone, and counts the step that was under way", async (t) => {
+    const { writer, reader } = await open(t);
+    const { endpoint } = await newOwner(writer);
+    const { key, id } = await writer.startTask(endpoint.key, recovery);
+    assert.equal(await writer.cancelTask("other", id), false);
+    const cancelled = await writer.cancelTask("org", id);
+    assert.deepEqual(cancelled, reader.backgroundTask("org", id));
+    assert.deepEqual(reader.runningTasks(), []);
+    await writer.advanceTask(key, { resent: 2, examined: 3, cursor: "msg_1", status: "finished" });
+    const { resent, examined, status } = reader.backgroundTask("org", id) ?? assert.fail();
+    assert.deepEqual([resent, examined, status], [2, 3, "cancelled"]);
+    const finished = await writer.startTask(endpoint.key, recovery);
+    await writer.advanceTask(finished.key, { ...nothing, status: "finished" });
+    const left = await writer.cancelTask("org", finished.id);
+    assert.equal(left !== false && left.status, "finished");
+  });
+
+  it("lists tasks by their status and type, page by page", async (t) => {
+    const { writer, reader } = await open(t);
+    const { endpoint } = await newOwner(writer);
+    const first = await writer.startTask(endpoint.key, recovery);
+    const second = await writer.startTask(endpoint.key, recovery);
+    await writer.advanceTask(first.key, { ...nothing, status: "failed" });
     const idsOf = (more: object) =>
       reader.backgroundTasks("org", { ...page, ...more }).map(({ id }) => id);
     const [low = "", high = ""] = [first.id, second.id].toSorted();
     assert.deepEqual(idsOf({}), [low, high]);
     assert.deepEqual(idsOf({ edge: low }), [high]);
     assert.deepEqual(idsOf({ order: "descending" }), [high, low]);
-    assert.deepEqual(idsOf({ status: "running" }), [second.id]);
-    assert.deepEqual(idsOf({ status: "failed" }), [first.id]);
+    assert.deepEqual(idsOf({ statuses: ["running"] }), [second.id]);
+    assert.deepEqual(idsOf({ statuses: ["failed", "cancelled"] }), [first.id]);
+    assert.deepEqual(idsOf({ type: "endpoint.recover" }), [low, high]);
+    assert.deepEqual(idsOf({ type: "endpoint.replay" }), []);
     assert.deepEqual(reader.backgroundTasks("other", page), []);
   });
 
@@ -69,12 +122,12 @@ export function taskConformance(open: OpenControl): void {
     const { writer } = await open(t);
     const { endpoint } = await newOwner(writer);
     for (let count = 0; count < limits.backgroundTasksRunningMax; count += 1) {
-      await writer.startRecovery(endpoint.key, recovery);
+      await writer.startTask(endpoint.key, recovery);
     }
     const conflict = { name: "PosthornError", code: "conflict" };
-    await assert.rejects(writer.startRecovery(endpoint.key, recovery), conflict);
+    await assert.rejects(writer.startTask(endpoint.key, recovery), conflict);
     const other = await newOwner(writer, "other");
     await writer.deleteEndpoint(other.endpoint.key);
-    await assert.rejects(writer.startRecovery(other.endpoint.key, recovery), conflict);
+    await assert.rejects(writer.startTask(other.endpoint.key, recovery), conflict);
   });
 }

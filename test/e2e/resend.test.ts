@@ -169,7 +169,7 @@ test("what came for a disabled endpoint, and what has failed, is recovered by a 
     () => svix.backgroundTask.get(task.id),
     ({ status }) => status === BackgroundTaskStatus.Finished,
   );
-  assert.equal(finished.data.resent, 2);
+  assert.equal(finished.data.messagesSent, 2);
   const requests = await receiver.requests(path, before + 2);
   assert.deepEqual(idsOf(requests.slice(before)), [failed.id, skipped.id]);
   for (const { id } of [failed, skipped]) await untilStatus("recover", id, MessageStatus.Success);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { simulate, type SimulationResult } from "./simulation.ts";
+import { simulate } from "./simulation.ts";
+import type { SimulationResult } from "./simulation-result.ts";
 
 /** Fixed, so that a red test is red for everybody; `npm run simulate` looks further. */
 const seeds = Array.from({ length: 40 }, (_, index) => index + 1);
@@ -24,6 +25,7 @@ test("the seeds above make a world worth looking at", async () => {
       | "resends"
       | "erasures"
       | "deletions"
+      | "cancelled"
       | "jobDbs"
       | "dropped",
   ) => results.reduce((total, result) => total + result[of], 0);
@@ -34,6 +36,7 @@ test("the seeds above make a world worth looking at", async () => {
   assert.ok(sum("resends") > 500);
   assert.ok(sum("erasures") > 40);
   assert.ok(sum("deletions") > 10);
+  assert.ok(sum("cancelled") > 100);
   assert.ok(sum("jobDbs") > 400);
   assert.ok(sum("dropped") > 200);
 });

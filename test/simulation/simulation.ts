@@ -2,7 +2,7 @@
  * The whole Director in a world made from a seed: clock, disk, network and endpoints. First faults (endpoints that hang, fail,
  * refuse or go away; crashes at any moment, with commits under way), then healing; and at the end every acknowledged
  * delivery must have been made, none at a wrong place, none early, and none twice but for a crash. Meanwhile messages are sent
- * again and erased, and endpoints deleted, put into strict order and out of it.
+ * again, cancelled and erased, and endpoints deleted, put into strict order and out of it.
  */
 import type { IncomingMessage } from "../../src/core/message.ts";
 import { PosthornError } from "../../src/core/errors.ts";
@@ -13,6 +13,7 @@ import { Dropper } from "../../src/director/dropper.ts";
 import { MemoryDisk, type MemoryFile } from "../../src/jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../../src/jobdb/memory/memory-job-db-store.ts";
 import { SeededRandom } from "./seeded-random.ts";
+import type { SimulationResult } from "./simulation-result.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 import { SimulatedEndpoints } from "./simulated-endpoints.ts";
 import { SimulatedNetwork } from "./simulated-network.ts";
@@ -24,25 +25,6 @@ import {
   violationsOf,
   type WorldRecord,
 } from "./world-record.ts";
-
-export interface SimulationResult {
-  readonly seed: number;
-  /** Everything that must not have happened, in words; empty if all is well. */
-  readonly violations: readonly string[];
-  readonly acknowledged: number;
-  readonly deliveries: number;
-  readonly attempts: number;
-  readonly crashes: number;
-  /** That were acknowledged. */
-  readonly resends: number;
-  readonly erasures: number;
-  readonly deletions: number;
-  readonly jobDbs: number;
-  /** Of these. */
-  readonly dropped: number;
-  /** Arrivals after a 2xx, each explained by a crash. */
-  readonly duplicates: number;
-}
 
 const schedule = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 const startMs = 1_700_000_000_000;
@@ -78,6 +60,8 @@ class World {
   readonly #files = new Map<number, MemoryFile>();
   #process: Process | undefined;
   #runs = 0;
+  /** Deliveries that were cancelled by request. */
+  #cancelled = 0;
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -154,6 +138,7 @@ class World {
         .length,
       erasures: sent.filter(({ erasedAtMs }) => erasedAtMs < Infinity).length,
       deletions: this.#record.deleted.size,
+      cancelled: this.#cancelled,
       jobDbs: this.#files.size,
       dropped: this.#files.size - this.#disk.files.size,
       duplicates: this.#record.forgotten.size,
@@ -264,6 +249,7 @@ class World {
       if (this.#clock.nowMs() >= untilMs) return;
       if (random.chance(0.1)) void this.#erase();
       else if (random.chance(0.05)) this.#deleteEndpoint();
+      else if (random.chance(0.06)) void this.#cancel();
       else if (random.chance(0.2)) this.#changeOrder();
       else void this.#resend();
       this.#clock.after(random.integer(1, 15_000), operate);
@@ -310,6 +296,16 @@ class World {
       await director.erasePayload(address);
       return () => {
         sent.erasedAtMs = this.#clock.nowMs();
+      };
+    });
+  }
+
+  async #cancel(): Promise<void> {
+    const endpoint = this.#random.pick([...this.#endpoints.all.keys()]);
+    await this.#ask(async (director) => {
+      const cancelled = await director.cancel(endpoint);
+      return () => {
+        this.#cancelled += cancelled;
       };
     });
   }

@@ -5,6 +5,7 @@ import type { IncomingMessage } from "../../src/core/message.ts";
 import type { NewResend } from "../../src/director/facade.ts";
 import type { MemoryFile } from "../../src/jobdb/memory/memory-disk.ts";
 import { orderViolations } from "./order-violations.ts";
+import { Cancellations } from "./cancellations.ts";
 import { restViolations } from "./rest-violations.ts";
 import { rateViolations } from "./rate-violations.ts";
 import type { SimulatedEndpoints } from "./simulated-endpoints.ts";
@@ -52,6 +53,7 @@ export function violationsOf(record: WorldRecord): readonly string[] {
     ...lostResends(record),
     ...tornBatches(record),
     ...undrainedFiles(record),
+    ...new Cancellations(record.files).violations(record),
     ...rateViolations(record.attempts, record.endpoints),
     ...orderViolations(record),
     ...restViolations(record.attempts, {
@@ -127,12 +129,14 @@ function isEarly(before: Arrival, arrival: Arrival, schedule: readonly number[])
   return arrival.atMs < before.answeredAtMs + leastSeconds * 1000;
 }
 
-function lostOnes({ sent, arrivals, deleted }: WorldRecord): string[] {
+function lostOnes({ sent, arrivals, deleted, files }: WorldRecord): string[] {
+  const cancellations = new Cancellations(files);
   const done = new Set(arrivals.filter(isEnd).map(keyOf));
   return [...sent.values()].flatMap(({ message, address, erasedAtMs }) => {
     if (address === undefined || erasedAtMs !== Infinity) return [];
     return message.recipients.flatMap(({ endpoint }, ordinal) => {
       if (deleted.has(endpoint) || done.has(`${messageIdOf(address)} at ${endpoint}`)) return [];
+      if (cancellations.has(address, endpoint, 0)) return [];
       const delivery = deliveryNumberOf(address.row, ordinal);
       return [`lost: delivery ${delivery} of JobDb ${address.jobDb}, endpoint ${endpoint}`];
     });
@@ -147,12 +151,14 @@ function lostResends({ resent, arrivals, sent, deleted, files }: WorldRecord): s
     ),
   );
   const byKey = Map.groupBy(arrivals, keyOf);
+  const cancellations = new Cancellations(files);
   return resent.flatMap((each) => {
     const { address, endpoint, trigger, acknowledgedAtMs } = each;
     if (acknowledgedAtMs === Infinity || deleted.has(endpoint)) return [];
     if (erased.has(messageIdOf(address))) return [];
     if (trigger === "manual" && timesTriedByHand(each, files) >= timesAskedByHand(each, resent))
       return [];
+    if (cancellations.has(address, endpoint, acknowledgedAtMs - acknowledgementMs)) return [];
     const since = (byKey.get(resentKeyOf(each)) ?? []).filter(
       // Acknowledged and sent may be the same moment.
       ({ atMs }) => atMs >= acknowledgedAtMs - acknowledgementMs,

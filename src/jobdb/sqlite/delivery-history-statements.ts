@@ -8,14 +8,10 @@ import {
   factBitsOf,
 } from "../../core/delivery-state.ts";
 import { type EndpointKey, endpointKeyOf } from "../../core/ids.ts";
-import type {
-  DeliveriesQuery,
-  DeliveryCounts,
-  Page,
-  StoredDelivery,
-} from "../../director/facade.ts";
+import type { DeliveriesQuery, Page, StoredDelivery } from "../../director/facade.ts";
 import {
   messageCondition,
+  type MessageFilter,
   messageParameters,
   orderOf,
   type RowRange,
@@ -29,8 +25,8 @@ const round = `COALESCE((
   SELECT MAX(row) FROM resend WHERE resend.delivery = delivery.number AND resend.trigger = ${triggerCodeOf("scheduled")}
 ), 0)`;
 
-/** As core/delivery-state.ts numbers them. */
-const factBits = `(delivery.skipped AND ${round} = 0) + COALESCE((
+/** Of a row of `delivery`, as core/delivery-state.ts numbers them. */
+export const factBits = `(delivery.skipped AND ${round} = 0) + COALESCE((
   SELECT 2 * MAX(settlement IS ${settlementCodeOf("delivered")})
     + 4 * MAX(settlement IS NOT NULL AND attempt.round = ${round})
   FROM attempt WHERE attempt.delivery = delivery.number
@@ -113,19 +109,28 @@ export function prepareSelectRecipients(
     statement.all(above, below, rowsMax).map((row) => toStoredDelivery(row as DeliveryRow)); // its columns
 }
 
+/** Deliveries by their state, and those that a filter leaves out. */
+export type FilteredCounts = Record<DeliveryState | "others", number>;
+
 /** How many deliveries to an endpoint, of the messages of one run, are in each state. */
 export function prepareCountDeliveries(
   database: DatabaseSync,
-): (endpoint: EndpointKey, range: MessageRange) => DeliveryCounts {
+): (endpoint: EndpointKey, filter: MessageFilter, range: MessageRange) => FilteredCounts {
   const statement = database.prepare(
-    `SELECT ${factBits} AS bits, COUNT(*) AS count FROM delivery INDEXED BY delivery_run
+    `SELECT ${factBits} AS bits, COUNT(*) AS count,
+       $eventTypes IS NULL AND $channel IS NULL AND $tag IS NULL OR EXISTS (
+         SELECT 1 FROM message WHERE message.row = delivery.number >> 16 AND ${messageCondition}
+       ) AS matching
+     FROM delivery INDEXED BY delivery_run
      WHERE number >> 28 = $run AND endpoint = $endpoint AND skipped IN (0, 1) AND number BETWEEN $first AND $last
-     GROUP BY bits`,
+     GROUP BY bits, matching`,
   );
-  return (endpoint, range) => {
-    const counts: Record<DeliveryState, number> = { delivered: 0, waiting: 0, failed: 0 };
-    for (const row of statement.all({ endpoint, ...rangeParameters(range) })) {
-      counts[deliveryStateOf(deliveryFactsOf(Number(row["bits"])))] += Number(row["count"]);
+  return (endpoint, filter, range) => {
+    const counts: FilteredCounts = { delivered: 0, waiting: 0, failed: 0, others: 0 };
+    const parameters = { endpoint, ...messageParameters(filter), ...rangeParameters(range) };
+    for (const { bits, count, matching } of statement.all(parameters)) {
+      const state = deliveryStateOf(deliveryFactsOf(Number(bits)));
+      counts[matching === 1 ? state : "others"] += Number(count);
     }
     return counts;
   };

@@ -15,6 +15,7 @@ import {
   prepareSelectMessageAttemptKeys,
   prepareSelectMessageKeys,
 } from "./history-statements.ts";
+import { prepareCountWaitingResends, prepareSelectMissingKeys } from "./replay-statements.ts";
 import { prepareIsResent } from "./resend-statements.ts";
 import { prepareSelectLife } from "./job-db-life.ts";
 import { openJobDbReader } from "./job-db-connection.ts";
@@ -84,6 +85,9 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
     notableAttempts: () => prepareSelectNotableAttempts(database, jobDb),
     countDeliveries: () => prepareCountDeliveries(database),
     isResent: () => prepareIsResent(database),
+    countWaitingResends: () => prepareCountWaitingResends(database),
+    missingKeys: () =>
+      forEachDirection((direction) => prepareSelectMissingKeys(database, direction)),
     messageAttemptKeys: () =>
       forEachDirection((direction) => prepareSelectMessageAttemptKeys(database, direction)),
   });

@@ -14,7 +14,7 @@ export interface RowRange {
 }
 
 type Direction = Page["direction"];
-type MessageFilter = Pick<MessagesQuery, "eventTypes" | "channel" | "tag">;
+export type MessageFilter = Pick<MessagesQuery, "eventTypes" | "channel" | "tag">;
 type AttemptFilter = Pick<AttemptsQuery, "status" | "statusCodeClass" | "endpoint"> & MessageFilter;
 
 /** Of `$eventTypes`, `$channel` and `$tag`. */

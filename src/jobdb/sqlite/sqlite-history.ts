@@ -5,13 +5,14 @@
  * the page can take; then the rows that came onto the page are read. A long search lets other work of the thread go on.
  */
 import { setImmediate } from "node:timers/promises";
-import { deliveryNumberOf, messageRowOf } from "../../core/delivery.ts";
+import { deliveryNumberOf } from "../../core/delivery.ts";
 import type { Address, ApplicationKey, EndpointKey } from "../../core/ids.ts";
 import { limits } from "../../core/limits.ts";
 import type { StoredJobDb } from "../../core/retention.ts";
 import type {
   AskedResend,
   AttemptsQuery,
+  CountQuery,
   DeliveredMessage,
   DeliveriesQuery,
   DeliveryCounts,
@@ -20,7 +21,6 @@ import type {
   MessagesQuery,
   Page,
   RecipientsPage,
-  Span,
   StoredAnswer,
   StoredAttempt,
   StoredDelivery,
@@ -29,33 +29,20 @@ import type {
 } from "../../director/facade.ts";
 import { answersIn, hashesIn } from "./answer-search.ts";
 import { HistoryFiles } from "./history-files.ts";
-import type { HistoryReader, ListedTable } from "./history-reader.ts";
+import type { ListedTable } from "./history-reader.ts";
 import type { RowRange } from "./history-statements.ts";
+import {
+  deliveriesTo,
+  type Listing,
+  messagesOf,
+  type Scope,
+  type Statements,
+} from "./listing-scope.ts";
 import type { JobDbLife } from "./job-db-life.ts";
 import { mayHold } from "./job-db-lives.ts";
 import { type KeySource, mergeKeys, type RowKey } from "./merge-keys.ts";
 import { type RowsBetween, rowsOfPage } from "./page-rows.ts";
-import type { TimedRow } from "./row-span.ts";
 import { runOfRow } from "./run.ts";
-
-type Statements = HistoryReader["statements"];
-
-/** Where a search looks in one JobDb. */
-interface Scope {
-  /** Has the rows that are looked for. */
-  readonly table: ListedTable;
-  /** Says in which runs they are. */
-  readonly entry: keyof Statements["run"];
-  /** The application or endpoint whose rows they are. */
-  readonly key: number;
-  /** A row before which the JobDb has nothing of them; undefined if it has nothing at all. */
-  readonly firstRow: (statements: Statements) => number | undefined;
-}
-
-/** How a listing finds its rows in one JobDb. */
-interface Listing extends Scope {
-  readonly keys: (statements: Statements, range: RowRange) => readonly TimedRow[];
-}
 
 /** A search through the runs of one JobDb that has come to `run`. */
 interface Search {
@@ -99,10 +86,7 @@ export class SqliteHistory implements History, StoredJobDbs {
     query: MessagesQuery,
   ): Promise<readonly StoredMessage[]> {
     const keys = await this.#pageOf(query, {
-      table: "message",
-      entry: "message",
-      key: application,
-      firstRow: (statements) => statements.firstMessage(application),
+      ...messagesOf(application),
       keys: (statements, range) =>
         statements.messageKeys[query.direction](application, query, range),
     });
@@ -192,19 +176,49 @@ export class SqliteHistory implements History, StoredJobDbs {
     });
   }
 
-  async countDeliveries(endpoint: EndpointKey, span: Span): Promise<DeliveryCounts | undefined> {
+  async missingMessages(
+    application: ApplicationKey,
+    endpoint: EndpointKey,
+    query: MessagesQuery,
+  ): Promise<readonly StoredMessage[]> {
+    const subscriber = { application, endpoint };
+    const keys = await this.#pageOf(query, {
+      ...messagesOf(application),
+      keys: (statements, range) =>
+        statements.missingKeys[query.direction](subscriber, query, range),
+    });
+    return this.#load(keys, (statements, row) => statements.message(row));
+  }
+
+  async countWaitingResends(endpoint: EndpointKey, countMax: number): Promise<number> {
+    let waiting = 0;
+    for (const jobDb of this.#files.numbers()) {
+      await this.#takeTurns();
+      const count = ({ countWaitingResends }: Statements) =>
+        countWaitingResends(endpoint, countMax);
+      waiting += this.#files.read(jobDb, count) ?? 0;
+      if (waiting >= countMax) break;
+    }
+    return waiting;
+  }
+
+  async countDeliveries(
+    endpoint: EndpointKey,
+    query: CountQuery,
+  ): Promise<DeliveryCounts | undefined> {
     const scope = deliveriesTo(endpoint);
-    const page = { ...span, limit: 1, edge: undefined, direction: "newer" } as const;
-    let [delivered, waiting, failed] = [0, 0, 0];
+    const page = { ...query, limit: 1, edge: undefined, direction: "newer" } as const;
+    let [delivered, waiting, failed, others] = [0, 0, 0, 0];
     for (const jobDb of this.#jobDbsOf(page, scope.table)) {
       for await (const range of this.#rangesIn(jobDb, page, scope)) {
         const counts = this.#files.read(jobDb, (statements) =>
-          statements.countDeliveries(endpoint, range),
+          statements.countDeliveries(endpoint, query, range),
         );
         delivered += counts?.delivered ?? 0;
         waiting += counts?.waiting ?? 0;
         failed += counts?.failed ?? 0;
-        if (delivered + waiting + failed > limits.countedDeliveriesMax) return undefined;
+        others += counts?.others ?? 0;
+        if (delivered + waiting + failed + others > limits.countedDeliveriesMax) return undefined;
         await setImmediate();
       }
     }
@@ -374,19 +388,6 @@ function isSameAddress(left: Address, right: Address): boolean {
     left.nonce === right.nonce &&
     left.atMs === right.atMs
   );
-}
-
-/** The messages that were for an endpoint. */
-function deliveriesTo(endpoint: EndpointKey): Scope {
-  return {
-    table: "message",
-    entry: "delivery",
-    key: endpoint,
-    firstRow: (statements) => {
-      const first = statements.firstDelivery(endpoint);
-      return first === undefined ? undefined : messageRowOf(first);
-    },
-  };
 }
 
 function rowsBetween(

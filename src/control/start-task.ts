@@ -3,17 +3,17 @@ import { applicationKeyOf, backgroundTaskIdOf, type EndpointKey } from "../core/
 import { limits } from "../core/limits.ts";
 import { type BackgroundTaskRow, toBackgroundTask } from "./background-task-row.ts";
 import { type ControlWrite, idRandomBytes } from "./control-write.ts";
-import type { BackgroundTask, Recovery } from "./facade.ts";
+import type { BackgroundTask, NewTask } from "./facade.ts";
 
 /**
  * Also erases some tasks that ended long ago.
  *
  * @throws PosthornError `conflict` if the endpoint is deleted, or the organisation has as many tasks running as it can
  */
-export function startRecovery(
+export function startTask(
   { store, atMs, randomBytes }: ControlWrite,
   endpoint: EndpointKey,
-  { sinceMs, untilMs }: Recovery,
+  { type, sinceMs, untilMs, filter, total }: NewTask,
 ): BackgroundTask {
   const owner = store.endpoint(endpoint);
   const application = owner && store.application(applicationKeyOf(owner.application));
@@ -32,7 +32,7 @@ export function startRecovery(
   const row: Omit<BackgroundTaskRow, "key"> = {
     id: backgroundTaskIdOf(atMs, randomBytes(idRandomBytes)),
     organization,
-    type: "endpoint.recover",
+    type,
     endpoint,
     since_ms: sinceMs,
     until_ms: untilMs,
@@ -41,6 +41,9 @@ export function startRecovery(
     cursor: null,
     created_at_ms: atMs,
     updated_at_ms: atMs,
+    filter: JSON.stringify(filter),
+    total: total ?? null,
+    examined: 0,
   };
   const key = store.writeRow("background_task", { ...row, key: null });
   const ids = { endpoint_id: owner.id, application_id: application.id };

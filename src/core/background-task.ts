@@ -1,0 +1,18 @@
+/** Long work on an endpoint's messages: which of them it is about. */
+
+/**
+ * What a background task does. Of an endpoint's messages it sends …
+ * - `endpoint.recover`: … those that have failed or were skipped;
+ * - `endpoint.replay`: … those that the endpoint asks for now and was never sent by the schedule;
+ * - `endpoint.bulk-replay`: … those of a filter, delivered or failed.
+ */
+export type TaskType = "endpoint.recover" | "endpoint.replay" | "endpoint.bulk-replay";
+
+/** Which messages a task is about. What is left out leaves nothing out. */
+export interface TaskFilter {
+  readonly eventTypes?: readonly string[];
+  readonly channel?: string;
+  readonly tag?: string;
+  /** What has become of them at the endpoint. */
+  readonly state?: "delivered" | "failed";
+}

@@ -1,0 +1,52 @@
+/** What is recorded of an attempt, or of what takes the place of one. */
+import type { Outcome, PendingDelivery, Settlement, Step } from "../core/delivery.ts";
+import type { AttemptRow } from "../core/message.ts";
+import type { NewAttempt } from "./commit-loop.ts";
+
+/** @param made where it went or would have gone, what follows from it, and what was answered */
+export function attemptRowOf(
+  { delivery, endpoint, round, attempt: number, trigger }: PendingDelivery,
+  { url, step, answer }: { readonly url: string; readonly step: Step; readonly answer: Answer },
+): NewAttempt["attempt"] {
+  const settlement = settlementOf(step);
+  const retryAtMs = step.kind === "retry" ? step.atMs : undefined;
+  return { delivery, endpoint, round, number, trigger, url, ...answer, settlement, retryAtMs };
+}
+
+function settlementOf(step: Step): Settlement | undefined {
+  return step.kind === "settle" ? step.settlement : undefined;
+}
+
+const unansweredTexts = {
+  timeout: "No complete answer before the deadline.",
+  connection: "Could not connect to the endpoint, or it closed the connection.",
+  certificate: "The endpoint's TLS certificate was not accepted.",
+  protocol: "What the endpoint sent back was not a valid HTTP answer, or too large.",
+} as const satisfies Record<(Outcome & { kind: "unanswered" })["reason"], string>;
+
+const notSentTexts = {
+  erased: "Not sent: the message's payload was erased before.",
+  damaged: "Not sent: the message's payload is not what was stored, as the disk has altered it.",
+  cancelled: "Not sent: it was cancelled by request.",
+} as const;
+
+export type WhyNotSent = keyof typeof notSentTexts;
+
+/** What is recorded of the endpoint's answer. */
+export type Answer = Pick<AttemptRow, "statusCode" | "durationMs" | "response">;
+
+export function answerOf(outcome: Outcome): Answer {
+  const { durationMs } = outcome;
+  return outcome.kind === "answered"
+    ? { statusCode: outcome.statusCode, durationMs, response: outcome.body }
+    : { statusCode: 0, durationMs, response: asciiOf(unansweredTexts[outcome.reason]) };
+}
+
+/** In place of an answer, when nothing was sent. */
+export function notSent(why: WhyNotSent): Answer {
+  return { statusCode: 0, durationMs: 0, response: asciiOf(notSentTexts[why]) };
+}
+
+function asciiOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}

@@ -44,7 +44,11 @@ interface ProgrammeResult {
 
 /** One cycle: about a quarter of an hour on two cores. */
 const cycle = [
-  { name: "power-cut", script: "power-cut.ts", options: ["--images", "2000"] },
+  {
+    name: "power-cut",
+    script: "power-cut.ts",
+    options: ["--images", "1000", "--recordings", "2"],
+  },
   {
     name: "system-call",
     script: "crash.ts",

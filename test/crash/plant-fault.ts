@@ -81,7 +81,7 @@ async function verdictOn(fault: PlantedFault, rounds: string, seed: string): Pro
     const options =
       seenBy.kind === "crash"
         ? ["test/crash/crash.ts", "--rounds", rounds, "--ending", seenBy.signal, ...shared]
-        : ["test/crash/power-cut.ts", "--images", "150", "--messages", "150", ...shared];
+        : [...powerCutOptions(seenBy), ...shared];
     const { code } = await ownChild(runIn(folder.path, options));
     if (code === 0) return "NOT SEEN: the test passed";
     if (code !== redExitCode) return `the test could not go on (exit ${code})`;
@@ -98,8 +98,19 @@ interface PowerCuts {
   readonly recordings: readonly PowerCutResult[];
 }
 
+function powerCutOptions({ dropping }: PowerCutFault): readonly string[] {
+  const options = ["test/crash/power-cut.ts", "--images", "150", "--messages", "150"];
+  return dropping === true ? [...options, "--dropping"] : options;
+}
+
+/** Whatever it leaves, such as the recording of a red run, goes with the folder. */
 function runIn(folder: string, options: readonly string[]): ChildProcess {
-  return spawn(process.execPath, options, { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+  const env = { ...process.env, TMPDIR: folder };
+  return spawn(process.execPath, options, {
+    cwd: folder,
+    env,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
 }
 
 function crashVerdict(seenAs: CrashFault["seenAs"], result: CrashResult): string {

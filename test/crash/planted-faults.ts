@@ -22,6 +22,8 @@ export interface CrashFault {
 
 export interface PowerCutFault {
   readonly kind: "power-cut";
+  /** Only a server that archives and drops JobDbs shows it. */
+  readonly dropping?: true;
   readonly seenAs: ImageFault;
 }
 
@@ -153,6 +155,28 @@ export const plantedFaults: readonly PlantedFault[] = [
     search: 'openControlWriter(path, "FULL")',
     replace: 'openControlWriter(path, "NORMAL")',
     seenBy: { kind: "power-cut", seenAs: "control-lost" },
+  },
+  {
+    name: "dropped-before-archived",
+    file: "src/director/dropper.ts",
+    search: "      await archive.store(jobDb.number);\n",
+    replace: `      archive.store(jobDb.number).catch(() => undefined);
+      await new Promise((resolve) => clock.after(20, () => resolve(undefined)));\n`,
+    seenBy: { kind: "power-cut", dropping: true, seenAs: "lost" },
+  },
+  {
+    name: "archive-names-not-synced",
+    file: "src/archive/folder-archive-store.ts",
+    search: "      syncFolder(dirname(path));\n",
+    replace: "",
+    seenBy: { kind: "power-cut", dropping: true, seenAs: "lost" },
+  },
+  {
+    name: "archive-bytes-not-synced",
+    file: "src/archive/folder-archive-store.ts",
+    search: "    await file.sync();\n",
+    replace: "",
+    seenBy: { kind: "power-cut", dropping: true, seenAs: "damaged" },
   },
   {
     name: "failed-commit-tried-again",

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { powerCutRun, type PowerCutResult } from "./power-cut/power-cut-run.ts";
-import { readRecording, record } from "./power-cut/recording.ts";
+import { type RecordedHistory, readRecording, record } from "./power-cut/recording.ts";
 import { assertStrace } from "./system-calls/strace.ts";
 
 const { values } = parseArgs({
@@ -17,6 +17,8 @@ const { values } = parseArgs({
     recordings: { type: "string", default: "1" },
     seed: { type: "string", default: "1" },
     messages: { type: "string", default: "600" },
+    /** Of every recording; else of every second one. */
+    dropping: { type: "boolean", default: false },
     recording: { type: "string" },
     image: { type: "string" },
     json: { type: "string" },
@@ -40,7 +42,8 @@ async function run(): Promise<number> {
   assertStrace();
   const results: PowerCutResult[] = [];
   for (let index = 0; index < numberOf("recordings"); index += 1) {
-    results.push(await recordAndCut(seed + index));
+    const history = values.dropping || index % 2 === 1 ? "dropped" : "kept";
+    results.push(await recordAndCut(seed + index, history));
   }
   const images = results.reduce((sum, result) => sum + result.images, 0);
   const redImages = results.reduce((sum, result) => sum + result.redImages, 0);
@@ -55,9 +58,9 @@ async function run(): Promise<number> {
 }
 
 /** The recording of a red image is kept, as another one of the same seed would differ in time. */
-async function recordAndCut(seed: number): Promise<PowerCutResult> {
+async function recordAndCut(seed: number, history: RecordedHistory): Promise<PowerCutResult> {
   const folder = mkdtempSync(join(tmpdir(), `posthorn-recording-${seed}-`));
-  await record({ folder, seed, messagesPerLife: numberOf("messages") });
+  await record({ folder, seed, messagesPerLife: numberOf("messages"), history });
   const images = Array.from({ length: numberOf("images") }, (_, index) => index + 1);
   const result = await cut(folder, seed, images);
   if (result.redImages === 0) rmSync(folder, { recursive: true });

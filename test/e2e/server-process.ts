@@ -23,6 +23,8 @@ export interface ServerSettings {
   readonly nodeOptions?: string;
   /** A command to be followed by the program's: it must end up as the direct child, so that signals and exit are its own. */
   readonly launcher?: readonly string[];
+  /** Told of each line that the program writes. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** The real program, in a process of its own, accepting messages. */
@@ -69,6 +71,7 @@ export async function startServer(settings: ServerSettings): Promise<ServerProce
   const lines: string[] = [];
   const keep = (line: string): void => {
     lines.push(line);
+    settings.onLine?.(line);
     if (lines.length > linesKept) lines.shift();
   };
   const lastWords = (): string => lines.join("\n");

@@ -10,9 +10,16 @@ import { SqliteJobDbStore } from "../../../src/jobdb/sqlite/sqlite-job-db-store.
 import { upgradeJobDbs } from "../../../src/jobdb/sqlite/upgrade-job-dbs.ts";
 import { openReader } from "../../../src/sqlite/open-connection.ts";
 import { readPragma } from "../../../src/sqlite/read-pragma.ts";
+import { type ArchivedRows, readArchivedRows } from "./archived-rows.ts";
 import type { ControlWrite, Pledges } from "./pledges.ts";
 import type { Promises } from "./promises.ts";
-import { placeKey, readStoredRows, type StoredMessage, type StoredRows } from "./stored-rows.ts";
+import {
+  jobDbOf,
+  placeKey,
+  readStoredRows,
+  type StoredMessage,
+  type StoredRows,
+} from "./stored-rows.ts";
 
 /** The kinds of what is wrong with an image. */
 export type ImageFault =
@@ -34,6 +41,11 @@ export interface Complaint {
   readonly words: string;
 }
 
+/** All that a data folder has of messages. */
+interface FolderRows extends StoredRows {
+  readonly archived: ArchivedRows;
+}
+
 const readerCacheKiB = 1024;
 
 export class ImageExaminer {
@@ -45,33 +57,47 @@ export class ImageExaminer {
   /** How many deliveries a message has, by its place, as the server itself left it. */
   readonly #deliveries: ReadonlyMap<string, number>;
 
-  /** @param whole rows of the folder when all of it was on the disk */
-  constructor(pledges: Pledges, promises: Promises, whole: StoredRows) {
+  /** @param whole messages of the folder when all of it was on the disk */
+  private constructor(
+    pledges: Pledges,
+    promises: Promises,
+    whole: ReadonlyMap<string, StoredMessage>,
+  ) {
     this.#pledges = pledges;
     this.#promises = promises;
     this.#serials = new Map(pledges.payloads.map((payload, serial) => [payload, serial]));
     this.#ordinals = new Map(pledges.controlWrites.map(({ mark }, ordinal) => [mark, ordinal]));
-    this.#deliveries = new Map(
-      Array.from(whole.messages, ([place, { deliveries }]) => [place, deliveries]),
-    );
+    this.#deliveries = new Map(Array.from(whole, ([place, { deliveries }]) => [place, deliveries]));
+  }
+
+  /** @param folder with all of it on the disk */
+  static async create(
+    pledges: Pledges,
+    promises: Promises,
+    folder: string,
+  ): Promise<ImageExaminer> {
+    await openAsTheNextStart(folder); // a JobDb may have been under way
+    const { messages } = await readFolderRows(folder);
+    return new ImageExaminer(pledges, promises, messages);
   }
 
   /** @param cutAt the place of the power cut among the events: what was promised before must be there */
   async examine(folder: string, cutAt: number): Promise<readonly Complaint[]> {
     try {
       await openAsTheNextStart(folder);
-      return this.#compare(folder, cutAt);
+      return this.#compare(folder, await readFolderRows(folder), cutAt);
     } catch (error) {
       return [{ fault: "damaged", words: String(error) }];
     }
   }
 
-  #compare(folder: string, cutAt: number): readonly Complaint[] {
-    const rows = readStoredRows(join(folder, "jobdb"));
+  #compare(folder: string, rows: FolderRows, cutAt: number): readonly Complaint[] {
     return [
       ...rows.complaints.map((words): Complaint => ({ fault: "damaged", words })),
       ...this.#lost(rows, cutAt),
-      ...this.#altered(rows),
+      ...this.#altered(rows.messages),
+      ...this.#altered(rows.archived.history),
+      ...this.#altered(rows.archived.undelivered),
       ...this.#half(rows),
       ...this.#controlLost(folder, cutAt),
     ];
@@ -92,7 +118,7 @@ export class ImageExaminer {
     return complaints;
   }
 
-  #altered({ messages }: StoredRows): readonly Complaint[] {
+  #altered(messages: ReadonlyMap<string, StoredMessage>): readonly Complaint[] {
     const erased = new Set(this.#pledges.erased);
     const complaints: Complaint[] = [];
     let erasedCount = 0;
@@ -114,8 +140,8 @@ export class ImageExaminer {
     return complaints;
   }
 
-  /** A batch has all of its messages or none, a message with an idempotency key its answer. */
-  #half({ messages, answered }: StoredRows): readonly Complaint[] {
+  /** A batch has all of its messages or none, a message with an idempotency key its answer, which is not archived. */
+  #half({ messages, answered, archived }: FolderRows): readonly Complaint[] {
     const places = this.#placesBySerial(messages);
     const complaints: Complaint[] = [];
     const erased = new Set(this.#pledges.erased);
@@ -129,7 +155,7 @@ export class ImageExaminer {
     }
     for (const serial of this.#pledges.keyed) {
       const place = places.get(serial);
-      if (place === undefined || answered.has(place)) continue;
+      if (place === undefined || answered.has(place) || archived.history.has(place)) continue;
       complaints.push({ fault: "half", words: `message ${place} has no answer` });
     }
     return complaints;
@@ -176,6 +202,23 @@ export class ImageExaminer {
     const found = this.#ordinals.get(name ?? "") ?? -1;
     return found >= (this.#ordinals.get(mark) ?? Infinity);
   }
+}
+
+/**
+ * What is in JobDbs, and the history of those that are gone. A JobDb must have all that its archive has: it is archived after all
+ * in it was settled, and durably so.
+ */
+async function readFolderRows(folder: string): Promise<FolderRows> {
+  const stored = readStoredRows(join(folder, "jobdb"));
+  const archived = await readArchivedRows(join(folder, "archive"));
+  const messages = new Map(stored.messages);
+  const complaints = [...stored.complaints, ...archived.complaints];
+  for (const [place, message] of archived.history) {
+    if (messages.has(place)) continue;
+    messages.set(place, message);
+    if (stored.jobDbs.has(jobDbOf(place))) complaints.push(`${place} is in the archive alone`);
+  }
+  return { ...stored, messages, complaints, archived };
 }
 
 /** What `startServer` of main does with the files, in this thread. */

@@ -6,7 +6,6 @@ import type { DiskEvent } from "./disk-event.ts";
 import { ImageExaminer, type Complaint, type ImageFault } from "./image-examiner.ts";
 import { promisesOf } from "./promises.ts";
 import type { Recording } from "./recording.ts";
-import { readStoredRows } from "./stored-rows.ts";
 
 export interface PowerCutOptions {
   readonly seed: number;
@@ -55,7 +54,7 @@ export async function powerCutRun(
   assertFaithful(whole, dataFolder);
   const folder = join(options.scratchFolder, "image");
   writeImage(whole.image(everything), dataFolder, folder);
-  const examiner = new ImageExaminer(pledges, promises, readStoredRows(join(folder, "jobdb")));
+  const examiner = await ImageExaminer.create(pledges, promises, folder);
   const faults = { damaged: 0, lost: 0, altered: 0, half: 0, "control-lost": 0, "copy-differs": 0 };
   const examples: RedImage[] = [];
   let redImages = 0;

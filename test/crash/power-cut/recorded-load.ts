@@ -38,9 +38,21 @@ export class RecordedLoad {
   readonly #controlWrites: ControlWrite[] = [];
   #marks = 0;
   #newestId: string | undefined;
+  /** Pending while the load rests. */
+  #rest = Promise.withResolvers<void>();
 
   constructor(options: LoadOptions) {
     this.#options = options;
+    this.#rest.resolve();
+  }
+
+  /** No producer sends anything more, but for what is under way, until `goOn`. */
+  pause(): void {
+    this.#rest = Promise.withResolvers();
+  }
+
+  goOn(): void {
+    this.#rest.resolve();
   }
 
   get pledges(): Pledges {
@@ -73,7 +85,10 @@ export class RecordedLoad {
     const uid = `app-${index}`;
     let isAnswered = await this.#writeControl(pool, "name", uid);
     if (isAnswered) isAnswered = await this.#writeControl(pool, "endpoint", uid);
-    while (isAnswered) isAnswered = await this.#next(pool, uid);
+    while (isAnswered) {
+      await this.#rest.promise;
+      isAnswered = await this.#next(pool, uid);
+    }
   }
 
   /** False if the server is gone or on its way. */

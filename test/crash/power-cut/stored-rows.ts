@@ -13,6 +13,8 @@ export interface StoredMessage {
 
 /** What a folder of JobDbs has in it. */
 export interface StoredRows {
+  /** Numbers of the JobDbs that are more than half-made. */
+  readonly jobDbs: ReadonlySet<number>;
   /** By `JobDb/row`. */
   readonly messages: ReadonlyMap<string, StoredMessage>;
   /** Messages that have their answer with them. */
@@ -27,7 +29,12 @@ export function placeKey(jobDb: number, row: number): string {
   return `${jobDb}/${row}`;
 }
 
+export function jobDbOf(place: string): number {
+  return Number(place.slice(0, place.indexOf("/")));
+}
+
 export function readStoredRows(jobDbFolder: string): StoredRows {
+  const jobDbs = new Set<number>();
   const messages = new Map<string, StoredMessage>();
   const answered = new Set<string>();
   const complaints: string[] = [];
@@ -37,6 +44,7 @@ export function readStoredRows(jobDbFolder: string): StoredRows {
     const database = openReader(join(jobDbFolder, name), readerCacheKiB);
     try {
       if (readPragma(database, "user_version") === 0) continue; // half-made: there is nothing in it
+      jobDbs.add(Number(number));
       const verdict = readPragma(database, "integrity_check");
       if (verdict !== "ok") complaints.push(`${name}: ${String(verdict)}`);
       const orphans = database.prepare(orphansSql).get()?.["count"];
@@ -56,7 +64,7 @@ export function readStoredRows(jobDbFolder: string): StoredRows {
       database.close();
     }
   }
-  return { messages, answered, complaints };
+  return { jobDbs, messages, answered, complaints };
 }
 
 const messagesSql = `SELECT row, nonce, payload, erased_at_ms,
@@ -68,6 +76,7 @@ const orphansSql = `SELECT
   (SELECT count(*) FROM attempt WHERE delivery NOT IN (SELECT number FROM delivery)) +
   (SELECT count(*) FROM answer WHERE first_message NOT IN (SELECT row FROM message)) AS count`;
 
-function textOf(bytes: Uint8Array): string {
+/** Of bytes that a producer sent: each is a character, so that none is lost. */
+export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

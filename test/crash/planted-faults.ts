@@ -157,11 +157,10 @@ export const plantedFaults: readonly PlantedFault[] = [
     seenBy: { kind: "power-cut", seenAs: "control-lost" },
   },
   {
-    name: "dropped-before-archived",
+    name: "dropped-without-its-archive",
     file: "src/director/dropper.ts",
-    search: "      await archive.store(jobDb.number);\n",
-    replace: `      archive.store(jobDb.number).catch(() => undefined);
-      await new Promise((resolve) => clock.after(20, () => resolve(undefined)));\n`,
+    search: "    if (archive !== undefined) {\n",
+    replace: "    if (archive !== undefined && jobDb.number < 0) {\n",
     seenBy: { kind: "power-cut", dropping: true, seenAs: "lost" },
   },
   {

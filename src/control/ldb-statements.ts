@@ -67,6 +67,9 @@ export function prepareLdbStatements(database: DatabaseSync) {
     throttleRate: one<Pick<ApplicationRow, "throttle_rate">>(
       "SELECT throttle_rate FROM application WHERE key = ?",
     ),
+    retentions: all<{ readonly key: number; readonly retention_days: number }>(
+      "SELECT key, retention_days FROM application WHERE retention_days IS NOT NULL",
+    ),
     applications: listing<ApplicationRow>(
       `SELECT * FROM application
        WHERE organization = ? AND deleted_at_ms IS NULL AND purpose IS NULL`,

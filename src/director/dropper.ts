@@ -17,7 +17,8 @@ import type { Archive, Clock, Stoppable } from "./ports.ts";
 
 export interface DropperOptions {
   readonly clock: Clock;
-  readonly retention: Retention;
+  /** As it is now. */
+  readonly retention: () => Retention;
   /** All that are on the disk, as seen now. */
   readonly jobDbs: () => Promise<readonly StoredJobDb[]>;
   readonly pins: () => readonly PinnedSpan[];
@@ -68,7 +69,7 @@ export class Dropper {
 
   #toDrop(jobDbs: readonly StoredJobDb[]): readonly StoredJobDb[] {
     const { clock, retention, pins } = this.#options;
-    return jobDbsToDrop(jobDbs, retention, { nowMs: clock.nowMs(), pins: pins() });
+    return jobDbsToDrop(jobDbs, retention(), { nowMs: clock.nowMs(), pins: pins() });
   }
 
   async #drop(jobDb: StoredJobDb): Promise<void> {

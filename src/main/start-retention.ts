@@ -55,7 +55,11 @@ function createDropper(
 ): Dropper {
   return new Dropper({
     clock: new SystemClock(),
-    retention: { keptMs: settings.retentionMs, bytesMax: settings.historyBytesMax ?? Infinity },
+    retention: () => ({
+      keptMs: settings.retentionMs,
+      ownKeptMs: reader.retentionsMs(),
+      bytesMax: settings.historyBytesMax ?? Infinity,
+    }),
     jobDbs: () => history.stored(),
     pins: () => reader.runningTasks(),
     archive,

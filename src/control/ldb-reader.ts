@@ -47,6 +47,7 @@ import type {
 import { ldbVersion } from "./ldb-schema.ts";
 import {
   prepareAccessStatements,
+  prepareApplicationRuleStatements,
   prepareLdbStatements,
   prepareTaskStatements,
   prepareOperationalStatements,
@@ -68,6 +69,7 @@ export class LdbReader implements ControlReader, Destinations {
   readonly #options: LdbReaderOptions;
   readonly #statements: ReturnType<typeof prepareLdbStatements>;
   readonly #accessStatements: ReturnType<typeof prepareAccessStatements>;
+  readonly #applicationRules: ReturnType<typeof prepareApplicationRuleStatements>;
   readonly #taskStatements: ReturnType<typeof prepareTaskStatements>;
   readonly #operationalStatements: ReturnType<typeof prepareOperationalStatements>;
   readonly #applications = new BoundedCache<string, Application>(limits.ldbCacheBytesMax);
@@ -100,6 +102,7 @@ export class LdbReader implements ControlReader, Destinations {
       }
       this.#statements = prepareLdbStatements(this.#database);
       this.#accessStatements = prepareAccessStatements(this.#database);
+      this.#applicationRules = prepareApplicationRuleStatements(this.#database);
       this.#taskStatements = prepareTaskStatements(this.#database);
       this.#operationalStatements = prepareOperationalStatements(this.#database);
       this.#sequence = this.#position().sequence;
@@ -139,7 +142,7 @@ export class LdbReader implements ControlReader, Destinations {
   retentionsMs(): ReadonlyMap<ApplicationKey, number> {
     this.#refresh();
     this.#retentionsMs ??= new Map(
-      this.#statements
+      this.#applicationRules
         .retentions()
         .map(({ key, retention_days: days }) => [applicationKeyOf(key), days * dayMs]),
     );
@@ -282,7 +285,7 @@ export class LdbReader implements ControlReader, Destinations {
     this.#refresh();
     const cached = this.#throttleRates.get(application);
     if (cached !== undefined) return cached.perSecond;
-    const perSecond = this.#statements.throttleRate(application)?.throttle_rate ?? undefined;
+    const perSecond = this.#applicationRules.throttleRate(application)?.throttle_rate ?? undefined;
     this.#throttleRates.put(application, { perSecond }, throttleRateBytes);
     return perSecond;
   }

@@ -92,6 +92,7 @@ test("a JobDb is dropped only when the archive has it; if it can't, all is kept 
   const stored: number[] = [];
   let isBroken = true;
   const archive: Archive = {
+    resting: false,
     store: async (jobDb) => {
       if (isBroken) throw new Error("the archive is away");
       stored.push(jobDb);
@@ -107,9 +108,22 @@ test("a JobDb is dropped only when the archive has it; if it can't, all is kept 
   assert.deepEqual([stored, jobDbs.size], [[1, 2, 3], 0]);
 });
 
+test("nothing is dropped while the archive rests, and all is when that is over", async () => {
+  const stored: number[] = [];
+  const archive = { resting: true, store: async (jobDb: number) => void stored.push(jobDb) };
+  const { clock, dropper, failures, jobDbs, afterAnHour } = createWorld({ archive });
+  dropper.start();
+  await clock.run(afterAnHour);
+  assert.deepEqual([stored, jobDbs.size, failures], [[], 3, []]);
+  archive.resting = false;
+  await clock.run(afterAnHour + 2 * limits.dropIntervalMs);
+  assert.deepEqual([stored, jobDbs.size], [[1, 2, 3], 0]);
+});
+
 test("a JobDb that was written to while it was being archived is archived again before it is dropped", async () => {
   const stored: number[] = [];
   const archive: Archive = {
+    resting: false,
     store: async (number) => {
       const jobDb = jobDbs.get(number);
       if (number === 2 && !stored.includes(2) && jobDb !== undefined)

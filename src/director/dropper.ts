@@ -75,6 +75,7 @@ export class Dropper {
   async #drop(jobDb: StoredJobDb): Promise<void> {
     const { archive, jobDbs, drop, onDropped } = this.#options;
     if (archive !== undefined) {
+      if (archive.resting) return;
       await archive.store(jobDb.number);
       const now = (await jobDbs()).find(({ number }) => number === jobDb.number);
       if (now?.writtenAtMs !== jobDb.writtenAtMs) return; // something was sent of it again, and is not in the archive

@@ -13,6 +13,8 @@ export interface Disturbance {
   /** Their URLs have names, which a name server resolves after this. */
   readonly resolvesAfterMs?: number;
   readonly pace: Pace;
+  /** Processes beside it that only compute. */
+  readonly burners?: number;
   /** Messages of one request. */
   readonly batch: number;
   /** How long it has gone on when the window begins. */
@@ -41,6 +43,15 @@ export function disturbancesOf(perSecond: number, long: boolean): readonly Distu
       method:
         "49 healthy applications; a 50th, as healthy, sends half of all messages: what twice the load costs, and what the machine's noise does to these ratios",
       behaviour: healthy,
+    },
+    {
+      ...common,
+      name: "busy-machine",
+      method:
+        "49 healthy applications; two processes compute without end and have nothing to do with Posthorn: what any load that fills both cores does to these ratios; a 50th application, as healthy, sends one message a second",
+      behaviour: healthy,
+      pace: { kind: "open", perSecond: 1 },
+      burners: 2,
     },
     {
       ...common,

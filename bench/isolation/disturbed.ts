@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { type PhaseResult, runPhase } from "../phase.ts";
 import { median } from "../spread.ts";
@@ -93,13 +94,19 @@ async function loadBeside(
     windowMs: windowWarmUpMs + windowMs + startMs,
   };
   const disturbing = runPhase(task, stage.disturbing, undefined);
+  const burners = Array.from({ length: disturbance.burners ?? 0 }, startBurner);
   await wait(disturbance.headStartMs);
   const window = await load();
+  for (const burner of burners) burner.kill("SIGKILL");
   const phase = await disturbing;
   await leave(stage, customers);
   await stage.disturbing.behaveAll(healthy);
   await wait(calmMs);
   return { with: window, disturbing: disturbingWindowOf(phase, disturbance.batch) };
+}
+
+function startBurner(): ChildProcess {
+  return spawn(process.execPath, ["--eval", "for (;;);"], { stdio: "ignore" });
 }
 
 function disturbingWindowOf({ load, received }: PhaseResult, batch: number): DisturbingWindow {

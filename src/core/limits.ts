@@ -181,8 +181,8 @@ export const limits = {
   resolvedAddressesMax: 16,
   /** Connects of one endpoint under way at first; with success they grow up to `concurrencyPerEndpoint`. */
   connectsInitial: 4,
-  /** Connects of one Director that begin in one turn of its event loop: a millisecond of its time each with TLS. */
-  connectsPerTurn: 4,
+  /** Sockets that one Director dials in one turn of its event loop: a millisecond of its time each with TLS. */
+  dialsPerTurn: 4,
   /** An idle connection is closed after this, before most servers close it under us. */
   idleConnectionMs: 4_000,
   /** Endpoints that keep a connection pool; the least recently used idle one is closed first. */

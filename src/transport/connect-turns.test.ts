@@ -44,17 +44,20 @@ test("a connect begins at once when nothing stands against it", () => {
   assert.deepEqual(connects.begun, ["only"]);
 });
 
-test("in one turn few connects begin, of each endpoint one after the other", async () => {
+test("in one turn few sockets are dialled, of each endpoint one after the other", async () => {
   const turns = new ConnectTurns();
-  const connects = new Connects();
-  for (let other = 0; other < limits.connectsPerTurn; other += 1) {
-    connects.push(turns.line(), "before", 1);
-  }
-  connects.push(turns.line(), "many", 3);
-  connects.push(turns.line(), "one", 1);
-  assert.equal(connects.begun.length, limits.connectsPerTurn);
+  const dialled: string[] = [];
+  const dial = (line: ConnectLine, name: string): void => {
+    void line.dialTurn().then(() => dialled.push(name));
+  };
+  for (let other = 0; other < limits.dialsPerTurn; other += 1) dial(turns.line(), "before");
+  const many = turns.line();
+  for (let each = 0; each < 3; each += 1) dial(many, "many");
+  dial(turns.line(), "one");
+  await Promise.resolve();
+  assert.equal(dialled.length, limits.dialsPerTurn);
   await settle();
-  assert.deepEqual(connects.begun.slice(limits.connectsPerTurn), ["many", "one", "many", "many"]);
+  assert.deepEqual(dialled.slice(limits.dialsPerTurn), ["many", "one", "many", "many"]);
 });
 
 test("an endpoint's connects that never end hold up no other endpoint", async () => {
@@ -79,14 +82,15 @@ test("what an endpoint may have under way grows with each connection and is halv
   assert.equal(await connects.countAfter(true), 2);
 });
 
-test("a line that is emptied begins all that waits, and takes no turn for it", async () => {
+test("a line that is emptied begins and dials all that waits, and takes no turn for it", async () => {
   const turns = new ConnectTurns();
   const connects = new Connects();
   const line = turns.line();
-  connects.push(line, "emptied", limits.connectsPerTurn + 2);
+  connects.push(line, "emptied", limits.connectsInitial + 2);
+  const dials = Array.from({ length: 2 * limits.dialsPerTurn }, () => line.dialTurn());
   line.empty();
-  assert.equal(connects.begun.length, limits.connectsPerTurn + 2);
+  assert.equal(connects.begun.length, limits.connectsInitial + 2);
+  await Promise.all(dials);
   connects.push(turns.line(), "next", 1);
-  await settle();
-  assert.deepEqual(connects.begun.slice(limits.connectsPerTurn + 2), ["next"]);
+  assert.deepEqual(connects.begun.slice(limits.connectsInitial + 2), ["next"]);
 });

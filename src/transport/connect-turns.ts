@@ -1,12 +1,13 @@
 /**
  * When sockets are connected. A connection costs the Director's thread more than a request on one that is open, so:
  *
- *     connect ─▶ line of its endpoint ──bound──▶ ring of endpoints ──turn──▶ under way ─▶ connected: the bound grows
- *                                                                                └──────▶ failed: the bound is halved
+ *     connect ─▶ line of its endpoint ──bound──▶ its name is resolved ─▶ ring of endpoints ──turn──▶ dialled ─▶ connected: the bound grows
+ *                                                                                                └──────▶ failed: the bound is halved
  *
  * Each endpoint has so many connects under way as it shows to bear, and in one turn of the event loop only
- * `limits.connectsPerTurn` begin, one of each endpoint after the other. So whoever closes after every answer has its share
- * of the thread, and handshakes that never end hold their endpoint's line alone.
+ * `limits.dialsPerTurn` sockets are dialled, one of each endpoint after the other. So whoever closes after every answer has
+ * its share of the thread, and handshakes that never end hold their endpoint's line alone. The turn comes after the name is
+ * resolved: the connects of an endpoint wait for one answer together, and would all be dialled in the turn that brings it.
  *
  * There is no bound over all endpoints but this pace: connects that hang would hold all of it, and everybody would wait
  * for their deadlines. How many there are is bounded by the slots, of which one application has no more than its part.
@@ -19,9 +20,9 @@ import { limits } from "../core/limits.ts";
 type Connect = () => Promise<boolean>;
 
 export class ConnectTurns {
-  /** Lines whose first connect waits for nothing but its turn. */
+  /** Lines with dials that wait for their turn. */
   readonly #ring = new LinkedRing<ConnectLine>();
-  #begunThisTurn = 0;
+  #dialledThisTurn = 0;
 
   /** For one endpoint. */
   line(): ConnectLine {
@@ -30,22 +31,22 @@ export class ConnectTurns {
 
   #offer(link: Link<ConnectLine>): void {
     this.#ring.push(link);
-    this.#begin();
+    this.#dial();
   }
 
-  #begin(): void {
-    while (this.#begunThisTurn < limits.connectsPerTurn) {
+  #dial(): void {
+    while (this.#dialledThisTurn < limits.dialsPerTurn) {
       const line = this.#ring.shift();
       if (line === undefined) return;
-      if (this.#begunThisTurn === 0) setImmediate(() => this.#nextTurn());
-      this.#begunThisTurn += 1;
-      line.begin();
+      if (this.#dialledThisTurn === 0) setImmediate(() => this.#nextTurn());
+      this.#dialledThisTurn += 1;
+      line.dial();
     }
   }
 
   #nextTurn(): void {
-    this.#begunThisTurn = 0;
-    this.#begin();
+    this.#dialledThisTurn = 0;
+    this.#dial();
   }
 }
 
@@ -55,34 +56,50 @@ export class ConnectLine {
   readonly #link = new Link<ConnectLine>(this);
   /** At most one for each connection of the pool. */
   readonly #waiting: Connect[] = [];
+  /** Of connects under way, those that wait for their turn to dial. */
+  readonly #dials: (() => void)[] = [];
   #underWay = 0;
   #underWayMax: number = limits.connectsInitial;
-  #isOffered = false;
 
   constructor(offer: (link: Link<ConnectLine>) => void) {
     this.#offer = offer;
   }
 
-  /** Connects when its turn comes: at once if nothing stands against it. */
+  /** Connects when there is room: at once if nothing stands against it. */
   push(connect: Connect): void {
     this.#waiting.push(connect);
-    this.#offerIfRoom();
+    this.#begin();
+  }
+
+  /** Resolves when a connect that is under way may dial. */
+  dialTurn(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#dials.push(resolve);
+    if (this.#dials.length === 1) this.#offer(this.#link);
+    return promise;
   }
 
   /** For the turn that this line was offered for. */
-  begin(): void {
-    this.#isOffered = false;
-    const connect = this.#waiting.shift();
-    assert(connect !== undefined, "a line that is offered has a connect that waits");
-    void this.#run(connect);
-    this.#offerIfRoom();
+  dial(): void {
+    const dial = this.#dials.shift();
+    assert(dial !== undefined, "a line that is offered has a dial that waits");
+    dial();
+    if (this.#dials.length > 0) this.#offer(this.#link);
   }
 
-  /** Lets all that wait begin now: they know that they are to fail. */
+  /** Lets all that wait begin and dial now: they know that they are to fail. */
   empty(): void {
     this.#link.unlink();
-    this.#isOffered = false;
+    for (const dial of this.#dials.splice(0)) dial();
     for (const connect of this.#waiting.splice(0)) void connect();
+  }
+
+  #begin(): void {
+    while (this.#underWay < this.#underWayMax) {
+      const connect = this.#waiting.shift();
+      if (connect === undefined) return;
+      void this.#run(connect);
+    }
   }
 
   async #run(connect: Connect): Promise<void> {
@@ -92,13 +109,6 @@ export class ConnectLine {
     this.#underWayMax = isConnected
       ? Math.min(this.#underWayMax + 1, limits.concurrencyPerEndpoint)
       : Math.max(Math.floor(this.#underWayMax / 2), 1);
-    this.#offerIfRoom();
-  }
-
-  #offerIfRoom(): void {
-    if (this.#isOffered || this.#waiting.length === 0) return;
-    if (this.#underWay >= this.#underWayMax) return;
-    this.#isOffered = true;
-    this.#offer(this.#link);
+    this.#begin();
   }
 }

@@ -81,6 +81,8 @@ export class Connector {
     const onTimeout = new ConnectError("timeout", "connecting took too long");
     return this.#bounded(this.#options.connectTimeoutMs, onTimeout, async (signal) => {
       const address = await this.#addressToDial(target.hostname, signal);
+      await this.#line.dialTurn();
+      signal.throwIfAborted();
       const socket = this.#dial(address, target);
       const secure = target.protocol === "https:";
       let reached = false;

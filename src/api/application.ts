@@ -3,7 +3,15 @@ import type { Application, ControlPage, NewApplication } from "../control/facade
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery } from "./control-listing.ts";
-import { applicationPath, instant, metadata, patchMetadata, throttleRate, uid } from "./fields.ts";
+import {
+  applicationPath,
+  instant,
+  metadata,
+  patchMetadata,
+  retentionDays,
+  throttleRate,
+  uid,
+} from "./fields.ts";
 import { listComponent } from "./listing.ts";
 import { keptByControl, sendAnswer, writerOf, type Answer } from "./once.ts";
 import { answer, bodyProblemAnswers, noContent, operation, problemAnswers } from "./operation.ts";
@@ -16,6 +24,7 @@ export const ApplicationIn = component(
     name: Type.String({ minLength: 1, examples: ["My first application"] }),
     uid: Type.Optional(uid),
     throttleRate: Type.Optional(throttleRate),
+    retentionDays: Type.Optional(retentionDays),
     metadata: Type.Optional(metadata),
   }),
 );
@@ -26,6 +35,7 @@ const ApplicationPatch = component(
     name: Type.Optional(Type.String({ minLength: 1 })),
     uid: Type.Optional(uid),
     throttleRate: Type.Optional(throttleRate),
+    retentionDays: Type.Optional(retentionDays),
     metadata: Type.Optional(patchMetadata),
   }),
 );
@@ -35,6 +45,7 @@ const applicationOutSchema = Type.Object({
   name: Type.String(),
   uid,
   throttleRate,
+  retentionDays,
   metadata,
   createdAt: instant,
   updatedAt: instant,
@@ -156,6 +167,7 @@ function putRoute(server: ApiServer, context: ApiContext): void {
         ...(body.uid === undefined ? {} : { uid: body.uid ?? undefined }),
         name: body.name,
         throttleRate: body.throttleRate ?? undefined,
+        retentionDays: body.retentionDays ?? undefined,
         metadata: body.metadata ?? {},
       });
       if (put === undefined) throw Problem.notFound("an application", name);
@@ -176,8 +188,14 @@ function patchRoute(server: ApiServer, context: ApiContext): void {
     },
     handler: async (request, reply) => {
       const { key, id } = applicationOf(context, request);
-      const { name, uid: newUid, throttleRate: rate, metadata: entries } = request.body;
-      const changes = patchOf({ name, uid: newUid, throttleRate: rate, metadata: entries });
+      const { body } = request;
+      const changes = patchOf({
+        name: body.name,
+        uid: body.uid,
+        throttleRate: body.throttleRate,
+        retentionDays: body.retentionDays,
+        metadata: body.metadata,
+      });
       const application = await context.controlWriter.changeApplication(key, changes);
       if (application === undefined) throw Problem.notFound("an application", id);
       return reply.send(applicationOutOf(application));
@@ -206,6 +224,7 @@ export function newApplicationOf(body: Static<typeof ApplicationIn.ref>): NewApp
     name: body.name,
     uid: body.uid ?? undefined,
     throttleRate: body.throttleRate ?? undefined,
+    retentionDays: body.retentionDays ?? undefined,
     metadata: body.metadata ?? {},
   };
 }
@@ -216,6 +235,7 @@ function applicationOutOf(application: Application): ApplicationOut {
     name: application.name,
     uid: application.uid ?? null,
     throttleRate: application.throttleRate ?? null,
+    retentionDays: application.retentionDays ?? null,
     metadata: application.metadata,
     createdAt: new Date(application.createdAtMs).toISOString(),
     updatedAt: new Date(application.updatedAtMs).toISOString(),

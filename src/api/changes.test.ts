@@ -48,16 +48,20 @@ const unknownEndpoint = `${app}/endpoint/${endpointIdOf(1_700_000_000_000, new U
 
 test("PUT creates what a uid names, then replaces it; an unknown id is 404", async (t) => {
   const { ask } = await open(t);
-  const full = { name: "Acme", throttleRate: 3, metadata: { a: "b" } };
+  const full = { name: "Acme", throttleRate: 3, retentionDays: 7, metadata: { a: "b" } };
   assert.equal(await status(ask("PUT", app, full)), 201);
   const [replaced, application] = await told(ask("PUT", app, { name: "New" }));
   assert.equal(replaced, 200);
-  assert.deepEqual(fieldsOf(application, ["name", "uid", "throttleRate", "metadata"]), {
-    name: "New",
-    uid: "acme",
-    throttleRate: null,
-    metadata: {},
-  });
+  assert.deepEqual(
+    fieldsOf(application, ["name", "uid", "throttleRate", "retentionDays", "metadata"]),
+    {
+      name: "New",
+      uid: "acme",
+      throttleRate: null,
+      retentionDays: null,
+      metadata: {},
+    },
+  );
   assert.equal(await status(ask("PUT", unknownApplication, { name: "x" })), 404);
 
   assert.equal(await status(ask("PUT", endpoint, { url: hook, channels: ["x"] })), 201);
@@ -83,7 +87,8 @@ test("PUT creates what a uid names, then replaces it; an unknown id is 404", asy
 
 test("PATCH tells null, which takes away, from absent, which leaves", async (t) => {
   const { ask } = await open(t);
-  const application = { name: "Acme", uid: "acme", throttleRate: 3, metadata: { a: "b" } };
+  const rates = { throttleRate: 3, retentionDays: 7 };
+  const application = { name: "Acme", uid: "acme", ...rates, metadata: { a: "b" } };
   await ask("PUT", app, application);
   const given = { url: hook, uid: "main", description: "d", disabled: true };
   const filters = { eventTypes: ["a.b"], channels: ["x"], throttleRate: 5, metadata: { c: "d" } };
@@ -94,7 +99,11 @@ test("PATCH tells null, which takes away, from absent, which leaves", async (t) 
   await ask("PUT", "/api/v1/event-type/a.b", eventType);
 
   for (const [url, before, patches] of [
-    [app, application, [{ throttleRate: null }, { metadata: {} }, { name: "New" }, {}]],
+    [
+      app,
+      application,
+      [{ throttleRate: null }, { retentionDays: null }, { metadata: {} }, { name: "New" }, {}],
+    ],
     [
       endpoint,
       whole,

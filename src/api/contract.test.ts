@@ -102,6 +102,8 @@ const intended = [
   /^(MessageEndpointOut|Endpoint(In|Out|Update|Patch))\.eventTypes: maxItems undefined → 1000/,
   // Strict order is ours.
   /^(MessageEndpointOut|Endpoint(In|Out|Update|Patch))\.ordered: added/,
+  // A retention of its own is ours.
+  /^Application(In|Out|Patch)\.retentionDays: added/,
   // What is changed has to be as it has to be when it is created.
   /^ApplicationPatch\.name: minLength undefined → 1/,
   /^EndpointPatch\.(url|channels|eventTypes): (min|max)\w+ undefined/,

@@ -22,7 +22,13 @@ interface List {
 }
 
 test("an application has all its fields, those that were not given as null", async () => {
-  const full = { name: "Full", uid: "full", throttleRate: 65_535, metadata: { a: "1" } };
+  const full = {
+    name: "Full",
+    uid: "full",
+    throttleRate: 65_535,
+    retentionDays: 3_650,
+    metadata: { a: "1" },
+  };
   const created = await api.ask("POST", "/api/v1/app", full);
   assert.equal(created.statusCode, 201);
   const { id, ...rest } = created.json<{ id: string }>();
@@ -31,7 +37,7 @@ test("an application has all its fields, those that were not given as null", asy
   assert.deepEqual(rest, { ...full, ...times });
   const bare = await api.ask("POST", "/api/v1/app", { name: "Bare", uid: null });
   const { id: _id, ...bareRest } = bare.json<{ id: string }>();
-  const defaults = { uid: null, throttleRate: null, metadata: {} };
+  const defaults = { uid: null, throttleRate: null, retentionDays: null, metadata: {} };
   assert.deepEqual(bareRest, { name: "Bare", ...defaults, ...times });
   for (const name of [id, "full"]) {
     const read = await api.ask("GET", `/api/v1/app/${name}`);
@@ -141,6 +147,8 @@ for (const [what, url, body, wrong] of [
   ["an application without a name", "/app", {}, ["name"]],
   ["an application with an empty name", "/app", { name: "" }, ["name"]],
   ["an application whose name is null", "/app", { name: null }, ["name"]],
+  ["a retention of 0 days", "/app", { name: "x", retentionDays: 0 }, ["retentionDays"]],
+  ["a retention of 3,651 days", "/app", { name: "x", retentionDays: 3_651 }, ["retentionDays"]],
   ["a rate of 0", "/app", { name: "x", throttleRate: 0 }, ["throttleRate"]],
   ["a rate of 65,536", "/app", { name: "x", throttleRate: 65_536 }, ["throttleRate"]],
   ["a rate of 1.5", "/app", { name: "x", throttleRate: 1.5 }, ["throttleRate"]],

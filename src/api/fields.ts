@@ -37,6 +37,15 @@ export const throttleRate = nullable(
   Type.Integer({ minimum: 1, maximum: 65_535, description: "Messages per second." }),
 );
 
+export const retentionDays = nullable(
+  Type.Integer({
+    minimum: 1,
+    maximum: limits.retentionDaysMax,
+    description:
+      "Days that messages and attempts are kept at least, and payloads at most; null: as long as the server keeps others'.",
+  }),
+);
+
 export const ordered = Type.Boolean({
   description:
     "Deliveries go out strictly one at a time, in the order of acceptance: while one waits for its retry, all later ones wait.",

@@ -10,7 +10,7 @@ import type { ApiContext } from "./context.ts";
 import { eventTypeName, messageFields, nullable } from "./fields.ts";
 import { Problem } from "./problem.ts";
 
-export const retentionDaysDefault = 90;
+const retentionDaysDefault = 90;
 const { payload, eventId, channels, tags } = messageFields;
 
 const messageInSchema = Type.Object({
@@ -66,7 +66,15 @@ export function incomingMessageOf(
     channels: messageChannels,
     tags: body.tags ?? undefined,
     payload: bytes,
-    retentionDays: body.payloadRetentionPeriod ?? retentionDaysDefault,
+    retentionDays: payloadDaysOf(application, body.payloadRetentionPeriod ?? undefined),
     recipients,
   };
+}
+
+/** Days that the payload of a message is kept, which is never longer than its application's history. */
+export function payloadDaysOf(
+  { retentionDays = Infinity }: Application,
+  askedDays = retentionDaysDefault,
+): number {
+  return Math.min(askedDays, retentionDays);
 }

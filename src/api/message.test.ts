@@ -129,6 +129,21 @@ for (const [name, payload] of Object.entries({
   });
 }
 
+test("a payload is never kept for longer than its application's history", async () => {
+  for (const retentionDays of [7, 365]) {
+    const name = `kept-${retentionDays}`;
+    await api.ask("POST", "/api/v1/app", { name, uid: name, retentionDays });
+  }
+  const daysFor = async (kept: number, asked?: number) => {
+    const period = asked === undefined ? {} : { payloadRetentionPeriod: asked };
+    const body = { eventType: "a.b", payload: {}, ...period };
+    assert.equal((await api.ask("POST", `/api/v1/app/kept-${kept}/msg`, body)).statusCode, 202);
+    return lastAccepted().retentionDays;
+  };
+  assert.deepEqual([await daysFor(7), await daysFor(7, 30), await daysFor(7, 5)], [7, 7, 5]);
+  assert.deepEqual([await daysFor(365), await daysFor(365, 30)], [90, 30]);
+});
+
 test("of several payloads in a body the last one is checked and passed on", async () => {
   const body = String.raw`{"payload":1,"eventType":"order.made","p\u0061yload":{"a":2}}`;
   const answer = await api.ask("POST", "/api/v1/app/orders/msg", body);

@@ -6,7 +6,7 @@ import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { enabledEndpointAt } from "./endpoint.ts";
 import { endpointPath, eventTypeName } from "./fields.ts";
-import { retentionDaysDefault } from "./message-in.ts";
+import { payloadDaysOf } from "./message-in.ts";
 import { messageJson } from "./message-json.ts";
 import { type Acceptance, answeredMessage, MessageOut, storedJson } from "./message.ts";
 import { answer, bodyProblemAnswers, operation } from "./operation.ts";
@@ -52,7 +52,7 @@ export function sendExampleRoute(
         channels: undefined,
         tags: undefined,
         payload: Buffer.from(JSON.stringify(payloadExampleOf(newestSchemaOf(eventType)))),
-        retentionDays: retentionDaysDefault,
+        retentionDays: payloadDaysOf(application),
         recipients: [{ endpoint, skipped: false }],
       };
       const kept = answers.newAnswer(request, application.key, "");

@@ -19,6 +19,7 @@ import { commitOf, messageTo } from "../../test/conformance/job-db-rows.ts";
 import { messageIdOf } from "../core/ids.ts";
 import { jobDbPath } from "../jobdb/sqlite/job-db-folder.ts";
 import { jobDbMigrations } from "../jobdb/sqlite/job-db-migrations.ts";
+import { prepareSelectJobDb } from "../jobdb/sqlite/job-db-statements.ts";
 import { migrate, schemaVersionOf } from "../sqlite/migrate.ts";
 import { type Damage, listArchives, verifyArchive } from "./archive-listing.ts";
 import type { ArchiveStore } from "./archive-store.ts";
@@ -139,7 +140,7 @@ test("undelivered are the messages with a delivery that failed for good, with al
   database.close();
 });
 
-test("what was archived with an older schema is restored with the newest", async () => {
+test("what was archived with an older schema is restored with the newest, and counts as sealed", async () => {
   const rows = [
     { table: "job_db", row: { number: 7, epoch: 1, created_at_ms: 5, drained_at_ms: 6 } },
     { table: "application_here", row: { application: 1, first_message: 1 } },
@@ -164,6 +165,7 @@ test("what was archived with an older schema is restored with the newest", async
   const database = new DatabaseSync(jobDbPath(target, 7), { readOnly: true });
   assert.equal(schemaVersionOf(database, jobDbMigrations, ""), jobDbMigrations.length);
   assert.deepEqual({ ...database.prepare("SELECT * FROM application_here").get() }, rows[1]?.row);
+  assert.equal(prepareSelectJobDb(database)().sealed_at_ms, 6, "as of when it was drained");
   database.close();
 });
 

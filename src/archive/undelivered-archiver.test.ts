@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -78,4 +78,19 @@ test("a JobDb that can't be archived is told, and keeps no other from it", async
   assert.deepEqual(stored, [2]);
   store.put = put;
   assert.deepEqual(await storedBy(archiver), [1]);
+});
+
+test("a JobDb that nobody has written to since it was looked into is not opened again", async () => {
+  await makeDrainedJobDb(folder, commitsWithOneUndelivered());
+  const path = jobDbPath(folder, 1);
+  // Long ago, or it might have been written to since without its time showing it.
+  const longAgo = new Date(Date.now() - 3_600_000);
+  utimesSync(path, longAgo, longAgo);
+  const archiver = newArchiver();
+  assert.deepEqual(await storedBy(archiver), [1]);
+  writeFileSync(path, "no database");
+  utimesSync(path, longAgo, longAgo);
+  assert.deepEqual(await storedBy(archiver), []);
+  utimesSync(path, longAgo, new Date());
+  await assert.rejects(storedBy(archiver), { code: "jobdb_failed" });
 });

@@ -2,6 +2,7 @@ import { jobDbFileState } from "../jobdb/sqlite/job-db-file.ts";
 import { jobDbNumbersIn, jobDbPath } from "../jobdb/sqlite/job-db-folder.ts";
 import { openJobDbReader } from "../jobdb/sqlite/job-db-connection.ts";
 import { toJobDbFailure } from "../jobdb/sqlite/job-db-error.ts";
+import { unchangedSinceMs, writtenAtMs } from "../jobdb/sqlite/job-db-stats.ts";
 import { prepareSelectJobDb } from "../jobdb/sqlite/job-db-statements.ts";
 import { listArchives } from "./archive-listing.ts";
 import type { Manifest } from "./manifest.ts";
@@ -15,6 +16,8 @@ export class UndeliveredArchiver {
   readonly #options: StoreOptions;
   /** By JobDb: when it was drained that is archived so. Undefined: the archive was not asked yet. */
   #archived: Map<number, number> | undefined;
+  /** By JobDb: when its file had last been written to before it was looked into, and was left with nothing more to archive. */
+  #lookedInto: ReadonlyMap<number, number> = new Map();
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -28,18 +31,35 @@ export class UndeliveredArchiver {
    */
   async storeAll(onStored: (manifest: Manifest) => void): Promise<void> {
     const archived = (this.#archived ??= await this.#readArchived());
+    const { folder } = this.#options;
     const errors: unknown[] = [];
-    for (const { number, drainedAtMs } of drainedJobDbs(this.#options.folder)) {
-      if (archived.get(number) === drainedAtMs) continue;
+    const lookedInto = new Map<number, number>();
+    for (const number of jobDbNumbersIn(folder)) {
+      const known = this.#lookedInto.get(number);
+      const isUnchanged = known === writtenAtMs(folder, number);
+      const sinceMs = isUnchanged ? known : unchangedSinceMs(folder, number);
       try {
-        const manifest = await storeJobDb(number, "undelivered", this.#options);
-        archived.set(number, manifest.drainedAtMs);
-        onStored(manifest);
+        if (!isUnchanged) await this.#store(number, archived, onStored);
+        lookedInto.set(number, sinceMs);
       } catch (error) {
         errors.push(error);
       }
     }
+    this.#lookedInto = lookedInto;
     if (errors.length > 0) throw errors[0];
+  }
+
+  /** Nothing if it is not drained, or is archived as it is. */
+  async #store(
+    number: number,
+    archived: Map<number, number>,
+    onStored: (manifest: Manifest) => void,
+  ): Promise<void> {
+    const drainedAtMs = drainedAtMsOf(jobDbPath(this.#options.folder, number));
+    if (drainedAtMs === null || archived.get(number) === drainedAtMs) return;
+    const manifest = await storeJobDb(number, "undelivered", this.#options);
+    archived.set(number, manifest.drainedAtMs);
+    onStored(manifest);
   }
 
   async #readArchived(): Promise<Map<number, number>> {
@@ -52,21 +72,9 @@ export class UndeliveredArchiver {
   }
 }
 
-interface DrainedJobDb {
-  readonly number: number;
-  readonly drainedAtMs: number;
-}
-
-function drainedJobDbs(folder: string): readonly DrainedJobDb[] {
-  return jobDbNumbersIn(folder).flatMap((number) => {
-    const path = jobDbPath(folder, number);
-    if (jobDbFileState(path) !== "drained") return [];
-    const drainedAtMs = drainedAtMsOf(path);
-    return drainedAtMs === null ? [] : [{ number, drainedAtMs }];
-  });
-}
-
+/** Null: it is not drained, or not even made. */
 function drainedAtMsOf(path: string): number | null {
+  if (jobDbFileState(path) !== "drained") return null;
   try {
     const database = openJobDbReader(path);
     try {

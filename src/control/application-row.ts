@@ -14,6 +14,7 @@ export interface ApplicationRow {
   readonly deleted_at_ms: number | null;
   /** Whose it is: null for a customer's, `operational` for the organisation's own, whose endpoints the operator registers. */
   readonly purpose: "operational" | null;
+  readonly retention_days: number | null;
 }
 
 export const applicationColumns = [
@@ -28,16 +29,18 @@ export const applicationColumns = [
   "updated_at_ms",
   "deleted_at_ms",
   "purpose",
+  "retention_days",
 ] as const satisfies readonly (keyof ApplicationRow)[];
 
 /** The columns that somebody decides about. */
 export function applicationColumnsOf(
   input: NewApplication,
-): Pick<ApplicationRow, "uid" | "name" | "throttle_rate" | "metadata"> {
+): Pick<ApplicationRow, "uid" | "name" | "throttle_rate" | "retention_days" | "metadata"> {
   return {
     uid: input.uid ?? null,
     name: input.name,
     throttle_rate: input.throttleRate ?? null,
+    retention_days: input.retentionDays ?? null,
     metadata: JSON.stringify(input.metadata),
   };
 }
@@ -50,6 +53,7 @@ export function toApplication(row: ApplicationRow): Application {
     uid: row.uid ?? undefined,
     name: row.name,
     throttleRate: row.throttle_rate ?? undefined,
+    retentionDays: row.retention_days ?? undefined,
     metadata: JSON.parse(row.metadata),
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,

@@ -29,7 +29,12 @@ const writes: Readonly<Record<string, Write>> = {
   createApplication: (writer, { uid }) =>
     writer.createApplication("org", newApplication({ uid }), false),
   putApplication: (writer, { uid }) =>
-    writer.putApplication("org", uid ?? "a", { name: "Put", throttleRate: 1, metadata: {} }),
+    writer.putApplication("org", uid ?? "a", {
+      name: "Put",
+      throttleRate: 1,
+      retentionDays: 9,
+      metadata: {},
+    }),
   changeApplication: (writer, { key, uid }) =>
     writer.changeApplication(applicationKeyOf(key), { uid }),
   putOperationalApplication: (writer) => writer.putOperationalApplication("org"),

@@ -173,4 +173,7 @@ export const controlMigrations: readonly string[] = [
   ALTER TABLE background_task ADD COLUMN total INTEGER;
   ALTER TABLE background_task ADD COLUMN examined INTEGER;
   `,
+  `
+  ALTER TABLE application ADD COLUMN retention_days INTEGER;
+  `,
 ];

@@ -13,7 +13,7 @@ CREATE TABLE application (
   created_at_ms INTEGER NOT NULL,
   updated_at_ms INTEGER NOT NULL,
   deleted_at_ms INTEGER
-, purpose TEXT) STRICT;
+, purpose TEXT, retention_days INTEGER) STRICT;
 
 CREATE UNIQUE INDEX application_uid ON application (organization, uid)
   WHERE uid IS NOT NULL AND deleted_at_ms IS NULL;

@@ -26,6 +26,8 @@ export interface Application {
   readonly name: string;
   /** Messages per second. */
   readonly throttleRate: number | undefined;
+  /** Days that its history is kept, and its payloads at most; undefined: as long as the server keeps others'. */
+  readonly retentionDays: number | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -114,7 +116,10 @@ export type TaskProgress = Pick<BackgroundTask, "resent" | "examined" | "cursor"
 export type NewApiKey = Pick<ApiKey, "name" | "expiresAtMs"> & {
   readonly application: ApplicationKey | undefined;
 };
-export type NewApplication = Pick<Application, "uid" | "name" | "throttleRate" | "metadata">;
+export type NewApplication = Pick<
+  Application,
+  "uid" | "name" | "throttleRate" | "retentionDays" | "metadata"
+>;
 export type NewEndpoint = Pick<
   Endpoint,
   | "uid"

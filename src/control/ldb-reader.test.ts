@@ -62,6 +62,27 @@ function stage(t: TestContext) {
   };
 }
 
+test("retentions are those of the applications that have their own, deleted or not, at this moment", (t) => {
+  const { readers, write, store, ...make } = stage(t);
+  make.addApplication();
+  const application = make.addApplication();
+  const dayMs = 24 * 60 * 60 * 1000;
+  for (const [days, deletedAtMs] of [
+    [7, null],
+    [3_650, null],
+    [3_650, 1],
+    [null, 1],
+  ] as const) {
+    write(() => {
+      const row = store.application(application.key);
+      assert(row !== undefined);
+      store.writeRow("application", { ...row, retention_days: days, deleted_at_ms: deletedAtMs });
+    });
+    const expected = days === null ? [] : [[application.key, days * dayMs]];
+    for (const reader of readers) assert.deepEqual([...reader.retentionsMs()], expected);
+  }
+});
+
 test("rates of endpoint and application are those of this moment", (t) => {
   const { readers, write, store, changeEndpoint, ...make } = stage(t);
   const application = make.addApplication();

@@ -11,7 +11,12 @@ import { timingSafeEqual } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { type EndpointPause, initialPause } from "../core/endpoint-pause.ts";
 import { assert, PosthornError } from "../core/errors.ts";
-import type { ApplicationKey, EndpointId, EndpointKey } from "../core/ids.ts";
+import {
+  applicationKeyOf,
+  type ApplicationKey,
+  type EndpointId,
+  type EndpointKey,
+} from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { receiverSecretOf } from "../core/signing-secret.ts";
 import type { Destination, Destinations } from "../director/ports.ts";
@@ -42,6 +47,7 @@ import type {
 import { ldbVersion } from "./ldb-schema.ts";
 import {
   prepareAccessStatements,
+  prepareApplicationRuleStatements,
   prepareLdbStatements,
   prepareTaskStatements,
   prepareOperationalStatements,
@@ -63,6 +69,7 @@ export class LdbReader implements ControlReader, Destinations {
   readonly #options: LdbReaderOptions;
   readonly #statements: ReturnType<typeof prepareLdbStatements>;
   readonly #accessStatements: ReturnType<typeof prepareAccessStatements>;
+  readonly #applicationRules: ReturnType<typeof prepareApplicationRuleStatements>;
   readonly #taskStatements: ReturnType<typeof prepareTaskStatements>;
   readonly #operationalStatements: ReturnType<typeof prepareOperationalStatements>;
   readonly #applications = new BoundedCache<string, Application>(limits.ldbCacheBytesMax);
@@ -77,6 +84,8 @@ export class LdbReader implements ControlReader, Destinations {
   #accessVersion = 0;
   /** Undefined: has to be looked up. */
   #operationalSinceMs: number | undefined;
+  /** Undefined: have to be looked up. */
+  #retentionsMs: ReadonlyMap<ApplicationKey, number> | undefined;
   /** Of the shared counter or of the database, when the caches were last compared with the file. */
   #seen = Number.NaN;
   /** The position in the ledger that the caches are not older than. */
@@ -93,6 +102,7 @@ export class LdbReader implements ControlReader, Destinations {
       }
       this.#statements = prepareLdbStatements(this.#database);
       this.#accessStatements = prepareAccessStatements(this.#database);
+      this.#applicationRules = prepareApplicationRuleStatements(this.#database);
       this.#taskStatements = prepareTaskStatements(this.#database);
       this.#operationalStatements = prepareOperationalStatements(this.#database);
       this.#sequence = this.#position().sequence;
@@ -126,6 +136,17 @@ export class LdbReader implements ControlReader, Destinations {
   operationalApplication(organization: OrganizationId): Application | undefined {
     const row = this.#operationalStatements.application(organization);
     return row === undefined ? undefined : toApplication(row);
+  }
+
+  /** How long the history is kept of each application, of any organisation, that has its own: deleted ones too. Cached. */
+  retentionsMs(): ReadonlyMap<ApplicationKey, number> {
+    this.#refresh();
+    this.#retentionsMs ??= new Map(
+      this.#applicationRules
+        .retentions()
+        .map(({ key, retention_days: days }) => [applicationKeyOf(key), days * dayMs]),
+    );
+    return this.#retentionsMs;
   }
 
   operationalSinceMs(): number {
@@ -264,7 +285,7 @@ export class LdbReader implements ControlReader, Destinations {
     this.#refresh();
     const cached = this.#throttleRates.get(application);
     if (cached !== undefined) return cached.perSecond;
-    const perSecond = this.#statements.throttleRate(application)?.throttle_rate ?? undefined;
+    const perSecond = this.#applicationRules.throttleRate(application)?.throttle_rate ?? undefined;
     this.#throttleRates.put(application, { perSecond }, throttleRateBytes);
     return perSecond;
   }
@@ -308,6 +329,7 @@ export class LdbReader implements ControlReader, Destinations {
         const key = change.key as ApplicationKey; // a key of that table
         this.#applications.clear();
         this.#operationalSinceMs = undefined;
+        this.#retentionsMs = undefined;
         this.#subscriptions.delete(key);
         this.#throttleRates.delete(key);
         if (change.application_deleted === 1) {
@@ -338,12 +360,15 @@ export class LdbReader implements ControlReader, Destinations {
   #dropAll(): void {
     this.#accessVersion += 1;
     this.#operationalSinceMs = undefined;
+    this.#retentionsMs = undefined;
     this.#applications.clear();
     this.#subscriptions.clear();
     this.#destinations.clear();
     this.#throttleRates.clear();
   }
 }
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 /** Estimate of what a cached application takes besides its metadata. */
 const applicationBytes = 1_000;

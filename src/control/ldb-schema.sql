@@ -24,7 +24,8 @@ CREATE TABLE application (
   created_at_ms INTEGER NOT NULL,
   updated_at_ms INTEGER NOT NULL,
   deleted_at_ms INTEGER,
-  purpose TEXT
+  purpose TEXT,
+  retention_days INTEGER
 ) STRICT;
 
 CREATE INDEX application_id ON application (organization, id) WHERE deleted_at_ms IS NULL;
@@ -34,6 +35,8 @@ CREATE INDEX application_uid ON application (organization, uid)
 
 CREATE INDEX application_operational ON application (organization)
   WHERE purpose = 'operational' AND deleted_at_ms IS NULL;
+
+CREATE INDEX application_retention ON application (retention_days) WHERE retention_days IS NOT NULL;
 
 CREATE TABLE endpoint (
   key INTEGER PRIMARY KEY,

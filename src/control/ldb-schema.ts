@@ -6,7 +6,7 @@
  * reader drops from its caches what changed and nothing else; what was cut off before `changes_from` it can't know, and
  * then it drops everything.
  */
-export const ldbVersion = 6;
+export const ldbVersion = 7;
 
 export const ldbSchema = `
   CREATE TABLE reflection (
@@ -35,13 +35,15 @@ export const ldbSchema = `
     created_at_ms INTEGER NOT NULL,
     updated_at_ms INTEGER NOT NULL,
     deleted_at_ms INTEGER,
-    purpose TEXT
+    purpose TEXT,
+    retention_days INTEGER
   ) STRICT;
   CREATE INDEX application_id ON application (organization, id) WHERE deleted_at_ms IS NULL;
   CREATE INDEX application_uid ON application (organization, uid)
     WHERE uid IS NOT NULL AND deleted_at_ms IS NULL;
   CREATE INDEX application_operational ON application (organization)
     WHERE purpose = 'operational' AND deleted_at_ms IS NULL;
+  CREATE INDEX application_retention ON application (retention_days) WHERE retention_days IS NOT NULL;
 
   CREATE TABLE endpoint (
     key INTEGER PRIMARY KEY,

@@ -64,9 +64,6 @@ export function prepareLdbStatements(database: DatabaseSync) {
     applicationByUid: one<ApplicationRow>(
       "SELECT * FROM application WHERE organization = ? AND uid = ? AND deleted_at_ms IS NULL",
     ),
-    throttleRate: one<Pick<ApplicationRow, "throttle_rate">>(
-      "SELECT throttle_rate FROM application WHERE key = ?",
-    ),
     applications: listing<ApplicationRow>(
       `SELECT * FROM application
        WHERE organization = ? AND deleted_at_ms IS NULL AND purpose IS NULL`,
@@ -109,6 +106,21 @@ export function prepareLdbStatements(database: DatabaseSync) {
     eventTypes: listing<EventTypeRow>(
       "SELECT * FROM event_type WHERE organization = ? AND deleted_at_ms IS NULL AND archived <= ?",
       "name",
+    ),
+  };
+}
+
+/** What holds for all messages of an application, deleted ones too. */
+export function prepareApplicationRuleStatements(database: DatabaseSync) {
+  return {
+    throttleRate: oneRow<Pick<ApplicationRow, "throttle_rate">>(
+      database.prepare("SELECT throttle_rate FROM application WHERE key = ?"),
+    ),
+    /** Of those that have their own. */
+    retentions: allRows<{ readonly key: number; readonly retention_days: number }>(
+      database.prepare(
+        "SELECT key, retention_days FROM application WHERE retention_days IS NOT NULL",
+      ),
     ),
   };
 }

@@ -16,6 +16,7 @@ export function putOperationalApplication(
     uid: null,
     name: "Operational webhooks",
     throttle_rate: null,
+    retention_days: null,
     metadata: "{}",
     created_at_ms: atMs,
     updated_at_ms: atMs,

@@ -1,4 +1,6 @@
 /** Which JobDbs are to be dropped: those that have been kept for long enough, and the oldest while all take too much disk. */
+import { assert } from "./errors.ts";
+import type { ApplicationKey } from "./ids.ts";
 import { limits } from "./limits.ts";
 
 /** What of a JobDb decides on it. */
@@ -6,6 +8,8 @@ export interface StoredJobDb {
   readonly number: number;
   /** Takes no more messages, and nothing in it is unsettled, as far as was seen last. */
   readonly settled: boolean;
+  /** Those that have messages in it; empty while it takes more. */
+  readonly applications: readonly ApplicationKey[];
   /** When its first and its last message were made, Unix milliseconds. */
   readonly firstAtMs: number;
   readonly lastAtMs: number;
@@ -21,6 +25,8 @@ export interface Retention {
    * that, or for this if it is shorter: whoever restores it, or sends of it again, wants to look at it.
    */
   readonly keptMs: number;
+  /** The same of each application that has its own. A JobDb is kept for the longest of the applications in it. */
+  readonly ownKeptMs: ReadonlyMap<ApplicationKey, number>;
   /** What all JobDbs may take on disk; infinite: as much as they want. */
   readonly bytesMax: number;
 }
@@ -53,7 +59,16 @@ export function jobDbsToDrop(
   });
 }
 
-function isOld({ lastAtMs, writtenAtMs }: StoredJobDb, { keptMs }: Retention, nowMs: number) {
+/** For every application in it: the first for which it is not ends the search, so that a young JobDb costs one look. */
+function isOld(jobDb: StoredJobDb, { keptMs, ownKeptMs }: Retention, nowMs: number): boolean {
+  const { applications } = jobDb;
+  assert(applications.length > 0, "a JobDb with messages has their applications");
+  return applications.every((application) =>
+    isOver(jobDb, ownKeptMs.get(application) ?? keptMs, nowMs),
+  );
+}
+
+function isOver({ lastAtMs, writtenAtMs }: StoredJobDb, keptMs: number, nowMs: number): boolean {
   const rewrittenKeptMs = Math.min(keptMs, limits.rewrittenKeptMs);
   return nowMs - lastAtMs >= keptMs && nowMs - writtenAtMs >= rewrittenKeptMs;
 }

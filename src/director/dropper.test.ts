@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SimulatedClock } from "../../test/simulation/simulated-clock.ts";
+import { type ApplicationKey, applicationKeyOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { PinnedSpan, StoredJobDb } from "../core/retention.ts";
 import { Dropper } from "./dropper.ts";
@@ -8,22 +9,24 @@ import type { Archive } from "./ports.ts";
 
 const startMs = 1_700_000_000_000;
 
-/** Three settled JobDbs, a second apart, that are kept for an hour; `steps` has what is done, in order. */
+/** Three settled JobDbs of an application each, a second apart, that are kept for an hour; `steps` has what is done, in order. */
 function createWorld(options: { readonly archive?: Archive; readonly pins?: PinnedSpan[] } = {}) {
   const clock = new SimulatedClock(startMs);
   const jobDbs = new Map(
     [1, 2, 3].map((number): [number, StoredJobDb] => {
       const atMs = startMs + number * 1_000;
       const times = { firstAtMs: atMs, lastAtMs: atMs, writtenAtMs: atMs };
-      return [number, { number, settled: true, ...times, bytes: 1 }];
+      const applications = [applicationKeyOf(number)];
+      return [number, { number, settled: true, applications, ...times, bytes: 1 }];
     }),
   );
+  const ownKeptMs = new Map<ApplicationKey, number>();
   const steps: string[] = [];
   const inUse = new Set<number>();
   const failures: unknown[] = [];
   const dropper = new Dropper({
     clock,
-    retention: { keptMs: 3_600_000, bytesMax: Infinity },
+    retention: () => ({ keptMs: 3_600_000, ownKeptMs, bytesMax: Infinity }),
     jobDbs: async () => [...jobDbs.values()],
     pins: () => options.pins ?? [],
     archive: options.archive,
@@ -36,7 +39,7 @@ function createWorld(options: { readonly archive?: Archive; readonly pins?: Pinn
     onFailure: (error) => failures.push(error),
   });
   const afterAnHour = startMs + 3_610_000 + limits.dropIntervalMs;
-  return { clock, dropper, steps, inUse, failures, jobDbs, afterAnHour };
+  return { clock, dropper, steps, inUse, failures, jobDbs, ownKeptMs, afterAnHour };
 }
 
 test("JobDbs are dropped when their time is over, the oldest first", async () => {
@@ -47,6 +50,20 @@ test("JobDbs are dropped when their time is over, the oldest first", async () =>
   await clock.run(afterAnHour);
   const inOrder = [1, 2, 3].flatMap((number) => [`drop ${number}`, `dropped ${number}`]);
   assert.deepEqual(steps, inOrder);
+});
+
+test("a retention of an application's own holds as soon as it is given and until it is taken away", async () => {
+  const { clock, dropper, jobDbs, ownKeptMs, afterAnHour } = createWorld();
+  dropper.start();
+  ownKeptMs.set(applicationKeyOf(2), 60_000);
+  ownKeptMs.set(applicationKeyOf(3), Infinity);
+  await clock.run(startMs + 70_000 + limits.dropIntervalMs);
+  assert.deepEqual([...jobDbs.keys()], [1, 3]);
+  await clock.run(afterAnHour);
+  assert.deepEqual([...jobDbs.keys()], [3]);
+  ownKeptMs.clear();
+  await clock.run(afterAnHour + 2 * limits.dropIntervalMs);
+  assert.deepEqual([...jobDbs.keys()], []);
 });
 
 test("one in use is passed over, and dropped when it is not any more", async () => {
@@ -75,6 +92,7 @@ test("a JobDb is dropped only when the archive has it; if it can't, all is kept 
   const stored: number[] = [];
   let isBroken = true;
   const archive: Archive = {
+    resting: false,
     store: async (jobDb) => {
       if (isBroken) throw new Error("the archive is away");
       stored.push(jobDb);
@@ -90,9 +108,22 @@ test("a JobDb is dropped only when the archive has it; if it can't, all is kept 
   assert.deepEqual([stored, jobDbs.size], [[1, 2, 3], 0]);
 });
 
+test("nothing is dropped while the archive rests, and all is when that is over", async () => {
+  const stored: number[] = [];
+  const archive = { resting: true, store: async (jobDb: number) => void stored.push(jobDb) };
+  const { clock, dropper, failures, jobDbs, afterAnHour } = createWorld({ archive });
+  dropper.start();
+  await clock.run(afterAnHour);
+  assert.deepEqual([stored, jobDbs.size, failures], [[], 3, []]);
+  archive.resting = false;
+  await clock.run(afterAnHour + 2 * limits.dropIntervalMs);
+  assert.deepEqual([stored, jobDbs.size], [[1, 2, 3], 0]);
+});
+
 test("a JobDb that was written to while it was being archived is archived again before it is dropped", async () => {
   const stored: number[] = [];
   const archive: Archive = {
+    resting: false,
     store: async (number) => {
       const jobDb = jobDbs.get(number);
       if (number === 2 && !stored.includes(2) && jobDb !== undefined)

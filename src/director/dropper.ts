@@ -17,7 +17,8 @@ import type { Archive, Clock, Stoppable } from "./ports.ts";
 
 export interface DropperOptions {
   readonly clock: Clock;
-  readonly retention: Retention;
+  /** As it is now. */
+  readonly retention: () => Retention;
   /** All that are on the disk, as seen now. */
   readonly jobDbs: () => Promise<readonly StoredJobDb[]>;
   readonly pins: () => readonly PinnedSpan[];
@@ -68,12 +69,13 @@ export class Dropper {
 
   #toDrop(jobDbs: readonly StoredJobDb[]): readonly StoredJobDb[] {
     const { clock, retention, pins } = this.#options;
-    return jobDbsToDrop(jobDbs, retention, { nowMs: clock.nowMs(), pins: pins() });
+    return jobDbsToDrop(jobDbs, retention(), { nowMs: clock.nowMs(), pins: pins() });
   }
 
   async #drop(jobDb: StoredJobDb): Promise<void> {
     const { archive, jobDbs, drop, onDropped } = this.#options;
     if (archive !== undefined) {
+      if (archive.resting) return;
       await archive.store(jobDb.number);
       const now = (await jobDbs()).find(({ number }) => number === jobDb.number);
       if (now?.writtenAtMs !== jobDb.writtenAtMs) return; // something was sent of it again, and is not in the archive

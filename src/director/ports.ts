@@ -105,6 +105,8 @@ export interface JobDbStore {
 
 /** Keeps what is dropped. */
 export interface Archive {
+  /** Nothing should be put there now; what was begun goes on. */
+  readonly resting: boolean;
   /** Puts a drained JobDb there; resolves only when all of it was read back and compared. Repeating it is harmless. */
   store(jobDb: number): Promise<void>;
 }

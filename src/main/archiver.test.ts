@@ -15,6 +15,7 @@ test("it is looked for what is drained at the start and at intervals, and a fail
   const failures: unknown[] = [];
   let looks = 0;
   const archive = {
+    resting: false,
     storeUndelivered: async () => {
       looks += 1;
       if (looks === 2) throw new PosthornError("archive_failed", "no place");
@@ -33,6 +34,31 @@ test("it is looked for what is drained at the start and at intervals, and a fail
   for (const { callback } of timers.splice(0)) callback();
   await settled();
   assert.ok(looks >= 3);
+  await archiver.stop();
+});
+
+test("nothing is begun while the archive rests, and it is begun at the next look when that is over", async () => {
+  const looks: (() => void)[] = [];
+  const clock = {
+    after: (_delayMs: number, callback: () => void) => {
+      looks.push(callback);
+      return { stop: () => undefined };
+    },
+  };
+  let stored = 0;
+  const archive = { resting: true, storeUndelivered: async () => void (stored += 1) };
+  const archiver = new Archiver({
+    archive,
+    clock,
+    onFailure: (error) => assert.fail(String(error)),
+  });
+  archiver.start();
+  await settled();
+  assert.equal(stored, 0);
+  archive.resting = false;
+  looks.pop()?.();
+  await settled();
+  assert.equal(stored, 1);
   await archiver.stop();
 });
 

@@ -1,9 +1,10 @@
 import type { Clock, Stoppable } from "../director/ports.ts";
 import { limits } from "../core/limits.ts";
 import { DutyLoop } from "./duty-loop.ts";
+import type { ThreadedArchive } from "./threaded-archive.ts";
 
 export interface ArchiverOptions {
-  readonly archive: { storeUndelivered(): Promise<void> };
+  readonly archive: Pick<ThreadedArchive, "resting" | "storeUndelivered">;
   readonly clock: Pick<Clock, "after">;
   /** Told of the first failure after a success. */
   readonly onFailure: (error: unknown) => void;
@@ -18,7 +19,9 @@ export class Archiver {
   constructor(options: ArchiverOptions) {
     const { archive, clock, onFailure } = options;
     this.#options = options;
-    const work = (): Promise<void> => archive.storeUndelivered();
+    const work = async (): Promise<void> => {
+      if (!archive.resting) await archive.storeUndelivered();
+    };
     this.#loop = new DutyLoop({ work, retryMs: limits.archiverRetryMs, clock, onFailure });
   }
 

@@ -124,7 +124,7 @@ async function compose(
   const staged = stagedAnnouncements({ stage: control, reader, onStaged });
   startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
   startTaskRunner(composition, { reader, writer: control, history, intake: directors }, control);
-  startRetention(composition, { reader, directors, readers: [history, notable], history });
+  startRetention(composition, { reader, disk, directors, readers: [history, notable], history });
   return serveApi(composition, {
     intake: directors,
     disk,

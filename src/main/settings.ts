@@ -165,7 +165,7 @@ export const settingDefinitions: SettingDefinitions = {
     environment: "POSTHORN_RETENTION_DAYS",
     form: "DAYS",
     meaning:
-      "how long messages and attempts are kept: a JobDb file is dropped when its newest message is older and nothing in it is unsettled",
+      "how long messages and attempts of applications without a retention of their own are kept: a JobDb file is dropped when its newest message is older, for each application in it, and nothing in it is unsettled",
     default: String(limits.retentionDaysDefault),
     parse: (text) => dayMs * numberBetween(text, 0, limits.retentionDaysMax),
   },

@@ -1,3 +1,4 @@
+import type { ArchiveLocation } from "../archive/archive-location.ts";
 import type { LdbReader } from "../control/ldb-reader.ts";
 import { Dropper } from "../director/dropper.ts";
 import type { StoredJobDbs } from "../director/facade.ts";
@@ -6,11 +7,14 @@ import { Archiver } from "./archiver.ts";
 import type { Composition } from "./composition.ts";
 import { archivePlaceOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
 import type { Directors } from "./directors.ts";
+import type { DiskKeeper } from "./disk-keeper.ts";
+import { diskOf } from "./disk-of.ts";
 import { SystemClock } from "./system-clock.ts";
 import { ThreadedArchive } from "./threaded-archive.ts";
 
 export interface RetentionParts {
   readonly reader: LdbReader;
+  readonly disk: Pick<DiskKeeper, "low">;
   readonly directors: Directors;
   readonly history: StoredJobDbs;
   /** Everybody who has files of JobDbs open in this thread. */
@@ -19,7 +23,7 @@ export interface RetentionParts {
 
 /** Starts what becomes of JobDbs that are settled: what could not be delivered is archived, and in time all is, and is dropped. */
 export function startRetention(composition: Composition, parts: RetentionParts): void {
-  const archive = openArchive(composition);
+  const archive = openArchive(composition, parts.disk);
   const archiver = archive === undefined ? undefined : createArchiver(composition, archive);
   const dropper = createDropper(composition, parts, archive);
   // At once: archiver and dropper wait for what the archive has under way, which its own stop cuts off.
@@ -30,8 +34,14 @@ export function startRetention(composition: Composition, parts: RetentionParts):
   dropper.start();
 }
 
-/** Undefined: nothing is archived. */
-function openArchive({ settings, logger }: Composition): ThreadedArchive | undefined {
+/**
+ * Undefined: nothing is archived. One on the disk of the data rests while that is low: what is free then is for the outcomes of
+ * what was accepted.
+ */
+function openArchive(
+  { settings, logger }: Composition,
+  disk: Pick<DiskKeeper, "low">,
+): ThreadedArchive | undefined {
   const place = archivePlaceOf(settings);
   if (place === undefined) return undefined;
   return new ThreadedArchive({
@@ -39,8 +49,14 @@ function openArchive({ settings, logger }: Composition): ThreadedArchive | undef
     jobDbFolder: jobDbFolderOf(settings),
     ldbPath: ldbPathOf(settings),
     clock: new SystemClock(),
+    rests: () => disk.low && isOnDiskOf(place.location, settings.data),
     onStored: (stored) => logger.info(stored, "archived"),
   });
+}
+
+/** As it is now: another disk may be mounted there by and by. */
+function isOnDiskOf(location: ArchiveLocation, data: string): boolean {
+  return location.kind === "folder" && diskOf(location.path) === diskOf(data);
 }
 
 function createArchiver({ logger }: Composition, archive: ThreadedArchive): Archiver {
@@ -55,7 +71,11 @@ function createDropper(
 ): Dropper {
   return new Dropper({
     clock: new SystemClock(),
-    retention: { keptMs: settings.retentionMs, bytesMax: settings.historyBytesMax ?? Infinity },
+    retention: () => ({
+      keptMs: settings.retentionMs,
+      ownKeptMs: reader.retentionsMs(),
+      bytesMax: settings.historyBytesMax ?? Infinity,
+    }),
     jobDbs: () => history.stored(),
     pins: () => reader.runningTasks(),
     archive,

@@ -37,6 +37,7 @@ async function createWorld(t: TestContext) {
     jobDbFolder,
     ldbPath: files.ldbPath,
     clock: new SystemClock(),
+    rests: () => false,
     onStored: (each) => stored.push(each),
   });
   t.after(() => archive.stop());

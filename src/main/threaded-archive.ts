@@ -5,7 +5,7 @@ import type { ArchiveFilter } from "../archive/manifest-filter.ts";
 import { PosthornError, uncarryError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { threadFileOf } from "../core/thread-file.ts";
-import type { Clock } from "../director/ports.ts";
+import type { Archive, Clock } from "../director/ports.ts";
 import type {
   ArchiverCall,
   ArchiverThreadOptions,
@@ -16,10 +16,12 @@ import type {
 
 export interface ThreadedArchiveOptions extends ArchiverThreadOptions {
   readonly clock: Pick<Clock, "after">;
+  /** Whether nothing should be put there now. */
+  readonly rests: () => boolean;
   readonly onStored: (stored: StoredArchive) => void;
 }
 
-export class ThreadedArchive {
+export class ThreadedArchive implements Archive {
   readonly #options: ThreadedArchiveOptions;
   readonly #waiting = new Map<number, PromiseWithResolvers<readonly number[]>>();
   #worker: Worker | undefined;
@@ -28,6 +30,10 @@ export class ThreadedArchive {
 
   constructor(options: ThreadedArchiveOptions) {
     this.#options = options;
+  }
+
+  get resting(): boolean {
+    return this.#options.rests();
   }
 
   /**

@@ -57,6 +57,9 @@ ${rows.join("\n")}
   that is given has to be the same (422). If there is one, it is ignored; a path that has the form of an id makes none (404).
 - **\`throttleRate\`** of an endpoint or an application is attempts per second, retries and resends among them, an application's over all of its endpoints. It is kept in
   every window of one second, and what comes faster waits its turn. A change counts from the next attempt on, at the latest after a second. A restart begins anew.
+- **\`retentionDays\`** of an application (ours, 1 to 3,650) is how long its history is kept: for these days at least, and its payloads at most. History is dropped a file at a time, and a file has
+  messages of many applications: it goes when the longest retention among them is over for its newest message. Null: the server's (\`POSTHORN_RETENTION_DAYS\`). A change counts for all of the history at
+  once. The payload of a message is erased after these days if \`payloadRetentionPeriod\` says no less, as the application was when the message was accepted. \`POSTHORN_HISTORY_BYTES\` goes before.
 - **\`ordered\`** of an endpoint (ours): its messages arrive strictly in the order of acceptance. One request is open at a time, and the next message goes out when
   the one before it is settled, durably: delivered, given up on, or cancelled as its payload was erased. While it waits for its retry everything behind it waits, so one
   message that is never taken holds the others up for the whole retry schedule (75 hours by default), and a paused endpoint is probed with that message alone, when its retry is due.
@@ -104,7 +107,7 @@ ${rows.join("\n")}
   (\`examples\`, \`example\`, \`const\`, \`default\`, \`enum\`), else made up by its types. Without a schema it is \`{}\`. The event type must exist (404).
 - **Erasing**: \`DELETE …/content\` takes a message's payload, or what an endpoint answered, off the disk. The payload is told as \`{"expired": true}\` from then on, can't be sent
   again (409), and what waits to be sent of it is cancelled when its turn comes, which is an attempt with status 2 and without an answer. The same happens to a
-  payload after its \`payloadRetentionPeriod\` (5 to 90 days, 90 if left out), within an hour or so.
+  payload after its \`payloadRetentionPeriod\` (5 to 90 days, 90 if left out; its application's \`retentionDays\` if that is less), within an hour or so.
 - **Operational webhooks**: endpoints of the operator's own, in the paths and shapes of Svix's hosted API (\`svix.operationalWebhook.endpoint\`), are told what
   happens to the endpoints and deliveries of the organisation's applications, in Svix's shapes. (\`webhooks\` in openapi.json). That needs nothing else to be set up. These messages are signed,
   retried and listed (\`…/attempt\`, ours) as any others are; each thing is told in one message, whatever crashes, but not in strict order. Nobody is told what

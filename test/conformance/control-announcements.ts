@@ -225,7 +225,7 @@ export function announcementConformance(open: OpenControl): void {
     assert.equal(reader.application("org", operational.id), undefined);
     const all = { limit: 50, edge: undefined, order: "ascending" } as const;
     assert.deepEqual(reader.applications("org", all), []);
-    const input = { name: "Mine", throttleRate: undefined, metadata: {} };
+    const input = { name: "Mine", throttleRate: undefined, retentionDays: undefined, metadata: {} };
     assert.equal(await writer.putApplication("org", operational.id, input), undefined);
 
     const shop = await createShop(writer);

@@ -19,11 +19,11 @@ async function applicationOf(writer: ControlWriter, uid?: string) {
 export function applicationChanges(open: OpenControl): void {
   it("replaces an application by id or uid, and creates the one of a uid that is unknown", async (t) => {
     const { writer, reader } = await open(t);
-    const input = { name: "One", throttleRate: 5, metadata: { a: "b" } };
+    const input = { name: "One", throttleRate: 5, retentionDays: 30, metadata: { a: "b" } };
     const made = await writer.putApplication("org", "acme", input);
     assert.equal(made?.created, true);
     assert.equal(made.application.uid, "acme");
-    const next = { name: "Two", throttleRate: undefined, metadata: {} };
+    const next = { name: "Two", throttleRate: undefined, retentionDays: undefined, metadata: {} };
     const byUid = await writer.putApplication("org", "acme", next);
     assert.equal(byUid?.created, false);
     assert.deepEqual(
@@ -43,7 +43,12 @@ export function applicationChanges(open: OpenControl): void {
 
   it("changes what is given of an application, and takes away what is given as undefined", async (t) => {
     const { writer, reader } = await open(t);
-    const input = newApplication({ uid: "acme", throttleRate: 7, metadata: { a: "b" } });
+    const input = newApplication({
+      uid: "acme",
+      throttleRate: 7,
+      retentionDays: 30,
+      metadata: { a: "b" },
+    });
     const { application } = await writer.createApplication("org", input, false);
     const changed = await writer.changeApplication(application.key, { throttleRate: undefined });
     assert.equal(changed?.throttleRate, undefined);

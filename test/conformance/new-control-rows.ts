@@ -4,7 +4,14 @@ import type { NewApplication, NewEndpoint, NewEventType } from "../../src/contro
 
 /** An application as plain as it can be, but for `fields`. */
 export function newApplication(fields: Partial<NewApplication> = {}): NewApplication {
-  return { uid: undefined, name: "Acme", throttleRate: undefined, metadata: {}, ...fields };
+  return {
+    uid: undefined,
+    name: "Acme",
+    throttleRate: undefined,
+    retentionDays: undefined,
+    metadata: {},
+    ...fields,
+  };
 }
 
 /** An endpoint as plain as it can be, but for `fields`. */

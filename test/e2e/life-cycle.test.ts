@@ -125,3 +125,38 @@ test("JobDbs are sealed under load and across kills without a message lost, and 
   assert.equal((await svix.message.get("shop", id)).id, id);
   assert.equal((await server?.end("SIGTERM"))?.code, 0);
 });
+
+test("the history of an application with a retention of its own stays when the others' is dropped", async () => {
+  const dataFolder = join(folder.path, "own-retention");
+  const settings = { ...settingsWith({}), dataFolder };
+  const token = await issueToken(settings);
+  const start = async (others: ServerSettings): Promise<Svix> => {
+    server = await startServer(others);
+    return new Svix(token, { serverUrl: server.address, numRetries: 0 });
+  };
+  const kept: string[] = [];
+  // Each run has a JobDb of its own, and so has each application here.
+  for (const [uid, own] of [
+    ["brief", {}],
+    ["patient", { retentionDays: 1 }],
+  ] as const) {
+    const svix = await start(settings);
+    const put = await fetch(`${server?.address}/api/v1/app/${uid}`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ name: uid, ...own }), // the client of Svix knows no retention
+    });
+    assert.equal(put.status, 201);
+    kept.push((await svix.message.create(uid, { eventType: "order.paid", payload: {} })).id);
+    assert.equal((await server?.end("SIGTERM"))?.code, 0);
+  }
+  const [brief = assert.fail(), patient = assert.fail()] = kept;
+  const svix = await start({ ...settings, others: { POSTHORN_RETENTION_DAYS: "0" } });
+  await eventually(
+    () => svix.message.list("brief"),
+    ({ data }) => data.length === 0,
+  );
+  await assert.rejects(svix.message.get("brief", brief), isNotFound);
+  assert.equal((await svix.message.get("patient", patient)).id, patient);
+  assert.equal((await server?.end("SIGTERM"))?.code, 0);
+});

@@ -26,6 +26,8 @@ export class SimulatedEndpoints {
   readonly all: ReadonlyMap<EndpointKey, SimulatedEndpoint>;
   /** Attempts per second to all endpoints of an application; what is not there has no limit. */
   readonly applicationRates: ReadonlyMap<ApplicationKey, number>;
+  /** How long an application's history is kept, if it has its own retention. */
+  readonly ownKeptMs: ReadonlyMap<ApplicationKey, number>;
   /** What the control store has of their failures: written at once, as if that took no time. */
   readonly kept = new Map<EndpointKey, EndpointPause>();
   readonly disabled = new Set<EndpointKey>();
@@ -36,6 +38,11 @@ export class SimulatedEndpoints {
     );
     this.applicationRates = new Map(
       applications.filter(() => random.chance(0.2)).map((key) => [key, random.integer(3, 50)]),
+    );
+    this.ownKeptMs = new Map(
+      applications
+        .filter(() => random.chance(0.2))
+        .map((key) => [key, random.pick([5_000, 600_000])]),
     );
     this.all = new Map(
       Array.from({ length: random.integer(1, 12) }, (_, index) => {

@@ -79,6 +79,7 @@ class World {
     };
     this.#retention = {
       keptMs: this.#random.pick([0, 20_000, 3_600_000, Infinity]),
+      ownKeptMs: this.#endpoints.ownKeptMs,
       bytesMax: this.#random.pick([0, 2_000, Infinity, Infinity]),
     };
     this.#record = {
@@ -181,14 +182,16 @@ class World {
   #startDropper(life: Process["life"], director: Director): void {
     new Dropper({
       clock: this.#clock.forProcess(life),
-      retention: this.#retention,
+      retention: () => this.#retention,
       jobDbs: async () => this.#stored(),
       pins: () => [],
       archive: undefined,
       drop: (jobDb) => director.drop(jobDb),
       onDropped: (jobDb) => {
-        const isOver = this.#clock.nowMs() - jobDb.lastAtMs >= this.#retention.keptMs;
-        if (!isOver && this.#retention.bytesMax === Infinity)
+        const { keptMs, ownKeptMs, bytesMax } = this.#retention;
+        const ageMs = this.#clock.nowMs() - jobDb.lastAtMs;
+        const isOver = jobDb.applications.every((key) => ageMs >= (ownKeptMs.get(key) ?? keptMs));
+        if (!isOver && bytesMax === Infinity)
           this.#violations.push(`JobDb ${jobDb.number} was dropped before its time`);
       },
       onFailure: (error) => {
@@ -211,6 +214,7 @@ class World {
         number,
         settled,
         bytes,
+        applications: [...new Set(file.messages.map(({ application }) => application))],
         firstAtMs: first.atMs,
         lastAtMs: last.atMs,
         writtenAtMs,

@@ -42,9 +42,16 @@ export class HistoryFiles {
       known?.settled === true ? known : this.read(number, (statements) => statements.life());
     if (life === undefined) return undefined;
     if (life !== known) this.lives.keep(number, life);
-    const { sealed, settled, firstAtMs, lastAtMs } = life;
-    const [bytes, writtenAtMs] = [this.lives.bytesOf(number), this.lives.writtenAtMs(number)];
-    return { number, settled: sealed && settled, firstAtMs, lastAtMs, writtenAtMs, bytes };
+    const { sealed, applications, firstAtMs, lastAtMs } = life;
+    return {
+      number,
+      settled: sealed && life.settled,
+      applications,
+      firstAtMs,
+      lastAtMs,
+      writtenAtMs: this.lives.writtenAtMs(number),
+      bytes: this.lives.bytesOf(number),
+    };
   }
 
   /** Those that were written to since a time, in order. */

@@ -115,6 +115,14 @@ test("a page of attempts opens those JobDbs that it comes from", () =>
     assert.deepEqual(jobDbsOf(attempts), [20, 20, 19]);
   }));
 
+test("what is to be dropped is decided on without opening a file, with the applications that are in it", () =>
+  withReadable([20], async (history) => {
+    const stored = await history.stored();
+    const [first, last] = [stored[0], stored.at(-1)];
+    assert.deepEqual([first?.settled, first?.applications], [true, [application]]);
+    assert.deepEqual([last?.settled, last?.applications], [false, []]);
+  }));
+
 test("the newest attempt is found in a JobDb that was settled long ago and resent to since", async () => {
   const scratch = mkdtempSync(join(tmpdir(), "posthorn-opens-"));
   cpSync(folder, scratch, { recursive: true, preserveTimestamps: true });

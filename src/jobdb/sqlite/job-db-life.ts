@@ -1,11 +1,15 @@
 /** How far a JobDb's life has come, and what lies in it: what can be known without opening it again. */
 import type { DatabaseSync } from "node:sqlite";
+import type { ApplicationKey } from "../../core/ids.ts";
+import { selectApplications } from "./message-statements.ts";
 
 export interface JobDbLife {
   /** It takes no more messages, so that their times stay as they are here. */
   readonly sealed: boolean;
   /** Nothing in it is unsettled. A resend can change that. */
   readonly settled: boolean;
+  /** Those that have messages in it; empty unless it is sealed. */
+  readonly applications: readonly ApplicationKey[];
   /** When its first and its last message were made, Unix milliseconds. */
   readonly firstAtMs: number;
   readonly lastAtMs: number;
@@ -15,7 +19,7 @@ export interface JobDbLife {
   readonly hasEvents: boolean;
 }
 
-type LifeRow = Omit<JobDbLife, "sealed" | "settled" | "hasEvents"> & {
+type LifeRow = Omit<JobDbLife, "sealed" | "settled" | "hasEvents" | "applications"> & {
   readonly sealed: 0 | 1;
   readonly settled: 0 | 1;
   readonly hasEvents: 0 | 1;
@@ -40,6 +44,7 @@ export function prepareSelectLife(database: DatabaseSync): () => JobDbLife | und
       sealed: sealed === 1,
       settled: settled === 1,
       hasEvents: hasEvents === 1,
+      applications: sealed === 1 ? selectApplications(database) : [],
     };
   };
 }

@@ -3,11 +3,10 @@
  * when their last attempt was, as long as nobody has written to them since. So a page of history opens those only that can
  * have something on it, and the dropper none.
  */
-import { type Stats, statSync } from "node:fs";
 import type { Page } from "../../director/facade.ts";
 import type { ListedTable } from "./history-reader.ts";
-import { jobDbPath } from "./job-db-folder.ts";
 import type { JobDbLife } from "./job-db-life.ts";
+import { bytesOf, unchangedSinceMs, writtenAtMs } from "./job-db-stats.ts";
 
 /** Where the rows of a table of a JobDb lie in time, Unix milliseconds, both inclusive. */
 export interface TimeSpan {
@@ -20,9 +19,6 @@ interface Known {
   /** When the file was last written to before that was read, Unix milliseconds; NaN: just now, and perhaps again. */
   readonly writtenAtMs: number;
 }
-
-/** A file system may give two writes within this the same time. */
-const writeClockMs = 1_000;
 
 export class JobDbLives {
   readonly #folder: string;
@@ -42,9 +38,7 @@ export class JobDbLives {
   /** Remembers what was just read. What is not sealed changes all the time, and is not kept. */
   keep(number: number, life: JobDbLife): void {
     if (!life.sealed) return;
-    const writtenAtMs = this.writtenAtMs(number);
-    const isQuiet = Date.now() - writtenAtMs > writeClockMs;
-    this.#known.set(number, { life, writtenAtMs: isQuiet ? writtenAtMs : NaN });
+    this.#known.set(number, { life, writtenAtMs: unchangedSinceMs(this.#folder, number) });
   }
 
   /** Forgets all that are not there any more. */
@@ -64,19 +58,12 @@ export class JobDbLives {
 
   /** Bytes on disk, with its WAL. */
   bytesOf(number: number): number {
-    return this.#stats(number).reduce((sum, stat) => sum + stat.size, 0);
+    return bytesOf(this.#folder, number);
   }
 
   /** When it was last written to, Unix milliseconds. */
   writtenAtMs(number: number): number {
-    return Math.max(...this.#stats(number).map(({ mtimeMs }) => mtimeMs));
-  }
-
-  /** Without the WAL that is empty: whoever reads a file makes one beside it. */
-  #stats(number: number): readonly Stats[] {
-    const path = jobDbPath(this.#folder, number);
-    const stats = [path, `${path}-wal`].map((file) => statSync(file, { throwIfNoEntry: false }));
-    return stats.filter((stat) => stat !== undefined).filter(({ size }) => size > 0);
+    return writtenAtMs(this.#folder, number);
   }
 }
 

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -9,6 +17,7 @@ import { applicationKeyOf, endpointKeyOf } from "../../core/ids.ts";
 import { migrate } from "../../sqlite/migrate.ts";
 import { jobDbPath } from "./job-db-folder.ts";
 import { jobDbMigrations } from "./job-db-migrations.ts";
+import { quarantineDamaged } from "./quarantine.ts";
 import { SqliteHistory } from "./sqlite-history.ts";
 import { SqliteJobDbStore } from "./sqlite-job-db-store.ts";
 import { upgradeJobDbs } from "./upgrade-job-dbs.ts";
@@ -82,6 +91,30 @@ test("a JobDb that a newer program has written is refused", () => {
   database.close();
   assert.throws(() => upgradeJobDbs(folder), { code: "data_newer" });
 });
+
+test("a JobDb whose damage shows at the upgrade fails this start, and is set aside by the next one", () => {
+  writeFirstVersion();
+  upgradeJobDbs(folder);
+  const path = jobDbPath(folder, 1);
+  const pageBytes = 4096;
+  const bytes = readFileSync(path);
+  const rootPage = rootPageOf(path, "application_here");
+  writeFileSync(path, bytes.fill(0xff, (rootPage - 1) * pageBytes, rootPage * pageBytes));
+  assert.deepEqual(quarantineDamaged(folder), []);
+  assert.throws(() => upgradeJobDbs(folder), { code: "jobdb_failed" });
+  assert.deepEqual(
+    quarantineDamaged(folder).map(({ jobDb }) => jobDb),
+    [1],
+  );
+  assert.deepEqual([...upgradeJobDbs(folder)], []);
+});
+
+function rootPageOf(path: string, table: string): number {
+  const database = new DatabaseSync(path, { readOnly: true });
+  const row = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = ?").get(table);
+  database.close();
+  return Number(row?.["rootpage"]);
+}
 
 test("what a crash left of a JobDb that was being dropped goes, and nothing else", () => {
   writeFirstVersion();

@@ -1,17 +1,21 @@
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { readPragma } from "../../sqlite/read-pragma.ts";
+import { isDamage } from "../../sqlite/result-code.ts";
 import { migrate, schemaVersionOf } from "../../sqlite/migrate.ts";
 import { openJobDbReader, openJobDbWriter } from "./job-db-connection.ts";
 import { toOpenError } from "./job-db-error.ts";
 import { prepareSelectLife, type JobDbLife } from "./job-db-life.ts";
 import { jobDbNumbersIn, jobDbPath, removeStrayWals } from "./job-db-folder.ts";
 import { jobDbMigrations } from "./job-db-migrations.ts";
+import { markDamaged } from "./quarantine.ts";
 
 /**
  * Brings all JobDb files of a folder to the newest schema, before anything else opens them: history reads the drained ones,
  * which no Director opens. Half-made ones are left to who finishes them. A crash leaves some done and some not. What a crash
  * left of those that were being dropped goes.
+ *
+ * A file whose damage shows only here is marked: this start fails, and the next one sets it aside.
  *
  * @returns what there is to know of each that has messages
  * @throws PosthornError `data_newer`, `data_unwritable`, `jobdb_failed`
@@ -26,7 +30,9 @@ export function upgradeJobDbs(folder: string): ReadonlyMap<number, JobDbLife> {
       const life = lifeOf(path);
       if (life !== undefined) lives.set(number, life);
     } catch (error) {
-      throw toOpenError(error, path);
+      const failure = toOpenError(error, path);
+      if (isDamage(error)) markDamaged(path, failure.message);
+      throw failure;
     }
   }
   return lives;

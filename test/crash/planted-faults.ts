@@ -43,7 +43,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     // The wait lets the 202 really be first: handing the commit to its thread is quicker than answering.
     replace: `    let given = 0;
     for (const { messages: own, resolve } of batch.submissions) {
-      resolve(messages.slice(given, given + own.length));
+      resolve({ jobDb: openNumber, rows: messages.slice(given, given + own.length) });
       given += own.length;
     }
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -72,6 +72,9 @@ const director = await Director.start({
   onNotable: tellNotable,
   onDamaged: (message) => tell({ kind: "damaged", message }),
   onFailure: (error) => tell({ kind: "failed", error: carryError(error) }),
+}).catch((error: unknown) => {
+  tell({ kind: "failed", error: carryError(error) });
+  process.exit(); // of this thread: there is nothing that it could do without its Director
 });
 
 port.on("message", (message: ToDirector) => {

@@ -1,6 +1,6 @@
 /** What happens when a Director can't go on: nothing is acknowledged any more, the process ends in order, the next one recovers. */
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
@@ -85,4 +85,14 @@ test("as a process: it ends in order, with 1 and the cause", async () => {
   assert.deepEqual(exit, { code: 1, signal: null });
   assert.match(server.lastWords(), /taken over by the owner with epoch/);
   assert.doesNotMatch(server.lastWords(), /assertion|\.ts:\d/);
+});
+
+test("a start whose Director can't make its JobDb fails with the cause, and no trace of the program", async () => {
+  const data = join(folder.path, "no JobDb");
+  // SQLite needs a file of this name while it makes the first JobDb.
+  mkdirSync(join(data, "jobdb/00000001.db-journal"), { recursive: true });
+  await assert.rejects(startPosthorn({ data, listen: "127.0.0.1:0", logLevel: "silent" }), {
+    code: "data_unwritable",
+    message: /00000001\.db: unable to open database file$/,
+  });
 });

@@ -139,6 +139,20 @@ test("a JobDb that was written to while it was being archived is archived again 
   assert.deepEqual([stored.at(-1), steps.at(-1), jobDbs.size], [2, "dropped 2", 0]);
 });
 
+test("one JobDb that can't be archived holds up no other", async () => {
+  const archive: Archive = {
+    resting: false,
+    store: async (jobDb) => {
+      if (jobDb === 1) throw new Error("another data folder's JobDb has its place");
+    },
+  };
+  const { clock, dropper, failures, jobDbs, afterAnHour } = createWorld({ archive });
+  dropper.start();
+  await clock.run(afterAnHour);
+  assert.deepEqual([...jobDbs.keys()], [1]);
+  assert.ok(failures.length > 0);
+});
+
 test("after its end a dropper drops nothing", async () => {
   const { clock, dropper, steps, afterAnHour } = createWorld();
   dropper.start();

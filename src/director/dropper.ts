@@ -58,10 +58,10 @@ export class Dropper {
     try {
       for (const jobDb of this.#toDrop(await jobDbs())) {
         if (this.#stopped) return;
-        await this.#drop(jobDb);
+        await this.#tryToDrop(jobDb);
       }
     } catch (error) {
-      if (!this.#stopped) onFailure(error); // the archive gives up what is under way when it is stopped
+      onFailure(error);
     }
     if (this.#stopped) return;
     this.#timer = clock.after(limits.dropIntervalMs, () => this.start());
@@ -70,6 +70,15 @@ export class Dropper {
   #toDrop(jobDbs: readonly StoredJobDb[]): readonly StoredJobDb[] {
     const { clock, retention, pins } = this.#options;
     return jobDbsToDrop(jobDbs, retention(), { nowMs: clock.nowMs(), pins: pins() });
+  }
+
+  /** What fails for one JobDb, such as its archiving, holds up no other. */
+  async #tryToDrop(jobDb: StoredJobDb): Promise<void> {
+    try {
+      await this.#drop(jobDb);
+    } catch (error) {
+      if (!this.#stopped) this.#options.onFailure(error); // the archive gives up what is under way when it is stopped
+    }
   }
 
   async #drop(jobDb: StoredJobDb): Promise<void> {

@@ -132,6 +132,7 @@ async function compose(
     history,
     controlReader: reader,
     controlWriter: control,
+    auditLog: control,
   });
 }
 
@@ -279,6 +280,8 @@ async function openControl({ settings, logger, closings }: Composition): Promise
     onFailure: (error) => logger.error({ code: error.code }, error.message),
   });
   closings.push(() => control.stop());
+  const { sequence, hash } = await control.auditHead();
+  logger.info({ auditHead: `${sequence}:${hash}` }, "the audit log goes on");
   const reader = new LdbReader(ldbPath, { nowMs: Date.now, generation: control.generation });
   closings.push(() => reader.close());
   return { control, reader };

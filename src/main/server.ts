@@ -13,7 +13,7 @@ import { changedEndpointOf } from "../control/control-change.ts";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { ThreadedControlWriter } from "../control/threaded-control-writer.ts";
 import type { PosthornError } from "../core/errors.ts";
-import type { EndpointKey } from "../core/ids.ts";
+import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
@@ -38,6 +38,7 @@ import { startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
 import { SystemClock } from "./system-clock.ts";
 import { TaskRunner, type TaskRunnerOptions } from "./task-runner.ts";
+import { TrafficMeter } from "./traffic-meter.ts";
 import { version } from "./version.ts";
 
 export interface RunningServer {
@@ -104,6 +105,7 @@ async function compose(
   const clock = new SystemClock();
   const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
+  const meter = openMeter(reader);
   const directors = await startDirectors(composition, {
     disk,
     epoch: lock.epoch,
@@ -111,6 +113,7 @@ async function compose(
     reader,
     health,
     attempts,
+    meter,
     onFailure,
   });
   startScrubber(composition);
@@ -129,6 +132,7 @@ async function compose(
     intake: directors,
     disk,
     queues: directors,
+    traffic: meter,
     history,
     controlReader: reader,
     controlWriter: control,
@@ -142,6 +146,7 @@ interface DirectorParts {
   readonly reader: LdbReader;
   readonly health: EndpointHealthWriter;
   readonly attempts: AttemptAnnouncements;
+  readonly meter: TrafficMeter;
   readonly onFailure: (error: PosthornError) => void;
 }
 
@@ -174,6 +179,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
       });
     },
     onHealth: ({ endpoint, pause }) => parts.health.keep({ endpoint, pause }),
+    meter: parts.meter,
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),
     onDamaged: ({ jobDb, row }) => {
       logger.error({ jobDb, row }, "a payload is damaged on the disk and is not sent");
@@ -206,6 +212,11 @@ async function openDisk({ settings, logger, closings }: Composition): Promise<Di
   });
   closings.push(() => disk.stop());
   return disk;
+}
+
+function openMeter(reader: LdbReader): TrafficMeter {
+  const organizationOf = (application: ApplicationKey) => reader.organizationOf(application);
+  return new TrafficMeter({ nowMs: Date.now, organizationOf });
 }
 
 function setAsideDamaged({ settings, logger }: Composition): void {

@@ -10,7 +10,7 @@ import { type PackedRows, PackedRowsReader, PackedRowsWriter } from "../core/pac
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import type { NewResend, QueueState } from "../director/facade.ts";
-import type { AllowedSubnets } from "../transport/address-guard/allowed-subnets.ts";
+import type { DestinationRules } from "../transport/address-guard/destination-rules.ts";
 
 /** Given to a Director's thread at its start; plain data, as it is copied there. */
 export interface DirectorThreadOptions {
@@ -26,8 +26,7 @@ export interface DirectorThreadOptions {
   readonly sealing: SealingLimits;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
-  /** Addresses that endpoints may have besides public ones. */
-  readonly allowSubnets: AllowedSubnets;
+  readonly destinationRules: DestinationRules;
   readonly version: string;
 }
 

@@ -51,7 +51,7 @@ const director = await Director.start({
   store: new ThreadedJobDbStore({ folder: options.jobDbFolder, owner }),
   transport: new Sender({
     guard: createAddressGuard({
-      allowedSubnets: options.allowSubnets,
+      rules: options.destinationRules,
       ownAddresses: createOwnAddresses(),
     }),
     resolveName: createResolveName(),

@@ -16,7 +16,7 @@ import type {
   QueueSurvey,
   TrafficOfApplications,
 } from "../director/facade.ts";
-import type { AllowedSubnets } from "../transport/address-guard/allowed-subnets.ts";
+import type { DestinationRules } from "../transport/address-guard/destination-rules.ts";
 
 /** Given to a Director's thread at its start; plain data, as it is copied there. */
 export interface DirectorThreadOptions {
@@ -32,8 +32,7 @@ export interface DirectorThreadOptions {
   readonly sealing: SealingLimits;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
-  /** Addresses that endpoints may have besides public ones. */
-  readonly allowSubnets: AllowedSubnets;
+  readonly destinationRules: DestinationRules;
   readonly version: string;
 }
 

@@ -55,7 +55,7 @@ const director = await Director.start({
   ),
   transport: new Sender({
     guard: createAddressGuard({
-      allowedSubnets: options.allowSubnets,
+      rules: options.destinationRules,
       ownAddresses: createOwnAddresses(),
     }),
     resolveName: createResolveName(),

@@ -28,6 +28,7 @@ import { Announcer, type AnnouncerOptions } from "./announcer.ts";
 import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import type { Closings, Composition } from "./composition.ts";
 import { controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
+import { destinationRulesOf } from "./destination-settings.ts";
 import { Directors } from "./directors.ts";
 import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
@@ -163,7 +164,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     sealing: sealingOf(settings),
     attemptTimeoutMs: settings.attemptTimeoutMs,
     svixHeaders: settings.svixHeaders,
-    allowSubnets: settings.allowSubnets,
+    destinationRules: destinationRulesOf(settings),
     version,
     onGone: (endpoint) => {
       disable({ endpoint, why: "answered 410" }, parts.control, {
@@ -300,7 +301,7 @@ async function serveApi(
   context: ApiContext,
 ): Promise<string> {
   const guard = createAddressGuard({
-    allowedSubnets: settings.allowSubnets,
+    rules: destinationRulesOf(settings),
     ownAddresses: createOwnAddresses(),
   });
   const api = createApi({

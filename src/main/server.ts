@@ -13,7 +13,7 @@ import { changedEndpointOf } from "../control/control-change.ts";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { ThreadedControlWriter } from "../control/threaded-control-writer.ts";
 import type { PosthornError } from "../core/errors.ts";
-import type { EndpointKey } from "../core/ids.ts";
+import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
@@ -27,6 +27,7 @@ import { Announcer, type AnnouncerOptions } from "./announcer.ts";
 import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import type { Closings, Composition } from "./composition.ts";
 import { controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
+import { destinationRulesOf } from "./destination-settings.ts";
 import { Directors } from "./directors.ts";
 import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
@@ -37,6 +38,7 @@ import { startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
 import { SystemClock } from "./system-clock.ts";
 import { TaskRunner, type TaskRunnerOptions } from "./task-runner.ts";
+import { TrafficMeter } from "./traffic-meter.ts";
 import { version } from "./version.ts";
 
 export interface RunningServer {
@@ -102,6 +104,7 @@ async function compose(
   const clock = new SystemClock();
   const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
+  const meter = openMeter(reader);
   const directors = await startDirectors(composition, {
     disk,
     epoch: lock.epoch,
@@ -109,6 +112,7 @@ async function compose(
     reader,
     health,
     attempts,
+    meter,
     onFailure,
   });
   startScrubber(composition);
@@ -127,6 +131,7 @@ async function compose(
     intake: directors,
     disk,
     queues: directors,
+    traffic: meter,
     history,
     controlReader: reader,
     controlWriter: control,
@@ -140,6 +145,7 @@ interface DirectorParts {
   readonly reader: LdbReader;
   readonly health: EndpointHealthWriter;
   readonly attempts: AttemptAnnouncements;
+  readonly meter: TrafficMeter;
   readonly onFailure: (error: PosthornError) => void;
 }
 
@@ -156,7 +162,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     sealing: sealingOf(settings),
     attemptTimeoutMs: settings.attemptTimeoutMs,
     svixHeaders: settings.svixHeaders,
-    allowSubnets: settings.allowSubnets,
+    destinationRules: destinationRulesOf(settings),
     version,
     onGone: (endpoint) => {
       disable({ endpoint, why: "answered 410" }, parts.control, {
@@ -172,6 +178,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
       });
     },
     onHealth: ({ endpoint, pause }) => parts.health.keep({ endpoint, pause }),
+    meter: parts.meter,
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),
     onDamaged: ({ jobDb, row }) => {
       logger.error({ jobDb, row }, "a payload is damaged on the disk and is not sent");
@@ -204,6 +211,11 @@ async function openDisk({ settings, logger, closings }: Composition): Promise<Di
   });
   closings.push(() => disk.stop());
   return disk;
+}
+
+function openMeter(reader: LdbReader): TrafficMeter {
+  const organizationOf = (application: ApplicationKey) => reader.organizationOf(application);
+  return new TrafficMeter({ nowMs: Date.now, organizationOf });
 }
 
 function takeUp({ settings, logger }: Composition): TakenUp["lives"] {
@@ -289,7 +301,7 @@ async function serveApi(
   context: ApiContext,
 ): Promise<string> {
   const guard = createAddressGuard({
-    allowedSubnets: settings.allowSubnets,
+    rules: destinationRulesOf(settings),
     ownAddresses: createOwnAddresses(),
   });
   const api = createApi({

@@ -2,8 +2,8 @@
  * Connects the sockets of one endpoint, in place of undici's connector, which hands names to the operating system and
  * literal addresses to nobody:
  *
- *   literal ──────────────┐
- *   name ──▶ resolve ──▶ check every address ──▶ dial one ──▶ (TLS) ──▶ check where the socket ended ──▶ undici
+ *                              literal ────────┐
+ *   check scheme, host and port ──▶ resolve ──▶ check every address ──▶ dial one ──▶ (TLS) ──▶ check where it ended ──▶ undici
  *
  * One bad address among good ones refuses them all. A guard in a lookup hook was rejected: undici asks it for names only,
  * and 99 of 151 bad URLs got through one.
@@ -20,7 +20,7 @@ import type { ConnectLine, ConnectTurns } from "./connect-turns.ts";
 import type { ResolveName } from "./resolve-name.ts";
 
 export interface ConnectorOptions {
-  readonly guard: Pick<AddressGuard, "checkAddress">;
+  readonly guard: Pick<AddressGuard, "checkAddress" | "reasonAgainst">;
   readonly resolveName: ResolveName;
   readonly turns: ConnectTurns;
   /** Shared by all: making one costs milliseconds. */
@@ -78,6 +78,8 @@ export class Connector {
 
   async #connect(target: buildConnector.Options): Promise<Socket> {
     if (this.#closed) throw closedError();
+    const reason = this.#options.guard.reasonAgainst(target);
+    if (reason !== undefined) throw new ConnectError("connection", reason);
     const onTimeout = new ConnectError("timeout", "connecting took too long");
     return this.#bounded(this.#options.connectTimeoutMs, onTimeout, async (signal) => {
       const address = await this.#addressToDial(target.hostname, signal);
@@ -91,7 +93,7 @@ export class Connector {
       });
       try {
         await once(socket, secure ? "secureConnect" : "connect", { signal });
-        this.#check([socket.remoteAddress ?? ""]);
+        this.#check([socket.remoteAddress ?? ""], target.hostname);
         return socket;
       } catch (error) {
         socket.destroy();
@@ -106,16 +108,16 @@ export class Connector {
   async #addressToDial(hostname: string, signal: AbortSignal): Promise<string> {
     const literal = parseIpAddress(hostname) !== undefined;
     const addresses = literal ? [hostname] : await unlessAborted(this.#resolve(hostname), signal);
-    this.#check(addresses);
+    this.#check(addresses, hostname);
     return addresses[this.#failedDials % addresses.length] ?? "";
   }
 
-  #check(addresses: readonly string[]): void {
+  #check(addresses: readonly string[], hostname: string): void {
     if (addresses.length === 0 || addresses.length > limits.resolvedAddressesMax) {
       throw new ConnectError("connection", `the name has ${addresses.length} addresses`);
     }
     for (const address of addresses) {
-      const check = this.#options.guard.checkAddress(address);
+      const check = this.#options.guard.checkAddress(address, hostname);
       if (check.kind === "refused") {
         throw new ConnectError("connection", `the address ${address} is ${check.reason}`);
       }

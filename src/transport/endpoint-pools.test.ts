@@ -10,7 +10,10 @@ const origin = "http://127.0.0.1:1024";
 
 function startPools(context: TestContext): EndpointPools {
   const pools = new EndpointPools({
-    guard: { checkAddress: () => assert.fail("nothing connects in these tests") },
+    guard: {
+      reasonAgainst: () => undefined,
+      checkAddress: () => assert.fail("nothing connects in these tests"),
+    },
     resolveName: () => assert.fail("nothing connects in these tests"),
     secureContext: createSecureContext(),
     turns: new ConnectTurns(),

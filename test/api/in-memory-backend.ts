@@ -32,6 +32,7 @@ import {
 } from "../../src/core/ids.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
 import type { ApiContext } from "../../src/api/context.ts";
+import { TrafficMeter } from "../../src/main/traffic-meter.ts";
 import { inMemoryQueues } from "./in-memory-queues.ts";
 import { unchangeable } from "./unchangeable.ts";
 import { inMemoryAnswers } from "./in-memory-answers.ts";
@@ -44,6 +45,8 @@ export interface Backend {
   readonly intake: Intake;
   readonly disk: ApiContext["disk"];
   readonly queues: Queues;
+  /** Of what it is told. */
+  readonly traffic: TrafficMeter;
   readonly history: History;
   readonly controlReader: ControlReader;
   readonly controlWriter: ControlWriter;
@@ -356,6 +359,10 @@ export function createBackend(): Backend {
     intake,
     disk: { assertRoom: () => undefined },
     queues: inMemoryQueues(check, startMs),
+    traffic: new TrafficMeter({
+      nowMs: () => startMs,
+      organizationOf: (key) => applications.find((each) => each.key === key)?.organization,
+    }),
     history,
     controlReader,
     controlWriter,

@@ -14,6 +14,8 @@ export const attemptLimits = {
   interimAnswersMax: 16,
   /** Characters of an endpoint's URL: what most servers take. */
   urlCharactersMax: 2_048,
+  /** Entries of each list of subnets, names or ports that an operator allows or denies: each is looked at at each connect. */
+  destinationRulesMax: 1_000,
   /** Headers that an endpoint's owner may add, and the characters of one value. */
   customHeadersMax: 32,
   customHeaderCharactersMax: 4_096,

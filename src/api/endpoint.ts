@@ -12,6 +12,12 @@ import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery, type ControlQuery } from "./control-listing.ts";
 import { checkedHeaders, customHeadersOrNull } from "./custom-headers.ts";
 import {
+  credentialInFields,
+  credentialOutFields,
+  credentialsOf,
+  credentialsOutOf,
+} from "./endpoint-credentials.ts";
+import {
   applicationPath,
   endpointChannels,
   endpointPath,
@@ -42,6 +48,7 @@ export const endpointUpdateFields = {
   throttleRate: Type.Optional(throttleRate),
   ordered: Type.Optional({ ...ordered, default: false }),
   metadata: Type.Optional(metadata),
+  ...credentialInFields,
 };
 const endpointUpdateSchema = Type.Object(endpointUpdateFields);
 type EndpointUpdate = Static<typeof endpointUpdateSchema>;
@@ -68,6 +75,7 @@ const EndpointPatch = component(
     throttleRate: Type.Optional(throttleRate),
     ordered: Type.Optional(ordered),
     metadata: Type.Optional(patchMetadata),
+    ...credentialInFields,
   }),
 );
 
@@ -82,6 +90,7 @@ export const endpointOutFields = {
   channels: endpointChannels,
   throttleRate,
   ordered,
+  ...credentialOutFields,
   metadata,
   createdAt: instant,
   updatedAt: instant,
@@ -180,7 +189,10 @@ function putRoute(server: ApiServer, context: ApiContext): void {
       params: endpointPath,
       body: EndpointUpdate.ref,
       response: {
-        200: answer(EndpointOut, "Replaced, but for its secret and headers"),
+        200: answer(
+          EndpointOut,
+          "Replaced, but for its secret, headers, and what is left out of its credentials",
+        ),
         201: answer(EndpointOut, "Created: no endpoint had this uid"),
         ...bodyProblemAnswers,
       },
@@ -219,6 +231,7 @@ function patchRoute(server: ApiServer, context: ApiContext): void {
         throttleRate: body.throttleRate,
         ordered: body.ordered,
         metadata: body.metadata,
+        ...credentialsOf(body),
       });
       const endpoint = await auditOf(context, request).changeEndpoint(key, changes);
       if (endpoint === undefined) throw Problem.notFound("an endpoint", id);
@@ -250,6 +263,9 @@ export function newEndpointOf(body: EndpointIn): NewEndpoint {
     ...fieldsOf(body),
     secret: body.secret ?? undefined,
     headers: checkedHeaders(body.headers ?? {}),
+    basicAuth: undefined,
+    tls: undefined,
+    ...credentialsOf(body),
   };
 }
 
@@ -258,6 +274,7 @@ export function replacementOf(body: EndpointUpdate): EndpointReplacement {
   return {
     ...(body.uid === undefined ? {} : { uid: body.uid ?? undefined }),
     ...fieldsOf(body),
+    ...credentialsOf(body),
   };
 }
 
@@ -333,6 +350,7 @@ export function endpointOutOf(endpoint: Endpoint): EndpointOut {
     channels: endpoint.channels === undefined ? null : [...endpoint.channels],
     throttleRate: endpoint.throttleRate ?? null,
     ordered: endpoint.ordered,
+    ...credentialsOutOf(endpoint),
     metadata: endpoint.metadata,
     createdAt: new Date(endpoint.createdAtMs).toISOString(),
     updatedAt: new Date(endpoint.updatedAtMs).toISOString(),

@@ -178,6 +178,11 @@ export const controlMigrations: readonly string[] = [
   ALTER TABLE application ADD COLUMN retention_days INTEGER;
   `,
   `
+  ALTER TABLE endpoint ADD COLUMN tls_authorities TEXT;
+  ALTER TABLE endpoint ADD COLUMN tls_client_chain TEXT;
+  ALTER TABLE endpoint ADD COLUMN tls_client_key TEXT;
+  `,
+  `
   CREATE TABLE audit_entry (
     sequence INTEGER PRIMARY KEY,
     entry TEXT NOT NULL,

@@ -292,6 +292,11 @@ export class LdbReader implements ControlReader, Destinations {
     return perSecond;
   }
 
+  /** Never changes. Undefined: there was never such an application. */
+  organizationOf(application: ApplicationKey): OrganizationId | undefined {
+    return this.#applicationRules.organization(application)?.organization;
+  }
+
   /** Idempotent. */
   close(): void {
     if (this.#database.isOpen) this.#database.close();

@@ -3,6 +3,7 @@
  * and its virtual queues are in one place. What is handed in during one turn of the event loop goes over in one piece.
  */
 import { Worker } from "node:worker_threads";
+import type { Purge, PurgedPage } from "../director/ports.ts";
 import type { NewAnswer, PlacedAnswer } from "../core/answer.ts";
 import type { EndpointHealth } from "../control/facade.ts";
 import { assert, PosthornError, uncarryError } from "../core/errors.ts";
@@ -130,6 +131,12 @@ export class Directors implements Intake, Queues {
     await this.#ownerOf(attempt.jobDb).ask({ kind: "erase-response", attempt });
   }
 
+  /** Erases a page of what is in a scope. Fails as `resend`. */
+  async purge(jobDb: number, purge: Purge): Promise<PurgedPage> {
+    const page = await this.#ownerOf(jobDb).ask({ kind: "purge", jobDb, purge });
+    return page as PurgedPage; // what that order is answered with
+  }
+
   /** Erases a JobDb for good; false if it is in use, or something in it is unsettled. Fails as `resend`. */
   async drop(jobDb: number): Promise<boolean> {
     return (await this.#ownerOf(jobDb).ask({ kind: "drop", jobDb })) === true;
@@ -139,7 +146,7 @@ export class Directors implements Intake, Queues {
   async queue(endpoint: EndpointKey, siblings: readonly EndpointKey[]): Promise<QueueState> {
     const order = { kind: "queue", endpoint, siblings } as const;
     const states = await Promise.all(this.#threads.map((thread) => thread.ask(order)));
-    return mergeQueueStates(states.filter((state) => typeof state === "object"));
+    return mergeQueueStates(states as readonly QueueState[]); // what that order is answered with
   }
 
   /** As `queue`, one Director after the other. */

@@ -9,10 +9,7 @@ import { type ArchiveLocation, parseArchiveLocation } from "../archive/archive-l
 import { limits } from "../core/limits.ts";
 import { defaultRetrySchedule, type RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
-import {
-  type AllowedSubnets,
-  parseAllowedSubnets,
-} from "../transport/address-guard/allowed-subnets.ts";
+import { type DestinationSettings, destinationSettingDefinitions } from "./destination-settings.ts";
 import { parsePublicKey } from "./jwt-public-key.ts";
 import {
   jwtAlgorithms,
@@ -30,7 +27,7 @@ import {
   type ListenAddress,
 } from "./setting-parsers.ts";
 
-export interface Settings {
+export interface Settings extends DestinationSettings {
   readonly listen: ListenAddress;
   /** Folder, made if it is not there. */
   readonly data: string;
@@ -39,7 +36,6 @@ export interface Settings {
   readonly jwtAlgorithm: HmacAlgorithm | PublicKeyAlgorithm;
   /** Set exactly when the algorithm needs one, which `jwtKeysOf` checks. */
   readonly jwtPublicKey: KeyObject | undefined;
-  readonly allowSubnets: AllowedSubnets;
   readonly retrySchedule: RetrySchedule;
   readonly directors: number;
   readonly jobDbRowsMax: SealingLimits["rowsMax"];
@@ -120,14 +116,7 @@ export const settingDefinitions: SettingDefinitions = {
     default: undefined,
     parse: parsePublicKey,
   },
-  allowSubnets: {
-    flag: "allow-subnets",
-    environment: "POSTHORN_ALLOW_SUBNETS",
-    form: "CIDR,CIDR,…",
-    meaning: "addresses that endpoints may have besides public ones, such as 127.0.0.0/8",
-    default: "",
-    parse: parseAllowedSubnets,
-  },
+  ...destinationSettingDefinitions,
   retrySchedule: {
     flag: "retry-schedule",
     environment: "POSTHORN_RETRY_SCHEDULE",

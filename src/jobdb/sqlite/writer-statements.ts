@@ -1,9 +1,9 @@
 import { preparePurge } from "./purge-statements.ts";
 import type { DatabaseSync } from "node:sqlite";
 import { prepareInsertAnswer } from "./answer-statements.ts";
-import { prepareEraseResponse, prepareInsertAttempt } from "./attempt-statements.ts";
+import { prepareEraseResponse, prepareInsertAttempts } from "./attempt-statements.ts";
 import {
-  prepareInsertDelivery,
+  prepareInsertDeliveries,
   prepareInsertEndpoint,
   prepareSelectEndpoints,
   prepareSelectFirstDelivery,
@@ -20,7 +20,7 @@ import {
 import { prepareSelectJobDb } from "./job-db-statements.ts";
 import {
   prepareInsertApplication,
-  prepareInsertMessage,
+  prepareInsertMessages,
   prepareSelectPayload,
   selectApplications,
 } from "./message-statements.ts";
@@ -40,9 +40,9 @@ export function selectHere(database: DatabaseSync) {
 export function prepareWriterStatements(database: DatabaseSync, jobDb: number) {
   return {
     selectJobDb: prepareSelectJobDb(database),
-    insertMessage: prepareInsertMessage(database),
-    insertDelivery: prepareInsertDelivery(database),
-    insertAttempt: prepareInsertAttempt(database),
+    insertMessages: prepareInsertMessages(database),
+    insertDeliveries: prepareInsertDeliveries(database),
+    insertAttempts: prepareInsertAttempts(database),
     insertAnswer: prepareInsertAnswer(database),
     insertApplication: prepareInsertApplication(database),
     insertEndpoint: prepareInsertEndpoint(database),

@@ -11,7 +11,7 @@
  * told of, or was not to be told of. `endpoint_health` has the endpoints that have only failed for a while, or are paused;
  * `pause` is JSON (core/endpoint-pause.ts). `filter` of a background task is JSON; null: every message.
  * `answer`, what repeated requests are answered with, is no part of the ledger either, nor is `audit_entry`, the audit log
- * (audit-entry.ts). `audit_head` says where that ends.
+ * (audit-entry.ts). `audit_head` says where that ends. `erasure` is neither; `asked_by` and `receipt` are JSON.
  */
 export const controlMigrations: readonly string[] = [
   `
@@ -202,5 +202,22 @@ export const controlMigrations: readonly string[] = [
     hash BLOB NOT NULL
   ) STRICT;
   INSERT INTO audit_head (one, sequence, hash) VALUES (1, 0, zeroblob(32));
+  `,
+  `
+  CREATE TABLE erasure (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    organization TEXT NOT NULL,
+    application INTEGER NOT NULL REFERENCES application (key),
+    endpoint INTEGER REFERENCES endpoint (key),
+    message TEXT,
+    asked_by TEXT NOT NULL,
+    status TEXT NOT NULL,
+    receipt TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    updated_at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX erasure_organization ON erasure (organization, id);
+  CREATE INDEX erasure_running ON erasure (organization) WHERE status = 'running';
   `,
 ];

@@ -18,6 +18,8 @@ import type { ApplicationRow } from "./application-row.ts";
 import { openControlWriter } from "./control-connection.ts";
 import { controlMigrations } from "./control-migrations.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
+import { type ErasableTable, prepareEraseStatements } from "./erase-statements.ts";
+import { ErasureStore } from "./erasure-store.ts";
 import type { EventTypeRow } from "./event-type-row.ts";
 import type { SigningSecretRow } from "./signing-secret-row.ts";
 import { prepareTaskStatements } from "./task-statements.ts";
@@ -42,8 +44,6 @@ export interface LedgerEntry {
   readonly at_ms: number;
 }
 
-type ErasableTable = "revoked_token" | "signing_secret" | "background_task" | "endpoint_health";
-
 /** A row whose key is null is new and gets the next key of its table. */
 export type Written<Row extends Rows[TableName]> = Omit<Row, "key"> & {
   readonly key: number | null;
@@ -56,6 +56,7 @@ export class ControlStore {
   readonly id: string;
   readonly path: string;
   readonly audit: AuditWriter;
+  readonly erasures: ErasureStore;
   readonly #sources: ControlSources;
   readonly #database: DatabaseSync;
   readonly #upserts: ReadonlyMap<TableName, StatementSync>;
@@ -73,6 +74,7 @@ export class ControlStore {
       this.id = identityOf(this.#database, sources);
       this.#statements = prepareStatements(this.#database);
       this.audit = new AuditWriter(this.#database);
+      this.erasures = new ErasureStore(this.#database);
       this.#upserts = new Map(
         tableNames.map((table) => [
           table,
@@ -375,15 +377,6 @@ function prepareStatements(database: DatabaseSync) {
     answers: prepareAnswerStatements(database),
     ledgerAfter: database.prepare("SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence"),
     ledgerAt: database.prepare("SELECT at_ms FROM ledger WHERE sequence = ?"),
-  };
-}
-
-function prepareEraseStatements(database: DatabaseSync): Record<ErasableTable, StatementSync> {
-  return {
-    endpoint_health: database.prepare("DELETE FROM endpoint_health WHERE key = ?"),
-    signing_secret: database.prepare("DELETE FROM signing_secret WHERE key = ?"),
-    revoked_token: database.prepare("DELETE FROM revoked_token WHERE key = ?"),
-    background_task: database.prepare("DELETE FROM background_task WHERE key = ?"),
   };
 }
 

@@ -131,6 +131,16 @@ function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknow
       return writer.auditEntries(...call.values);
     case "auditHead":
       return writer.auditHead();
+    case "erasure":
+      return writer.erasure(...call.values);
+    case "erasures":
+      return writer.erasures(...call.values);
+    case "runningErasures":
+      return writer.runningErasures();
+    case "advanceErasure":
+      return writer.advanceErasure(...call.values);
+    case "finishErasure":
+      return writer.finishErasure(...call.values);
     case "keptResult":
       return writer.keptResult(...call.values);
   }

@@ -2,7 +2,7 @@
 import type { ArchivePlace } from "../archive/open-archive-store.ts";
 import type { ArchiveFilter } from "../archive/manifest-filter.ts";
 import type { ArchiveKind } from "../archive/manifest.ts";
-import type { ArchivePurge } from "../archive/purge-archives.ts";
+import type { ArchivePurges } from "../archive/purge-archives.ts";
 import type { CarriedError } from "../core/errors.ts";
 import type { PurgeScope } from "../core/purge.ts";
 
@@ -22,10 +22,10 @@ export type ArchiverCall =
   /** Restores what may match and is not there. */
   | { readonly name: "restore-matching"; readonly filter: ArchiveFilter };
 
-/** `restored`: the numbers of the JobDbs that were; `purged`: the archives that something may have been erased from. */
+/** `restored`: the numbers of the JobDbs that were; `purged`: what was erased from archives. */
 export interface ArchiverAnswer {
   readonly restored: readonly number[];
-  readonly purged: readonly ArchivePurge[];
+  readonly purged: ArchivePurges;
 }
 
 export type ToArchiver = { readonly id: number; readonly call: ArchiverCall } | "stop";

@@ -62,7 +62,7 @@ async function carryOut(id: number, call: ArchiverCall): Promise<void> {
   }
 }
 
-const nothing: ArchiverAnswer = { restored: [], purged: [] };
+const nothing: ArchiverAnswer = { restored: [], purged: { purged: [], damaged: [] } };
 
 async function answerTo(call: ArchiverCall): Promise<Partial<ArchiverAnswer>> {
   switch (call.name) {

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { ArchiveFilter } from "../archive/manifest-filter.ts";
-import type { ArchivePurge } from "../archive/purge-archives.ts";
+import type { ArchivePurges } from "../archive/purge-archives.ts";
 import { PosthornError, uncarryError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import type { PurgeScope } from "../core/purge.ts";
@@ -61,10 +61,10 @@ export class ThreadedArchive implements Archive {
   }
 
   /**
-   * Erases what is in a scope from the archives of all JobDbs, or of one. Repeating it is harmless. Fails with `archive_failed`,
-   * `archive_damaged` or `shutting_down`.
+   * Erases what is in a scope from the archives of all JobDbs, or of one. Repeating it is harmless. Fails with `archive_failed`
+   * or `shutting_down`.
    */
-  async purge(scope: PurgeScope, jobDb: number | undefined): Promise<readonly ArchivePurge[]> {
+  async purge(scope: PurgeScope, jobDb: number | undefined): Promise<ArchivePurges> {
     return (await this.#ask({ name: "purge", scope, jobDb })).purged;
   }
 

@@ -8,7 +8,7 @@
  * archiving deletes. Rows stay, as they do in a JobDb: what is erased is what they say.
  */
 import type { SQLOutputValue } from "node:sqlite";
-import { messageRowOf, type DeliveryNumber } from "../core/delivery.ts";
+import { messageRowOf } from "../core/delivery.ts";
 import { PosthornError } from "../core/errors.ts";
 import { addPurged, nothingPurged, type PurgedRows, type PurgeScope } from "../core/purge.ts";
 import { blockPrefix } from "./archive-names.ts";
@@ -106,7 +106,7 @@ class RowEraser {
       return erasedMessage(columns, this.#nowMs);
     }
     if (table !== "attempt") return undefined;
-    const delivery = Number(columns["delivery"]) as DeliveryNumber; // the column holds nothing else
+    const delivery = Number(columns["delivery"]);
     if (messageRowOf(delivery) !== this.#own) return undefined;
     if (endpoint !== undefined && columns["endpoint"] !== endpoint) return undefined;
     this.#rows = addPurged(this.#rows, { messages: 0, attempts: 1 });

@@ -7,7 +7,7 @@ import { encodeManifest, type Manifest } from "./manifest.ts";
 import { purgeArchive, type PurgeOptions } from "./purge-archive.ts";
 
 /** What was erased in one archive. */
-export interface ArchivePurge {
+interface ArchivePurge {
   readonly name: string;
   readonly rows: PurgedRows;
   /** Of its manifest as it is now, hexadecimal. */

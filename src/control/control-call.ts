@@ -24,6 +24,8 @@ type Callable = ControlWriter & AnnouncementStage & HealthKeeping & AuditLog & E
 
 /** A call of one of the writer's methods. */
 export type ControlCall = CallOf<Omit<Callable, "audited">>;
+/** Those of them that are about what is on record. */
+export type RecordsCall = CallOf<AuditLog & Erasures>;
 /** A call of one of the methods of `AuditedWriter` or `OnceWriter`. */
 export type AskedWrite = CallOf<Omit<AuditedWriter, "once"> & OnceWriter>;
 

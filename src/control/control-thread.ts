@@ -11,6 +11,7 @@ import {
   type ControlReply,
   type ControlRequest,
   type ControlThreadStart,
+  type RecordsCall,
 } from "./control-call.ts";
 import { SqliteControlWriter } from "./sqlite-control-writer.ts";
 
@@ -127,6 +128,16 @@ function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknow
       return writer.deleteApiKey(...call.values);
     case "revokeToken":
       return writer.revokeToken(...call.values);
+    case "keptResult":
+      return writer.keptResult(...call.values);
+    default:
+      return performOnRecords(writer, call);
+  }
+}
+
+/** What is on record of what was asked for: the audit log, and erasures. */
+function performOnRecords(writer: SqliteControlWriter, call: RecordsCall): Promise<unknown> {
+  switch (call.method) {
     case "auditEntries":
       return writer.auditEntries(...call.values);
     case "auditHead":
@@ -141,7 +152,5 @@ function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknow
       return writer.advanceErasure(...call.values);
     case "finishErasure":
       return writer.finishErasure(...call.values);
-    case "keptResult":
-      return writer.keptResult(...call.values);
   }
 }

@@ -33,10 +33,9 @@ export function startRetention(composition: Composition, parts: RetentionParts):
   const dropper = createDropper(composition, parts, archive);
   const purger = createPurger(composition, parts, archive);
   // At once: the others wait for what the archive has under way, which its own stop cuts off.
-  const duties = [archive, archiver, dropper, purger];
-  composition.closings.push(
-    async () => void (await Promise.all(duties.map((duty) => duty?.stop()))),
-  );
+  composition.closings.push(async () => {
+    await Promise.all([archive?.stop(), archiver?.stop(), dropper.stop(), purger.stop()]);
+  });
   archiver?.start();
   dropper.start();
   void purger.wake();

@@ -66,7 +66,7 @@ export interface ApiOptions extends ApiContext {
   readonly jwtKeys: JwtKeys;
   readonly nowMs: () => number;
   readonly logger: Logger;
-  readonly bulkShare: IntakeGateOptions["bulkShare"];
+  readonly intakeRules: IntakeGateOptions;
 }
 
 type UrlCheck =
@@ -174,7 +174,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     const acceptance = {
       events: new UniqueEvents(options),
       answers,
-      gate: new IntakeGate(options, options),
+      gate: new IntakeGate(options, options.intakeRules),
       turns: new JudgingTurns(),
     };
     messageRoutes(scope, options, acceptance);

@@ -313,7 +313,12 @@ async function serveApi(
     jwtKeys: jwtKeysOf(settings),
     nowMs: Date.now,
     logger: quieter(logger),
-    bulkShare: settings.bulkShare,
+    intakeRules: {
+      bulkShare: settings.bulkShare,
+      applicationRate: settings.ingestRate,
+      organizationRate: settings.organizationIngestRate,
+      burstMs: settings.ingestBurstMs,
+    },
   });
   closings.push(() => stopApi(api, limits.requestsDrainMs));
   const { address, family, port } = await startApi(api, settings.listen);

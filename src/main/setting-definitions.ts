@@ -22,6 +22,7 @@ import {
   parseMebibytes,
   numberBetween,
   parseHttpUrl,
+  parseIngestRate,
   parseBoolean,
   parseLogLevel,
   type ListenAddress,
@@ -47,6 +48,10 @@ export interface Settings extends DestinationSettings {
   readonly historyBytesMax: number | undefined;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
+  /** Messages a second of one application, and of one organisation; undefined: as many as come. */
+  readonly ingestRate: number | undefined;
+  readonly organizationIngestRate: number | undefined;
+  readonly ingestBurstMs: number;
   /** While others hand in a little, of the time in which one application may have bulk in hand. */
   readonly bulkShare: number;
   readonly diskLowWaterMebibytes: number;
@@ -191,6 +196,31 @@ export const settingDefinitions: SettingDefinitions = {
     meaning: "also send svix-id, svix-timestamp and svix-signature",
     default: "false",
     parse: parseBoolean,
+  },
+  ingestRate: {
+    flag: "ingest-rate",
+    environment: "POSTHORN_INGEST_RATE",
+    form: "NUMBER",
+    meaning:
+      "messages a second that one application may hand in; above it requests get 429 with Retry-After; a request is taken whole",
+    default: undefined,
+    parse: parseIngestRate,
+  },
+  organizationIngestRate: {
+    flag: "organization-ingest-rate",
+    environment: "POSTHORN_ORGANIZATION_INGEST_RATE",
+    form: "NUMBER",
+    meaning: "the same of all applications of one organisation",
+    default: undefined,
+    parse: parseIngestRate,
+  },
+  ingestBurstMs: {
+    flag: "ingest-burst",
+    environment: "POSTHORN_INGEST_BURST",
+    form: "SECONDS",
+    meaning: "how long such a rate may be handed in ahead of its time, at once",
+    default: String(limits.ingestBurstMsDefault / 1000),
+    parse: (text) => 1000 * numberBetween(text, 0, limits.ingestBurstMsMax / 1000),
   },
   bulkShare: {
     flag: "bulk-share",

@@ -15,6 +15,14 @@ export const jwtKeys = {
   publicKey: undefined,
 } as const;
 
+/** As by default. */
+export const intakeRules = {
+  bulkShare: limits.bulkShareDefault,
+  applicationRate: undefined,
+  organizationRate: undefined,
+  burstMs: limits.ingestBurstMsDefault,
+} as const;
+
 export interface TestApi {
   readonly server: FastifyInstance;
   readonly backend: Backend;
@@ -51,7 +59,7 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
         : { kind: "refused", reason: "expected a URL under .example" },
     jwtKeys,
     nowMs: () => startMs,
-    bulkShare: limits.bulkShareDefault,
+    intakeRules,
     logger: pino({ level: "info" }, { write: (line: string) => void log.push(line) }),
     ...options,
   });

@@ -102,6 +102,9 @@ const intended = [
   /^(MessageEndpointOut|Endpoint(In|Out|Update|Patch))\.eventTypes: maxItems undefined → 1000/,
   // Strict order is ours.
   /^(MessageEndpointOut|Endpoint(In|Out|Update|Patch))\.ordered: added/,
+  // Credentials apart from the URL, and TLS settings, are ours.
+  /^(MessageEndpointOut|EndpointOut)\.(hasBasicAuth|tls): added/,
+  /^Endpoint(In|Update|Patch)\.(basicAuth|tls): added/,
   // A retention of its own is ours.
   /^Application(In|Out|Patch)\.retentionDays: added/,
   // What is changed has to be as it has to be when it is created.

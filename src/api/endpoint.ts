@@ -11,6 +11,12 @@ import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery, type ControlQuery } from "./control-listing.ts";
 import { checkedHeaders, customHeadersOrNull } from "./custom-headers.ts";
 import {
+  credentialInFields,
+  credentialOutFields,
+  credentialsOf,
+  credentialsOutOf,
+} from "./endpoint-credentials.ts";
+import {
   applicationPath,
   endpointChannels,
   endpointPath,
@@ -41,6 +47,7 @@ export const endpointUpdateFields = {
   throttleRate: Type.Optional(throttleRate),
   ordered: Type.Optional({ ...ordered, default: false }),
   metadata: Type.Optional(metadata),
+  ...credentialInFields,
 };
 const endpointUpdateSchema = Type.Object(endpointUpdateFields);
 type EndpointUpdate = Static<typeof endpointUpdateSchema>;
@@ -67,6 +74,7 @@ const EndpointPatch = component(
     throttleRate: Type.Optional(throttleRate),
     ordered: Type.Optional(ordered),
     metadata: Type.Optional(patchMetadata),
+    ...credentialInFields,
   }),
 );
 
@@ -81,6 +89,7 @@ export const endpointOutFields = {
   channels: endpointChannels,
   throttleRate,
   ordered,
+  ...credentialOutFields,
   metadata,
   createdAt: instant,
   updatedAt: instant,
@@ -179,7 +188,10 @@ function putRoute(server: ApiServer, context: ApiContext): void {
       params: endpointPath,
       body: EndpointUpdate.ref,
       response: {
-        200: answer(EndpointOut, "Replaced, but for its secret and headers"),
+        200: answer(
+          EndpointOut,
+          "Replaced, but for its secret, headers, and what is left out of its credentials",
+        ),
         201: answer(EndpointOut, "Created: no endpoint had this uid"),
         ...bodyProblemAnswers,
       },
@@ -218,6 +230,7 @@ function patchRoute(server: ApiServer, context: ApiContext): void {
         throttleRate: body.throttleRate,
         ordered: body.ordered,
         metadata: body.metadata,
+        ...credentialsOf(body),
       });
       const endpoint = await context.controlWriter.changeEndpoint(key, changes);
       if (endpoint === undefined) throw Problem.notFound("an endpoint", id);
@@ -249,6 +262,9 @@ export function newEndpointOf(body: EndpointIn): NewEndpoint {
     ...fieldsOf(body),
     secret: body.secret ?? undefined,
     headers: checkedHeaders(body.headers ?? {}),
+    basicAuth: undefined,
+    tls: undefined,
+    ...credentialsOf(body),
   };
 }
 
@@ -257,6 +273,7 @@ export function replacementOf(body: EndpointUpdate): EndpointReplacement {
   return {
     ...(body.uid === undefined ? {} : { uid: body.uid ?? undefined }),
     ...fieldsOf(body),
+    ...credentialsOf(body),
   };
 }
 
@@ -332,6 +349,7 @@ export function endpointOutOf(endpoint: Endpoint): EndpointOut {
     channels: endpoint.channels === undefined ? null : [...endpoint.channels],
     throttleRate: endpoint.throttleRate ?? null,
     ordered: endpoint.ordered,
+    ...credentialsOutOf(endpoint),
     metadata: endpoint.metadata,
     createdAt: new Date(endpoint.createdAtMs).toISOString(),
     updatedAt: new Date(endpoint.updatedAtMs).toISOString(),

@@ -176,4 +176,9 @@ export const controlMigrations: readonly string[] = [
   `
   ALTER TABLE application ADD COLUMN retention_days INTEGER;
   `,
+  `
+  ALTER TABLE endpoint ADD COLUMN tls_authorities TEXT;
+  ALTER TABLE endpoint ADD COLUMN tls_client_chain TEXT;
+  ALTER TABLE endpoint ADD COLUMN tls_client_key TEXT;
+  `,
 ];

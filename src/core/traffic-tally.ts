@@ -8,7 +8,7 @@ import type { Outcome, UnansweredReason } from "./delivery.ts";
 import { type Histogram, rangeOf } from "./histogram.ts";
 import type { IncomingMessage } from "./message.ts";
 
-/** What came of an attempt: the hundred of the status code, or why there was no answer. */
+/** What came of an attempt: the hundred of the status code, or why there was no answer; `certificate`: TLS, whatever of it. */
 export const attemptResults = [
   "2xx",
   "3xx",
@@ -133,6 +133,10 @@ export class TrafficTally {
 const resultOfHundred: readonly AttemptResult[] = ["2xx", "3xx", "4xx", "5xx"];
 
 function resultOf(outcome: Outcome): AttemptResult {
-  if (outcome.kind === "unanswered") return outcome.reason;
+  if (outcome.kind === "unanswered") {
+    const { reason } = outcome;
+    const isNetwork = reason === "timeout" || reason === "connection" || reason === "protocol";
+    return isNetwork ? reason : "certificate";
+  }
   return resultOfHundred[Math.floor(outcome.statusCode / 100) - 2] ?? "other";
 }

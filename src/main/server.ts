@@ -17,9 +17,8 @@ import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
-import { quarantineDamaged } from "../jobdb/sqlite/quarantine.ts";
 import { Scrubber } from "../jobdb/sqlite/scrubber.ts";
-import { upgradeJobDbs } from "../jobdb/sqlite/upgrade-job-dbs.ts";
+import { takeUpJobDbs, type TakenUp } from "../jobdb/sqlite/take-up-job-dbs.ts";
 import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
 import { SqliteNotableAttempts } from "../jobdb/sqlite/sqlite-notable-attempts.ts";
 import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
@@ -100,8 +99,7 @@ async function compose(
   const lock = lockDataFolder(settings.data);
   closings.push(() => lock.release());
   const disk = await openDisk(composition);
-  setAsideDamaged(composition);
-  const lives = upgradeJobDbs(jobDbFolderOf(settings));
+  const lives = takeUp(composition);
   const { control, reader } = await openControl(composition);
   const notable = new SqliteNotableAttempts(jobDbFolderOf(settings));
   closings.push(() => notable.close());
@@ -219,11 +217,13 @@ async function openDisk({ settings, logger, closings }: Composition): Promise<Di
   return disk;
 }
 
-function setAsideDamaged({ settings, logger, storage }: Composition): void {
-  for (const found of quarantineDamaged(jobDbFolderOf(settings))) {
+function takeUp({ settings, logger, storage }: Composition): TakenUp["lives"] {
+  const { quarantined, lives } = takeUpJobDbs(jobDbFolderOf(settings));
+  for (const found of quarantined) {
     storage.damagedJobDbs += 1;
     logger.error(found, "a JobDb is damaged and set aside: what was unsettled in it is not sent");
   }
+  return lives;
 }
 
 function startScrubber({ settings, logger, closings, storage }: Composition): void {

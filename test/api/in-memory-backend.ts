@@ -302,9 +302,12 @@ export function createBackend(): Backend {
     createEndpoint: async (application, input) => {
       check();
       const row = endpoints.length + 1;
-      const { secret, ...fields } = input;
+      const { secret, basicAuth, tls, ...fields } = input;
+      assert(tls === undefined, "the fake has no TLS settings");
       const endpoint: Endpoint = {
         ...fields,
+        hasBasicAuth: basicAuth !== undefined,
+        tls: undefined,
         application,
         key: endpointKeyOf(row),
         id: endpointIdOf(startMs + row, bytesOf(row)),

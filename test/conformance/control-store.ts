@@ -146,9 +146,10 @@ function endpoints(open: Open): void {
       metadata: { team: "billing" },
     });
     const { key, id, createdAtMs, ...rest } = await writer.createEndpoint(application, input);
-    const { secret: _, headers: __, ...fields } = input;
+    const { secret: _, headers: __, basicAuth: ___, ...fields } = input;
     assert.match(id, /^ep_[0-9A-Za-z]{27}$/);
-    assert.deepEqual(rest, { application, updatedAtMs: createdAtMs, ...fields });
+    const made = { application, updatedAtMs: createdAtMs, hasBasicAuth: false };
+    assert.deepEqual(rest, { ...made, ...fields });
     const expected = { key, id, createdAtMs, ...rest };
     assert.deepEqual(reader.endpoint(application, id), expected);
     assert.deepEqual(reader.endpoint(application, "main"), expected);

@@ -28,6 +28,8 @@ export function newEndpoint(fields: Partial<NewEndpoint> = {}): NewEndpoint {
     metadata: {},
     secret: undefined,
     headers: {},
+    basicAuth: undefined,
+    tls: undefined,
     ...fields,
   };
 }

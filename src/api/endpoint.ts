@@ -6,6 +6,7 @@ import type {
   EndpointReplacement,
   NewEndpoint,
 } from "../control/entities.ts";
+import { auditOf } from "./audited.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery, type ControlQuery } from "./control-listing.ts";
@@ -200,7 +201,7 @@ function putRoute(server: ApiServer, context: ApiContext): void {
       const { key } = applicationOf(context, request);
       const { endpoint_id: name } = request.params;
       const input = replacementOf(request.body);
-      const put = await context.controlWriter.putEndpoint(key, name, input);
+      const put = await auditOf(context, request).putEndpoint(key, name, input);
       if (put === undefined) throw Problem.notFound("an endpoint", name);
       return reply.code(put.created ? 201 : 200).send(endpointOutOf(put.endpoint));
     },
@@ -232,7 +233,7 @@ function patchRoute(server: ApiServer, context: ApiContext): void {
         metadata: body.metadata,
         ...credentialsOf(body),
       });
-      const endpoint = await context.controlWriter.changeEndpoint(key, changes);
+      const endpoint = await auditOf(context, request).changeEndpoint(key, changes);
       if (endpoint === undefined) throw Problem.notFound("an endpoint", id);
       return reply.send(endpointOutOf(endpoint));
     },
@@ -249,7 +250,7 @@ function deleteRoute(server: ApiServer, context: ApiContext): void {
       response: { 204: noContent("Deleted: what waited for it is given up"), ...problemAnswers },
     },
     handler: async (request, reply) => {
-      await context.controlWriter.deleteEndpoint(endpointAt(context, request).key);
+      await auditOf(context, request).deleteEndpoint(endpointAt(context, request).key);
       return reply.code(204).send(null);
     },
   });

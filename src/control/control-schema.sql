@@ -156,3 +156,24 @@ CREATE TABLE endpoint_health (
   pause TEXT NOT NULL,
   updated_at_ms INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE audit_entry (
+  sequence INTEGER PRIMARY KEY,
+  entry TEXT NOT NULL,
+  hash BLOB NOT NULL,
+  at TEXT NOT NULL GENERATED ALWAYS AS (json_extract(entry, '$.at')) VIRTUAL,
+  organization TEXT NOT NULL GENERATED ALWAYS AS (json_extract(entry, '$.organization')) VIRTUAL,
+  application TEXT GENERATED ALWAYS AS (json_extract(entry, '$.application')) VIRTUAL,
+  operation TEXT NOT NULL GENERATED ALWAYS AS (json_extract(entry, '$.operation')) VIRTUAL
+) STRICT;
+
+CREATE INDEX audit_entry_organization ON audit_entry (organization, sequence);
+
+CREATE INDEX audit_entry_application ON audit_entry (organization, application, sequence)
+  WHERE application IS NOT NULL;
+
+CREATE TABLE audit_head (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  sequence INTEGER NOT NULL,
+  hash BLOB NOT NULL
+) STRICT;

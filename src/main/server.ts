@@ -138,6 +138,7 @@ async function compose(
     controlReader: reader,
     controlWriter: control,
     ...observation,
+    auditLog: control,
   });
 }
 
@@ -294,6 +295,8 @@ async function openControl({ settings, logger, closings }: Composition): Promise
     onFailure: (error) => logger.error({ code: error.code }, error.message),
   });
   closings.push(() => control.stop());
+  const { sequence, hash } = await control.auditHead();
+  logger.info({ auditHead: `${sequence}:${hash}` }, "the audit log goes on");
   const reader = new LdbReader(ldbPath, { nowMs: Date.now, generation: control.generation });
   closings.push(() => reader.close());
   return { control, reader };

@@ -50,6 +50,7 @@ export interface Backend {
   readonly history: History;
   readonly controlReader: ControlReader;
   readonly controlWriter: ControlWriter;
+  readonly auditLog: ApiContext["auditLog"];
   /** What was handed in, in order. */
   readonly accepted: IncomingMessage[];
   readonly attempts: StoredAttempt[];
@@ -369,6 +370,10 @@ export function createBackend(): Backend {
     history,
     controlReader,
     controlWriter,
+    auditLog: {
+      auditEntries: async () => [],
+      auditHead: async () => ({ sequence: 0, hash: "0".repeat(64) }),
+    },
     accepted,
     attempts,
     resends,

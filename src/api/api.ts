@@ -32,7 +32,7 @@ import { endpointStatsRoute } from "./endpoint-stats.ts";
 import { eventTypeRoutes } from "./event-type.ts";
 import { expungeRoutes } from "./expunge.ts";
 import { healthRoutes } from "./health.ts";
-import { IntakeGate } from "./intake-gate.ts";
+import { IntakeGate, type IntakeGateOptions } from "./intake-gate.ts";
 import { parseInstantMs } from "./instant.ts";
 import { parseJsonBodies } from "./json-body.ts";
 import { JudgingTurns } from "./judging-turns.ts";
@@ -71,6 +71,7 @@ export interface ApiOptions extends ApiContext {
   /** Told of every request. */
   readonly requests: RequestMeter;
   readonly logger: Logger;
+  readonly bulkShare: IntakeGateOptions["bulkShare"];
 }
 
 type UrlCheck =
@@ -183,7 +184,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     const acceptance = {
       events: new UniqueEvents(options),
       answers,
-      gate: new IntakeGate(options),
+      gate: new IntakeGate(options, options),
       turns: new JudgingTurns(),
     };
     messageRoutes(scope, options, acceptance);

@@ -316,6 +316,7 @@ async function serveApi(
     jwtKeys: jwtKeysOf(settings),
     nowMs: Date.now,
     logger: quieter(logger),
+    bulkShare: settings.bulkShare,
   });
   closings.push(() => stopApi(api, limits.requestsDrainMs));
   const { address, family, port } = await startApi(api, settings.listen);

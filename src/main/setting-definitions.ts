@@ -48,6 +48,8 @@ export interface Settings extends DestinationSettings, ObservationSettings {
   readonly historyBytesMax: number | undefined;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
+  /** While others hand in a little, of the time in which one application may have bulk in hand. */
+  readonly bulkShare: number;
   readonly diskLowWaterMebibytes: number;
   /** Undefined: the folder `archive` in the data folder. */
   readonly archive: ArchiveLocation | undefined;
@@ -190,6 +192,15 @@ export const settingDefinitions: SettingDefinitions = {
     meaning: "also send svix-id, svix-timestamp and svix-signature",
     default: "false",
     parse: parseBoolean,
+  },
+  bulkShare: {
+    flag: "bulk-share",
+    environment: "POSTHORN_BULK_SHARE",
+    form: "SHARE",
+    meaning:
+      "of the time, in which one application may have bulk in hand (100 messages or more) while others hand in a little; its producers wait meanwhile; 1: always",
+    default: String(limits.bulkShareDefault),
+    parse: (text) => numberBetween(text, limits.bulkShareMin, 1),
   },
   diskLowWaterMebibytes: {
     flag: "disk-low-water",

@@ -5,6 +5,7 @@ import { pino } from "pino";
 import { createApi, type ApiOptions } from "../../src/api/api.ts";
 import { RequestMeter } from "../../src/api/request-meter.ts";
 import { createToken } from "../../src/api/create-token.ts";
+import { limits } from "../../src/core/limits.ts";
 import { createBackend, startMs, type Backend } from "./in-memory-backend.ts";
 
 export const jwtSecret = "a secret of at least thirty-two characters";
@@ -53,6 +54,7 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
     nowMs: () => startMs,
     metrics: { token: undefined, text: () => "" },
     requests: new RequestMeter(),
+    bulkShare: limits.bulkShareDefault,
     logger: pino({ level: "info" }, { write: (line: string) => void log.push(line) }),
     ...options,
   });

@@ -8,6 +8,8 @@ export const queueLimits = {
   refillsMax: 8,
   /** Runs of 4,096 messages that one refill looks through for an endpoint: half a µs each, so 2 ms of a commit's time. */
   refillRunsMax: 4_096,
+  /** Payloads that one read of a JobDb brings: each may have `bodyBytesMax`. */
+  payloadsPerRead: 64,
   /** Payload bytes kept in memory between commit and attempt, per Director; the rest is read back from the JobDb. */
   payloadCacheBytes: 64 * 1024 * 1024,
   /** Endpoints without unsettled deliveries of which is remembered how much they bear: some 2 KiB each. */

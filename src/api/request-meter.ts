@@ -3,8 +3,8 @@ import { DurationHistogram } from "../core/duration-histogram.ts";
 import type { Histogram } from "../core/histogram.ts";
 
 /** What requests are told apart by where their times are counted: those that store messages, and all others. */
-export const requestKinds = ["message", "batch", "other"] as const;
-export type RequestKind = (typeof requestKinds)[number];
+const requestKinds = ["message", "batch", "other"] as const;
+type RequestKind = (typeof requestKinds)[number];
 
 const boundsMs = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 10_000];
 

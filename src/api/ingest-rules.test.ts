@@ -51,7 +51,10 @@ test("a batch is taken whole, and counts as many messages as it has", async () =
 test("of requests that came together before any was counted only as many go on as may", async () => {
   const api = await apiWith({ applicationRate: 0.01 });
   const statuses = await Promise.all(Array.from({ length: 10 }, () => statusOf(api, "one")));
-  assert.deepEqual(statuses.toSorted((one, other) => one - other), [202, ...Array.from({ length: 9 }, () => 429)]);
+  assert.deepEqual(
+    statuses.toSorted((one, other) => one - other),
+    [202, ...Array.from({ length: 9 }, () => 429)],
+  );
 });
 
 test("it is refused before its body is read", async () => {

@@ -1,4 +1,5 @@
-import type { ControlReader, OrganizationId } from "../control/facade.ts";
+import type { ControlReader } from "../control/facade.ts";
+import type { OrganizationId } from "../control/entities.ts";
 import type { ApiKeyId, ApplicationId } from "../core/ids.ts";
 import type { Scope } from "./operation.ts";
 import { Problem } from "./problem.ts";

@@ -1,6 +1,7 @@
 /** API keys (Posthorn's own operations): made, listed and deleted by whoever has a token of the organisation. */
 import { Type, type Static } from "typebox";
-import type { ApiKey, ControlPage } from "../control/facade.ts";
+import type { ControlPage } from "../control/facade.ts";
+import type { ApiKey } from "../control/entities.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery } from "./control-listing.ts";

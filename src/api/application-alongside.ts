@@ -1,6 +1,6 @@
 /** An application that is made along with what is done in it, so that nobody has to ask first whether it is there. */
 import { Type, type Static } from "typebox";
-import type { Application } from "../control/facade.ts";
+import type { Application } from "../control/entities.ts";
 import { parseApplicationId } from "../core/ids.ts";
 import { ApplicationIn, newApplicationOf } from "./application.ts";
 import { applicationOf, type ApiContext } from "./context.ts";

@@ -1,5 +1,6 @@
 import { Type, type Static } from "typebox";
-import type { Application, ControlPage, NewApplication } from "../control/facade.ts";
+import type { ControlPage } from "../control/facade.ts";
+import type { Application, NewApplication } from "../control/entities.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery } from "./control-listing.ts";

@@ -1,6 +1,6 @@
 /** Whom a message went to, and what became of it there. */
 import { Type, type Static } from "typebox";
-import type { Application } from "../control/facade.ts";
+import type { Application } from "../control/entities.ts";
 import type { Address } from "../core/ids.ts";
 import type { StoredDelivery } from "../director/facade.ts";
 import { component } from "./component.ts";

@@ -1,6 +1,7 @@
 /** How far long work has come, in the paths and shapes that Svix's hosted API has for it. */
 import { Type, type Static } from "typebox";
-import type { BackgroundTask, ControlPage } from "../control/facade.ts";
+import type { ControlPage } from "../control/facade.ts";
+import type { BackgroundTask } from "../control/entities.ts";
 import type { TaskType } from "../core/background-task.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";

@@ -6,7 +6,8 @@ import type {
   RawServerDefault,
 } from "fastify";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import type { Application, ControlReader, ControlWriter } from "../control/facade.ts";
+import type { ControlReader, ControlWriter } from "../control/facade.ts";
+import type { Application } from "../control/entities.ts";
 import type { History, Intake, Queues } from "../director/facade.ts";
 import type { Access } from "./access.ts";
 import { Problem } from "./problem.ts";

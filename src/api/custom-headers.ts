@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import type { Headers } from "../control/facade.ts";
+import type { Headers } from "../control/entities.ts";
 import { checkCustomHeaders } from "../core/custom-headers.ts";
 import { Problem } from "./problem.ts";
 

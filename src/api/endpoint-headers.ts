@@ -1,6 +1,6 @@
 /** The headers of an endpoint's own. */
 import { Type, type Static } from "typebox";
-import type { Endpoint, HeaderChanges, Headers } from "../control/facade.ts";
+import type { Endpoint, HeaderChanges, Headers } from "../control/entities.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { checkedHeaders, customHeaders } from "./custom-headers.ts";

@@ -1,6 +1,7 @@
 /** What an endpoint's messages are signed with. */
 import { Type, type Static } from "typebox";
-import type { ControlWriter, Endpoint } from "../control/facade.ts";
+import type { ControlWriter } from "../control/facade.ts";
+import type { Endpoint } from "../control/entities.ts";
 import { limits } from "../core/limits.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";

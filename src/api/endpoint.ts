@@ -1,11 +1,11 @@
 import { Type, type Static } from "typebox";
+import type { ControlPage } from "../control/facade.ts";
 import type {
   Application,
-  ControlPage,
   Endpoint,
   EndpointReplacement,
   NewEndpoint,
-} from "../control/facade.ts";
+} from "../control/entities.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery, type ControlQuery } from "./control-listing.ts";

@@ -1,5 +1,6 @@
 import { Type, type Static } from "typebox";
-import type { ControlPage, EventType } from "../control/facade.ts";
+import type { ControlPage } from "../control/facade.ts";
+import type { EventType } from "../control/entities.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery } from "./control-listing.ts";

@@ -1,6 +1,6 @@
 /** Lets requests with messages in, so that nobody's flood is felt by others; `IntakeLine` decides. */
 import type { FastifyRequest } from "fastify";
-import type { OrganizationId } from "../control/facade.ts";
+import type { OrganizationId } from "../control/entities.ts";
 import type { ApplicationKey } from "../core/ids.ts";
 import { IntakeLine, type RequestSize } from "../core/intake-line.ts";
 import type { ApiContext } from "./context.ts";

@@ -1,5 +1,5 @@
 import { Type, type Static } from "typebox";
-import type { Endpoint } from "../control/facade.ts";
+import type { Endpoint } from "../control/entities.ts";
 import type { AttemptsQuery, AttemptStatus, StoredAttempt } from "../director/facade.ts";
 import { attemptIdOf, messageIdOf, parseAttemptId } from "../core/ids.ts";
 import { component } from "./component.ts";

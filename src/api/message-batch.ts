@@ -1,7 +1,7 @@
 /** Many messages in one request, one transaction and one answer. Ours: Svix has no such operation. */
 import type { FastifyRequest } from "fastify";
 import { Type, type Static } from "typebox";
-import type { Application } from "../control/facade.ts";
+import type { Application } from "../control/entities.ts";
 import { assert } from "../core/errors.ts";
 import { messageIdOf, type Address, type ApplicationKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";

@@ -1,6 +1,6 @@
 /** A message as producers write it, and what becomes of it. */
 import { Type, type Static } from "typebox";
-import type { Application } from "../control/facade.ts";
+import type { Application } from "../control/entities.ts";
 import { limits } from "../core/limits.ts";
 import { matches } from "../core/match.ts";
 import type { IncomingMessage, Recipient } from "../core/message.ts";

@@ -1,6 +1,6 @@
 import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
-import type { Application } from "../control/facade.ts";
+import type { Application } from "../control/entities.ts";
 import type { StoredAnswer, StoredMessage } from "../director/facade.ts";
 import { assert } from "../core/errors.ts";
 import { messageIdOf, parseMessageId, type Address } from "../core/ids.ts";

@@ -4,7 +4,7 @@
  * true of endpoints is true of these.
  */
 import { Type, type Static } from "typebox";
-import type { Application, Endpoint } from "../control/facade.ts";
+import type { Application, Endpoint } from "../control/entities.ts";
 import { operationalEventTypes, type OperationalEvent } from "../core/operational-event.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";

@@ -1,6 +1,6 @@
 /** Sending an endpoint's messages again, in the paths and shapes that Svix's hosted API has for it. */
 import { Type } from "typebox";
-import type { NewTask } from "../control/facade.ts";
+import type { NewTask } from "../control/entities.ts";
 import type { TaskFilter } from "../core/background-task.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { component } from "./component.ts";

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import type { EventType } from "../control/facade.ts";
+import type { EventType } from "../control/entities.ts";
 import type { StoredAnswer } from "../director/facade.ts";
 import { payloadExampleOf } from "../core/json-schema-example.ts";
 import { component } from "./component.ts";

@@ -1,6 +1,6 @@
 /** What the operations that begin a background task have in common. */
 import { Type, type TUnsafe } from "typebox";
-import type { BackgroundTask } from "../control/facade.ts";
+import type { BackgroundTask } from "../control/entities.ts";
 import type { TaskType } from "../core/background-task.ts";
 import { taskOutlineOf } from "./background-task.ts";
 import { instant, nullable } from "./fields.ts";

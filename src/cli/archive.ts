@@ -8,7 +8,7 @@ import {
   inspectArchive,
   restoreFromArchive,
 } from "../main/archive-access.ts";
-import type { Settings } from "../main/settings.ts";
+import type { Settings } from "../main/setting-definitions.ts";
 import { addSettingsOptions, settingsOf } from "./settings-options.ts";
 
 interface InspectionOptions {

@@ -2,12 +2,8 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { type Command, Option } from "commander";
-import {
-  configFileSetting,
-  parseSettings,
-  type Settings,
-  settingDefinitions,
-} from "../main/settings.ts";
+import { configFileSetting, parseSettings } from "../main/settings.ts";
+import { type Settings, settingDefinitions } from "../main/setting-definitions.ts";
 
 export function addSettingsOptions(command: Command): Command {
   for (const definition of [...Object.values(settingDefinitions), configFileSetting]) {

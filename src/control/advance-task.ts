@@ -1,5 +1,5 @@
 import type { ControlWrite } from "./control-write.ts";
-import type { TaskProgress } from "./facade.ts";
+import type { TaskProgress } from "./entities.ts";
 
 /** Writes how far a task has come. One that was cancelled meanwhile stays so, and one that has ended stays as it is. */
 export function advanceTask(

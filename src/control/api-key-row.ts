@@ -1,6 +1,6 @@
 import { assert } from "../core/errors.ts";
 import type { ApiKeyId, ApplicationId } from "../core/ids.ts";
-import type { ApiKey } from "./facade.ts";
+import type { ApiKey } from "./entities.ts";
 
 export interface ApiKeyRow {
   readonly key: number;

@@ -1,5 +1,5 @@
 import { applicationKeyOf, type ApplicationId } from "../core/ids.ts";
-import type { Application, NewApplication } from "./facade.ts";
+import type { Application, NewApplication } from "./entities.ts";
 
 export interface ApplicationRow {
   readonly key: number;

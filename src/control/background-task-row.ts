@@ -1,7 +1,7 @@
 import type { ApplicationId, BackgroundTaskId, EndpointId } from "../core/ids.ts";
 import { endpointKeyOf } from "../core/ids.ts";
 import type { TaskFilter } from "../core/background-task.ts";
-import type { BackgroundTask } from "./facade.ts";
+import type { BackgroundTask } from "./entities.ts";
 
 export interface BackgroundTaskRow {
   readonly key: number;

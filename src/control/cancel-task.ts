@@ -2,7 +2,7 @@ import { assert } from "../core/errors.ts";
 import { applicationKeyOf, endpointKeyOf } from "../core/ids.ts";
 import { toBackgroundTask } from "./background-task-row.ts";
 import type { ControlWrite } from "./control-write.ts";
-import type { BackgroundTask, OrganizationId } from "./facade.ts";
+import type { BackgroundTask, OrganizationId } from "./entities.ts";
 
 /** Ends a running task; one that has ended stays as it is. False: the organisation has none with this id. */
 export function cancelTask(

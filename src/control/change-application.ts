@@ -2,7 +2,7 @@ import { PosthornError } from "../core/errors.ts";
 import type { ApplicationKey } from "../core/ids.ts";
 import { applicationColumnsOf, toApplication } from "./application-row.ts";
 import type { ControlWrite } from "./control-write.ts";
-import type { Application, ApplicationChanges } from "./facade.ts";
+import type { Application, ApplicationChanges } from "./entities.ts";
 
 /**
  * Undefined: it has been deleted.

@@ -1,7 +1,7 @@
 import type { EndpointKey } from "../core/ids.ts";
 import { changeEndpoint } from "./change-endpoint.ts";
 import type { ControlWrite } from "./control-write.ts";
-import type { HeaderChanges, Headers } from "./facade.ts";
+import type { HeaderChanges, Headers } from "./entities.ts";
 
 /**
  * Names are compared without their case; a header that is set anew has its new spelling. False: the endpoint has been

@@ -4,7 +4,7 @@ import { announceEndpoints } from "./announce-endpoints.ts";
 import { checkHeaderCount } from "./check-header-count.ts";
 import type { ControlWrite } from "./control-write.ts";
 import { endpointColumnsOf, toEndpoint, type EndpointRow } from "./endpoint-row.ts";
-import type { Endpoint, EndpointChanges, Headers } from "./facade.ts";
+import type { Endpoint, EndpointChanges, Headers } from "./entities.ts";
 import { splitUserInfo } from "./user-info.ts";
 
 /**

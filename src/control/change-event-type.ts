@@ -1,6 +1,6 @@
 import type { ControlWrite } from "./control-write.ts";
 import { toEventType } from "./event-type-row.ts";
-import type { EventType, EventTypeChanges, OrganizationId } from "./facade.ts";
+import type { EventType, EventTypeChanges, OrganizationId } from "./entities.ts";
 import { replaceEventType } from "./replace-event-type.ts";
 
 /** Undefined: there is none of this name. */

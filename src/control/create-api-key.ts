@@ -5,7 +5,7 @@ import { limits } from "../core/limits.ts";
 import { toApiKey, type ApiKeyRow } from "./api-key-row.ts";
 import { idRandomBytes, type ControlWrite } from "./control-write.ts";
 import { credentialHash } from "./credential-hash.ts";
-import type { ApiKey, NewApiKey, OrganizationId } from "./facade.ts";
+import type { ApiKey, NewApiKey, OrganizationId } from "./entities.ts";
 
 const secretBytes = 32;
 const secretDigits = 45;

@@ -2,7 +2,7 @@ import { PosthornError } from "../core/errors.ts";
 import { applicationIdOf } from "../core/ids.ts";
 import { applicationColumnsOf, toApplication, type ApplicationRow } from "./application-row.ts";
 import { idRandomBytes, type ControlWrite } from "./control-write.ts";
-import type { Application, NewApplication, OrganizationId } from "./facade.ts";
+import type { Application, NewApplication, OrganizationId } from "./entities.ts";
 
 /** @throws PosthornError `conflict` if the uid is taken, unless that one is wanted (`getIfExists`) */
 export function createApplication(

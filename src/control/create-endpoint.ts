@@ -5,7 +5,7 @@ import { announceEndpoints } from "./announce-endpoints.ts";
 import { checkHeaderCount } from "./check-header-count.ts";
 import { idRandomBytes, type ControlWrite } from "./control-write.ts";
 import { endpointColumnsOf, toEndpoint, type EndpointRow } from "./endpoint-row.ts";
-import type { Endpoint, NewEndpoint } from "./facade.ts";
+import type { Endpoint, NewEndpoint } from "./entities.ts";
 import { signingSecretOf } from "./signing-secret-of.ts";
 import { splitUserInfo } from "./user-info.ts";
 

@@ -1,7 +1,7 @@
 import { PosthornError } from "../core/errors.ts";
 import type { ControlWrite } from "./control-write.ts";
 import { eventTypeColumnsOf, toEventType, type EventTypeRow } from "./event-type-row.ts";
-import type { EventType, NewEventType, OrganizationId } from "./facade.ts";
+import type { EventType, NewEventType, OrganizationId } from "./entities.ts";
 import { replaceEventType } from "./replace-event-type.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { ControlWrite } from "./control-write.ts";
-import type { OrganizationId } from "./facade.ts";
+import type { OrganizationId } from "./entities.ts";
 
 /** Whether the organisation had this key until now. */
 export function deleteApiKey(

@@ -1,5 +1,5 @@
 import type { ControlWrite } from "./control-write.ts";
-import type { OrganizationId } from "./facade.ts";
+import type { OrganizationId } from "./entities.ts";
 
 /** Its name is free then. False: there is none of this name. */
 export function deleteEventType(

@@ -1,5 +1,5 @@
 import { applicationKeyOf, endpointKeyOf, type EndpointId } from "../core/ids.ts";
-import type { Endpoint, NewEndpoint } from "./facade.ts";
+import type { Endpoint, NewEndpoint } from "./entities.ts";
 
 export interface EndpointRow {
   readonly key: number;

@@ -1,4 +1,4 @@
-import type { EventType, NewEventType } from "./facade.ts";
+import type { EventType, NewEventType } from "./entities.ts";
 
 export interface EventTypeRow {
   readonly key: number;

@@ -2,169 +2,37 @@
 import type {
   Address,
   AnnouncementId,
-  ApiKeyId,
-  ApplicationId,
   ApplicationKey,
   AttemptId,
-  BackgroundTaskId,
   EndpointId,
   EndpointKey,
 } from "../core/ids.ts";
-import type { TaskFilter, TaskType } from "../core/background-task.ts";
+import type { TaskType } from "../core/background-task.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { EndpointEvent } from "../core/operational-event.ts";
 import type { Filter } from "../core/match.ts";
-
-/** The tenant of the operator's own kind: the `sub` of the bearer token. Every lookup is within one. */
-export type OrganizationId = string;
-
-export interface Application {
-  readonly key: ApplicationKey;
-  readonly id: ApplicationId;
-  readonly organization: OrganizationId;
-  readonly uid: string | undefined;
-  readonly name: string;
-  /** Messages per second. */
-  readonly throttleRate: number | undefined;
-  /** Days that its history is kept, and its payloads at most; undefined: as long as the server keeps others'. */
-  readonly retentionDays: number | undefined;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-}
-
-export interface Endpoint {
-  readonly key: EndpointKey;
-  readonly id: EndpointId;
-  readonly application: ApplicationKey;
-  readonly uid: string | undefined;
-  readonly url: string;
-  readonly description: string;
-  readonly disabled: boolean;
-  /** Undefined: all. */
-  readonly eventTypes: readonly string[] | undefined;
-  /** Undefined: all. */
-  readonly channels: readonly string[] | undefined;
-  /** Messages per second. */
-  readonly throttleRate: number | undefined;
-  /** Deliveries go out strictly one at a time, in the order of acceptance. */
-  readonly ordered: boolean;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-}
-
-export interface EventType {
-  readonly organization: OrganizationId;
-  readonly name: string;
-  readonly description: string;
-  readonly archived: boolean;
-  readonly deprecated: boolean;
-  readonly featureFlag: string | undefined;
-  /** JSON schemas by version. */
-  readonly schemas: Readonly<Record<string, unknown>> | undefined;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-}
-
-/** A credential of an organisation or of one application; its text is known to whoever made it alone. */
-export interface ApiKey {
-  readonly id: ApiKeyId;
-  readonly organization: OrganizationId;
-  /** The one it is for; undefined: all of the organisation's. */
-  readonly application: ApplicationId | undefined;
-  readonly name: string;
-  readonly createdAtMs: number;
-  /** Undefined: it works until it is deleted. */
-  readonly expiresAtMs: number | undefined;
-}
-
-/** Long work on an endpoint's messages that goes on in the background, across restarts. */
-export interface BackgroundTask {
-  readonly key: number;
-  readonly id: BackgroundTaskId;
-  readonly organization: OrganizationId;
-  readonly type: TaskType;
-  readonly endpoint: EndpointKey;
-  readonly endpointId: EndpointId;
-  readonly applicationId: ApplicationId;
-  /** Of messages made at or after this, and before `untilMs`. */
-  readonly sinceMs: number;
-  readonly untilMs: number;
-  readonly filter: TaskFilter;
-  /** `failed`: the endpoint was deleted; `cancelled`: somebody asked for its end. */
-  readonly status: "running" | "finished" | "failed" | "cancelled";
-  /** Messages sent so far. */
-  readonly resent: number;
-  /** Messages looked at so far, sent or not. */
-  readonly examined: number;
-  /** Messages that it was about when it began; undefined: they were not counted, or too many to be. */
-  readonly total: number | undefined;
-  /** The id of the last message looked at; undefined: none yet. */
-  readonly cursor: string | undefined;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-}
-
-export type NewTask = Pick<BackgroundTask, "type" | "sinceMs" | "untilMs" | "filter" | "total">;
-
-/** What came since the last. */
-export type TaskProgress = Pick<BackgroundTask, "resent" | "examined" | "cursor"> & {
-  readonly status: Exclude<BackgroundTask["status"], "cancelled">;
-};
-
-export type NewApiKey = Pick<ApiKey, "name" | "expiresAtMs"> & {
-  readonly application: ApplicationKey | undefined;
-};
-export type NewApplication = Pick<
+import type {
+  OrganizationId,
   Application,
-  "uid" | "name" | "throttleRate" | "retentionDays" | "metadata"
->;
-export type NewEndpoint = Pick<
   Endpoint,
-  | "uid"
-  | "url"
-  | "description"
-  | "disabled"
-  | "eventTypes"
-  | "channels"
-  | "throttleRate"
-  | "ordered"
-  | "metadata"
-> & {
-  /** `whsec_…`, `whsk_…` or bare base64; undefined: one is made. */
-  readonly secret: string | undefined;
-  /** Sent with every attempt; checked (core/custom-headers.ts), with the names spelt as they were given. */
-  readonly headers: Headers;
-};
-export type NewEventType = Pick<
   EventType,
-  "name" | "description" | "archived" | "deprecated" | "featureFlag" | "schemas"
->;
-
-/** What changes: a field that is left out stays; one that is there and undefined is taken away. */
-export type ApplicationChanges = Partial<NewApplication>;
-export type EndpointChanges = Partial<Omit<NewEndpoint, "secret">>;
-export type EventTypeChanges = Partial<Omit<NewEventType, "name">>;
-
-/** What takes the place of all fields. A uid that is left out is the one that it was named by, if it was. */
-export type ApplicationReplacement = Omit<NewApplication, "uid"> & Pick<ApplicationChanges, "uid">;
-export type EndpointReplacement = Omit<NewEndpoint, "uid" | "secret" | "headers"> &
-  Pick<EndpointChanges, "uid">;
-
-/** Custom headers by name. */
-export type Headers = Readonly<Record<string, string>>;
-
-/** Undefined: takes the header of this name away. Names differ by more than their case. */
-export type HeaderChanges = Readonly<Record<string, string | undefined>>;
-
-/** The next signing secret of an endpoint. */
-export interface SecretRotation {
-  /** As for `NewEndpoint`. */
-  readonly secret: string | undefined;
-  /** How long the one before goes on signing. */
-  readonly overlapMs: number;
-}
+  ApiKey,
+  BackgroundTask,
+  NewTask,
+  TaskProgress,
+  NewApiKey,
+  NewApplication,
+  NewEndpoint,
+  NewEventType,
+  ApplicationChanges,
+  EndpointChanges,
+  EventTypeChanges,
+  ApplicationReplacement,
+  EndpointReplacement,
+  Headers,
+  HeaderChanges,
+  SecretRotation,
+} from "./entities.ts";
 
 /**
  * The system of record. Every write is one transaction that also appends to the ledger, and resolves when it is durable

@@ -31,19 +31,21 @@ import { toDestination, destinationBytesOf } from "./destination.ts";
 import { toEndpoint } from "./endpoint-row.ts";
 import { toEventType } from "./event-type-row.ts";
 import type {
-  ApiKey,
-  Application,
-  BackgroundTask,
   BackgroundTasksPage,
   ControlPage,
   ControlReader,
-  Endpoint,
-  EventType,
   EventTypesPage,
-  Headers,
-  OrganizationId,
   Subscription,
 } from "./facade.ts";
+import type {
+  ApiKey,
+  Application,
+  BackgroundTask,
+  Endpoint,
+  EventType,
+  Headers,
+  OrganizationId,
+} from "./entities.ts";
 import { ldbVersion } from "./ldb-schema.ts";
 import {
   prepareAccessStatements,

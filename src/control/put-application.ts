@@ -2,7 +2,7 @@ import { applicationKeyOf } from "../core/ids.ts";
 import { changeApplication } from "./change-application.ts";
 import type { ControlWrite } from "./control-write.ts";
 import { createApplication } from "./create-application.ts";
-import type { Application, ApplicationReplacement, OrganizationId } from "./facade.ts";
+import type { Application, ApplicationReplacement, OrganizationId } from "./entities.ts";
 
 const idForm = /^app_[0-9A-Za-z]{27}$/;
 

@@ -2,7 +2,7 @@ import { endpointKeyOf, type ApplicationKey } from "../core/ids.ts";
 import { changeEndpoint } from "./change-endpoint.ts";
 import type { ControlWrite } from "./control-write.ts";
 import { createEndpoint } from "./create-endpoint.ts";
-import type { Endpoint, EndpointReplacement } from "./facade.ts";
+import type { Endpoint, EndpointReplacement } from "./entities.ts";
 
 const idForm = /^ep_[0-9A-Za-z]{27}$/;
 

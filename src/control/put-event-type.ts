@@ -1,6 +1,6 @@
 import type { ControlWrite } from "./control-write.ts";
 import { createEventType } from "./create-event-type.ts";
-import type { EventType, NewEventType, OrganizationId } from "./facade.ts";
+import type { EventType, NewEventType, OrganizationId } from "./entities.ts";
 import { replaceEventType } from "./replace-event-type.ts";
 
 /** Replaces the event type of this name, or creates it. */

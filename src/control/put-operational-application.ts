@@ -1,7 +1,7 @@
 import { applicationIdOf } from "../core/ids.ts";
 import { toApplication, type ApplicationRow } from "./application-row.ts";
 import { idRandomBytes, type ControlWrite } from "./control-write.ts";
-import type { Application, OrganizationId } from "./facade.ts";
+import type { Application, OrganizationId } from "./entities.ts";
 
 /** The organisation's operational application; made if there is none yet. */
 export function putOperationalApplication(

@@ -1,6 +1,6 @@
 import type { ControlWrite } from "./control-write.ts";
 import { eventTypeColumnsOf, toEventType, type EventTypeRow } from "./event-type-row.ts";
-import type { EventType, NewEventType } from "./facade.ts";
+import type { EventType, NewEventType } from "./entities.ts";
 
 /** Gives an event type that is there these fields. */
 export function replaceEventType(

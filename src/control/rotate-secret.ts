@@ -1,7 +1,7 @@
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { ControlWrite } from "./control-write.ts";
-import type { SecretRotation } from "./facade.ts";
+import type { SecretRotation } from "./entities.ts";
 import { signingSecretOf } from "./signing-secret-of.ts";
 
 /**

@@ -27,32 +27,34 @@ import { disableEndpoint } from "./disable-endpoint.ts";
 import type {
   Announcement,
   AnnouncementStage,
+  ControlWriter,
+  EndpointHealth,
+  KeptResult,
+  HealthKeeping,
+  OnceKey,
+  OnceWriter,
+} from "./facade.ts";
+import type {
   ApiKey,
   Application,
   ApplicationChanges,
   ApplicationReplacement,
   BackgroundTask,
-  ControlWriter,
   Endpoint,
   EndpointChanges,
-  EndpointHealth,
   EndpointReplacement,
   EventType,
   EventTypeChanges,
   HeaderChanges,
-  KeptResult,
-  HealthKeeping,
   NewApiKey,
   NewApplication,
   NewEndpoint,
   NewEventType,
   NewTask,
-  OnceKey,
-  OnceWriter,
   OrganizationId,
   SecretRotation,
   TaskProgress,
-} from "./facade.ts";
+} from "./entities.ts";
 import { applyOnce, onceWriterBy } from "./once-call.ts";
 import { toAnnouncement } from "./announcement-row.ts";
 import { keepEndpointHealth } from "./keep-endpoint-health.ts";

@@ -3,7 +3,7 @@ import { applicationKeyOf, backgroundTaskIdOf, type EndpointKey } from "../core/
 import { limits } from "../core/limits.ts";
 import { type BackgroundTaskRow, toBackgroundTask } from "./background-task-row.ts";
 import { type ControlWrite, idRandomBytes } from "./control-write.ts";
-import type { BackgroundTask, NewTask } from "./facade.ts";
+import type { BackgroundTask, NewTask } from "./entities.ts";
 
 /**
  * Also erases some tasks that ended long ago.

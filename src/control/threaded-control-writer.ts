@@ -12,32 +12,34 @@ import {
 import type {
   Announcement,
   AnnouncementStage,
+  ControlWriter,
+  EndpointHealth,
+  KeptResult,
+  HealthKeeping,
+  OnceKey,
+  OnceWriter,
+} from "./facade.ts";
+import type {
   ApiKey,
   Application,
   ApplicationChanges,
   ApplicationReplacement,
   BackgroundTask,
-  ControlWriter,
   Endpoint,
   EndpointChanges,
-  EndpointHealth,
   EndpointReplacement,
   EventType,
   EventTypeChanges,
   HeaderChanges,
-  KeptResult,
-  HealthKeeping,
   NewApiKey,
   NewApplication,
   NewEndpoint,
   NewEventType,
   NewTask,
-  OnceKey,
-  OnceWriter,
   OrganizationId,
   SecretRotation,
   TaskProgress,
-} from "./facade.ts";
+} from "./entities.ts";
 import { onceWriterBy } from "./once-call.ts";
 import type { ChangesListener, RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";

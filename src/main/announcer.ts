@@ -11,7 +11,8 @@
 import { setImmediate } from "node:timers/promises";
 import { incomingMessageOf } from "../api/message-in.ts";
 import { UniqueEvents } from "../api/unique-events.ts";
-import type { ControlReader, OrganizationId } from "../control/facade.ts";
+import type { ControlReader } from "../control/facade.ts";
+import type { OrganizationId } from "../control/entities.ts";
 import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import type { OperationalEvent } from "../core/operational-event.ts";

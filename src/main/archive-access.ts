@@ -8,7 +8,7 @@ import { restoreJobDb } from "../archive/restore-job-db.ts";
 import { PosthornError } from "../core/errors.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
 import { archivePlaceOf, jobDbFolderOf } from "./data-layout.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./setting-definitions.ts";
 
 /** An archive of a JobDb, as it is listed. */
 export interface ArchiveSummary {

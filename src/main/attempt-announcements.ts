@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import type { AnnouncementStage, Application, ControlReader } from "../control/facade.ts";
+import type { AnnouncementStage, ControlReader } from "../control/facade.ts";
+import type { Application } from "../control/entities.ts";
 import { attemptIdOf, messageIdOf, parseAttemptId, type Address } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import {

@@ -1,5 +1,5 @@
 import type { Logger } from "./logger.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./setting-definitions.ts";
 
 /** Closes what was opened; runs in the opposite order of opening. */
 export type Closings = (() => Promise<void> | void)[];

@@ -1,7 +1,7 @@
 /** Where everything is in the data folder. */
 import { join } from "node:path";
 import type { ArchivePlace } from "../archive/open-archive-store.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./setting-definitions.ts";
 
 type DataSettings = Pick<Settings, "data">;
 

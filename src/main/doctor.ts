@@ -24,7 +24,7 @@ import { quarantinedIn } from "../jobdb/sqlite/quarantine.ts";
 import { readScrubLog } from "../jobdb/sqlite/scrub-log.ts";
 import { openReader } from "../sqlite/open-connection.ts";
 import { isSqliteNewEnough } from "../sqlite/sqlite-version.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./setting-definitions.ts";
 
 /** What `statfs` calls them (Linux, statfs(2)). */
 const fileSystems: Readonly<Record<number, string>> = {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { jwtKeysOf } from "./jwt-keys.ts";
 import { parsePublicKey } from "./jwt-public-key.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./setting-definitions.ts";
 
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const ed25519 = generateKeyPairSync("ed25519");

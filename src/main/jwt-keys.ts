@@ -2,7 +2,7 @@ import { createSecretKey, type KeyObject } from "node:crypto";
 import type { JwtKeys, PublicKeyAlgorithm } from "../api/authentication.ts";
 import { PosthornError } from "../core/errors.ts";
 import { jwtSecretOf } from "./jwt-secret.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./setting-definitions.ts";
 
 export type JwtSettings = Pick<Settings, "jwtSecret" | "jwtAlgorithm" | "jwtPublicKey" | "data">;
 

@@ -2,7 +2,7 @@ import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } f
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { PosthornError } from "../core/errors.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./setting-definitions.ts";
 
 /**
  * The secret that signs bearer tokens: the setting, or else the one in the data folder's `jwt-secret`, which is made on

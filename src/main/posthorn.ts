@@ -8,7 +8,8 @@
 import { PosthornError } from "../core/errors.ts";
 import { createLogger } from "./logger.ts";
 import { startServer } from "./server.ts";
-import { parseSettings, settingDefinitions, type Settings } from "./settings.ts";
+import { parseSettings } from "./settings.ts";
+import { settingDefinitions, type Settings } from "./setting-definitions.ts";
 import { printableToken } from "./token.ts";
 
 export { PosthornError };

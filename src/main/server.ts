@@ -33,7 +33,7 @@ import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
 import type { Logger } from "./logger.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./setting-definitions.ts";
 import { startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
 import { SystemClock } from "./system-clock.ts";

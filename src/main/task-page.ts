@@ -1,5 +1,6 @@
 /** What a background task finds next: some messages after its cursor, in the order of acceptance. */
-import type { BackgroundTask, ControlReader } from "../control/facade.ts";
+import type { ControlReader } from "../control/facade.ts";
+import type { BackgroundTask } from "../control/entities.ts";
 import { messageIdOf, parseMessageId } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { matches } from "../core/match.ts";

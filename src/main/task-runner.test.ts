@@ -9,7 +9,8 @@ import {
 } from "../../test/conformance/job-db-rows.ts";
 import { newApplication, newEndpoint } from "../../test/conformance/new-control-rows.ts";
 import { scratchControl } from "../../test/conformance/scratch-control.ts";
-import type { ControlWriter, NewTask } from "../control/facade.ts";
+import type { ControlWriter } from "../control/facade.ts";
+import type { NewTask } from "../control/entities.ts";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { SqliteControlWriter } from "../control/sqlite-control-writer.ts";
 import { PosthornError } from "../core/errors.ts";

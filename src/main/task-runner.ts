@@ -10,7 +10,8 @@
  * comes to it, and a task goes on only when few wait. Organisations take turns by the step, and so do the tasks of one.
  */
 import { createHash } from "node:crypto";
-import type { BackgroundTask, ControlReader, ControlWriter } from "../control/facade.ts";
+import type { ControlReader, ControlWriter } from "../control/facade.ts";
+import type { BackgroundTask } from "../control/entities.ts";
 import { limits } from "../core/limits.ts";
 import type { History, Intake, NewResend, StoredMessage } from "../director/facade.ts";
 import type { Clock, Destinations, Stoppable } from "../director/ports.ts";

@@ -1,14 +1,8 @@
 /**
  * What stands behind the API, in memory and only as far as HTTP behaviour shows: lookups, pages, and failures on demand.
  */
-import type {
-  ApiKey,
-  Application,
-  ControlReader,
-  ControlWriter,
-  Endpoint,
-  EventType,
-} from "../../src/control/facade.ts";
+import type { ControlReader, ControlWriter } from "../../src/control/facade.ts";
+import type { ApiKey, Application, Endpoint, EventType } from "../../src/control/entities.ts";
 import type {
   AttemptsQuery,
   DeliveredMessage,

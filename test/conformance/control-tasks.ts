@@ -1,7 +1,8 @@
 /** What every pair of `ControlWriter` and `ControlReader` does about background tasks. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { BackgroundTask, ControlWriter } from "../../src/control/facade.ts";
+import type { ControlWriter } from "../../src/control/facade.ts";
+import type { BackgroundTask } from "../../src/control/entities.ts";
 import { limits } from "../../src/core/limits.ts";
 import type { OpenControl } from "./control-store.ts";
 import { newApplication, newEndpoint } from "./new-control-rows.ts";

@@ -1,6 +1,6 @@
 import type { Written } from "../../src/control/control-store.ts";
 import type { EventTypeRow } from "../../src/control/event-type-row.ts";
-import type { NewApplication, NewEndpoint, NewEventType } from "../../src/control/facade.ts";
+import type { NewApplication, NewEndpoint, NewEventType } from "../../src/control/entities.ts";
 
 /** An application as plain as it can be, but for `fields`. */
 export function newApplication(fields: Partial<NewApplication> = {}): NewApplication {

@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { jwtVerify } from "jose";
-import { settingDefinitions } from "../../src/main/settings.ts";
+import { settingDefinitions } from "../../src/main/setting-definitions.ts";
 import { version } from "../../src/main/version.ts";
 import { ownChild } from "./own-child.ts";
 import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { configFileSetting, settingDefinitions } from "../../src/main/settings.ts";
+import { configFileSetting } from "../../src/main/settings.ts";
+import { settingDefinitions } from "../../src/main/setting-definitions.ts";
 
 const path = new URL("../../docs/configuration.md", import.meta.url);
 

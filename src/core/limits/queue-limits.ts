@@ -1,0 +1,48 @@
+/** Virtual queues, slots and fairness. */
+export const queueLimits = {
+  /** Deliveries of one virtual queue held in memory, once for first attempts and once for retries that are due. */
+  windowDeliveries: 256,
+  /** Rows that one refill reads from a JobDb, so that a long scan never holds up a commit for long. */
+  refillRowsMax: 1_000,
+  /** Refills under way at once, per Director. */
+  refillsMax: 8,
+  /** Runs of 4,096 messages that one refill looks through for an endpoint: half a µs each, so 2 ms of a commit's time. */
+  refillRunsMax: 4_096,
+  /** Payload bytes kept in memory between commit and attempt, per Director; the rest is read back from the JobDb. */
+  payloadCacheBytes: 64 * 1024 * 1024,
+  /** Endpoints without unsettled deliveries of which is remembered how much they bear: some 2 KiB each. */
+  idleGatesMax: 10_000,
+  /** Minutes of which an endpoint's attempts are counted: 12 bytes each. */
+  talliedMinutes: 60,
+  /** Open requests to one endpoint. */
+  concurrencyPerEndpoint: 32,
+  /** Open requests to an endpoint of which nothing is known yet: few enough not to hurt it, nor us if it hangs. */
+  concurrencyInitial: 4,
+  /** Open requests of one Director: a slot is the scarce thing. */
+  slots: 2_048,
+  /** The part of a Director's slots that one application may hold while others wait. */
+  applicationSlotsShare: 0.5,
+  /**
+   * Slot time that each queue may start attempts for in one round: small, so that rounds are short and a newcomer soon
+   * has its turn; not smaller than a quick attempt, so that most queues need no more than a place in the next round.
+   */
+  roundMs: 10,
+  /** The least that an attempt costs: what it takes of the processor counts, however quick the answer. */
+  attemptCostMsMin: 1,
+  /** What an attempt is expected to take as long as nothing is known of its application. */
+  attemptCostMsInitial: 50,
+  /** The weight of the newest attempt in what the next one is expected to take: four make two thirds of it. */
+  attemptCostWeight: 0.25,
+  /** The most slot time that can be owed: 32 attempts of the default deadline that nobody expected, with room. */
+  slotDebtMsMax: 10 * 60 * 1000,
+  /** Accounts without work that one call looks at, to forget those without debt: more than one call can add. */
+  accountsSweptPerCall: 2,
+  /** Deliveries that one request cancels: about a second, in commits of a page each. */
+  cancelledTogetherMax: 10_000,
+  /** Due retries are read at most this often, so that those due together are read together. */
+  dueTickMs: 50,
+  /** The longest timer: what is due later is looked at again then. Node's timers end at 2^31 ms. */
+  timerMsMax: 60 * 60 * 1000,
+  /** Payload bytes in open requests, per Director; above it no new attempt starts. */
+  inFlightBytesMax: 256 * 1024 * 1024,
+} as const;

@@ -49,6 +49,7 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
         ? { kind: "ok" }
         : { kind: "refused", reason: "expected a URL under .example" },
     jwtKeys,
+    dashboard: { find: async () => undefined },
     nowMs: () => startMs,
     logger: pino({ level: "info" }, { write: (line: string) => void log.push(line) }),
     ...options,

@@ -43,6 +43,8 @@ import { messageBatchRoutes } from "./message-batch.ts";
 import { messageRoutes } from "./message.ts";
 import { addOnlyWithRoom } from "./add-only-with-room.ts";
 import { answerOnce, answerToEnded, sendAnswer } from "./once.ts";
+import { type MetricsAccess, metricsRoute } from "./metrics.ts";
+import type { RequestMeter } from "./request-meter.ts";
 import { operationalEndpointPartsRoutes } from "./operational-endpoint-parts.ts";
 import { operationalEndpointRoutes } from "./operational-endpoint.ts";
 import { operationalEventSchemas } from "./operational-events.ts";
@@ -69,6 +71,9 @@ export interface ApiOptions extends ApiContext {
   readonly jwtKeys: JwtKeys;
   readonly dashboard: DashboardFiles;
   readonly nowMs: () => number;
+  readonly metrics: MetricsAccess;
+  /** Told of every request. */
+  readonly requests: RequestMeter;
   readonly logger: Logger;
   readonly bulkShare: IntakeGateOptions["bulkShare"];
 }
@@ -116,11 +121,16 @@ export function createApi(options: ApiOptions): FastifyInstance {
   });
   server.server.maxConnections = limits.inboundConnectionsMax;
   answerProblems(server, logger);
+  server.addHook("onResponse", (request, reply, done) => {
+    options.requests.answered(request, reply);
+    done();
+  });
   describeRoutes(server);
   void server.register((scope, _options, done) => {
     openApiRoute(scope);
     referencePage(scope);
     dashboardPage(scope, options.dashboard);
+    metricsRoute(scope, options.metrics);
     registerRoutes(scope, options);
     done();
   });

@@ -10,6 +10,7 @@ import { limits } from "../core/limits.ts";
 import { defaultRetrySchedule, type RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { type DestinationSettings, destinationSettingDefinitions } from "./destination-settings.ts";
+import { type ObservationSettings, observationSettingDefinitions } from "./observation-settings.ts";
 import { parsePublicKey } from "./jwt-public-key.ts";
 import {
   jwtAlgorithms,
@@ -27,7 +28,7 @@ import {
   type ListenAddress,
 } from "./setting-parsers.ts";
 
-export interface Settings extends DestinationSettings {
+export interface Settings extends DestinationSettings, ObservationSettings {
   readonly listen: ListenAddress;
   /** Folder, made if it is not there. */
   readonly data: string;
@@ -227,6 +228,7 @@ export const settingDefinitions: SettingDefinitions = {
     default: undefined,
     parse: parseHttpUrl,
   },
+  ...observationSettingDefinitions,
   logLevel: {
     flag: "log-level",
     environment: "POSTHORN_LOG_LEVEL",

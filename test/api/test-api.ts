@@ -3,6 +3,7 @@ import { createSecretKey } from "node:crypto";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { pino } from "pino";
 import { createApi, type ApiOptions } from "../../src/api/api.ts";
+import { RequestMeter } from "../../src/api/request-meter.ts";
 import { createToken } from "../../src/api/create-token.ts";
 import { limits } from "../../src/core/limits.ts";
 import { createBackend, startMs, type Backend } from "./in-memory-backend.ts";
@@ -52,6 +53,8 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
     jwtKeys,
     dashboard: { find: async () => undefined },
     nowMs: () => startMs,
+    metrics: { token: undefined, text: () => "" },
+    requests: new RequestMeter(),
     bulkShare: limits.bulkShareDefault,
     logger: pino({ level: "info" }, { write: (line: string) => void log.push(line) }),
     ...options,

@@ -21,7 +21,7 @@ const { values } = parseArgs({
 const perApplication = 1_000;
 const applications = Math.ceil(Number(values.endpoints) / perApplication);
 const metricsToken = "a-token-for-scraping";
-const idleMs = 10_000;
+const idleMs = 5_000;
 
 const receiver = new PathReceiver();
 await receiver.start();

@@ -26,6 +26,7 @@ import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts"
 import { Announcer, type AnnouncerOptions } from "./announcer.ts";
 import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import type { Closings, Composition } from "./composition.ts";
+import { dashboardFolder } from "./dashboard-folder.ts";
 import { controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
 import { destinationRulesOf } from "./destination-settings.ts";
 import { Directors } from "./directors.ts";
@@ -314,6 +315,7 @@ async function serveApi(
     ...context,
     checkUrl: (text) => guard.checkUrl(text),
     jwtKeys: jwtKeysOf(settings),
+    dashboard: dashboardFolder(),
     nowMs: Date.now,
     logger: quieter(logger),
     intakeRules: {

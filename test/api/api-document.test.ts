@@ -1,9 +1,10 @@
-/** docs/openapi.json and docs/api.md are what the routes say. `UPDATE_DOCS=1 npm test` writes them again. */
+/** docs/openapi.json, docs/api.md and the dashboard's shapes are what the routes say. `UPDATE_DOCS=1 npm test` writes them again. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { openApiOf } from "../../src/api/openapi.ts";
 import { createTestApi } from "./test-api.ts";
+import { typeDeclarationsOf } from "./type-declarations.ts";
 
 const documents = new URL("../../docs/", import.meta.url);
 const { server } = await createTestApi();
@@ -13,6 +14,10 @@ await server.close();
 const files = {
   "openapi.json": `${JSON.stringify(openApi, undefined, 2)}\n`,
   "api.md": apiPage(),
+  // What the dashboard knows of the API, as any client does.
+  "../dashboard/src/api/shapes.ts": `/** The API's shapes, made of docs/openapi.json by test/api/api-document.test.ts. */
+
+${typeDeclarationsOf(openApi.components?.schemas ?? {})}`,
 };
 
 for (const [name, expected] of Object.entries(files)) {

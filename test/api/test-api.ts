@@ -59,6 +59,7 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
         ? { kind: "ok" }
         : { kind: "refused", reason: "expected a URL under .example" },
     jwtKeys,
+    dashboard: { find: async () => undefined },
     nowMs: () => startMs,
     metrics: { token: undefined, text: () => "" },
     requests: new RequestMeter(),

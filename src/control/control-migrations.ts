@@ -10,7 +10,8 @@
  * of the ledger: nobody but the announcer reads it. `told_attempt` is, for each JobDb, the last attempt that the operator was
  * told of, or was not to be told of. `endpoint_health` has the endpoints that have only failed for a while, or are paused;
  * `pause` is JSON (core/endpoint-pause.ts). `filter` of a background task is JSON; null: every message.
- * `answer`, what repeated requests are answered with, is no part of the ledger either.
+ * `answer`, what repeated requests are answered with, is no part of the ledger either. Secrets are sealed, in the ledger's rows
+ * as well (sealed-columns.ts), and `encryption_key` has the keys that have sealed them (resealer.ts).
  */
 export const controlMigrations: readonly string[] = [
   `
@@ -175,5 +176,12 @@ export const controlMigrations: readonly string[] = [
   `,
   `
   ALTER TABLE application ADD COLUMN retention_days INTEGER;
+  `,
+  `
+  CREATE TABLE encryption_key (
+    id TEXT PRIMARY KEY,
+    proof TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO encryption_key (id, proof) SELECT '', '' WHERE EXISTS (SELECT 1 FROM ledger);
   `,
 ];

@@ -156,3 +156,8 @@ CREATE TABLE endpoint_health (
   pause TEXT NOT NULL,
   updated_at_ms INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE encryption_key (
+  id TEXT PRIMARY KEY,
+  proof TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -71,6 +71,8 @@ export function prepareControlStatements(database: DatabaseSync) {
     expiredTokens: database.prepare(
       "SELECT key FROM revoked_token WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?",
     ),
+    /** Of a table with `AUTOINCREMENT`: the highest that was ever given out. */
+    lastKey: database.prepare("SELECT seq FROM sqlite_sequence WHERE name = ?"),
     tasks: prepareTaskStatements(database),
     answers: prepareAnswerStatements(database),
     ledgerAfter: database.prepare("SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence"),

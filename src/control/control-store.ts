@@ -16,18 +16,22 @@ import type { BackgroundTaskRow } from "./background-task-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
 import { openControlWriter } from "./control-connection.ts";
 import { controlMigrations } from "./control-migrations.ts";
+import type { KeyRing } from "./key-ring.ts";
+import { openRow, sealRow } from "./sealed-columns.ts";
 import { prepareControlStatements, type ErasableTable } from "./control-statements.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
 import type { EventTypeRow } from "./event-type-row.ts";
+import { Resealer } from "./resealer.ts";
 import type { SigningSecretRow } from "./signing-secret-row.ts";
 import { columnsOf, tableNames, upsertSqlOf, type Rows, type TableName } from "./tables.ts";
 
-/** Where time and randomness come from. */
+/** Where time, randomness and encryption keys come from. */
 export interface ControlSources {
   /** Unix milliseconds. */
   readonly nowMs: () => number;
   /** Bytes that nobody can guess. */
   readonly randomBytes: (count: number) => Uint8Array;
+  readonly keyRing: KeyRing;
 }
 
 /** One change, as the ledger tells it. */
@@ -52,13 +56,14 @@ export class ControlStore {
   /** Random, made with the file: an LDB of another store is known by it. */
   readonly id: string;
   readonly path: string;
+  readonly resealer: Resealer;
   readonly #sources: ControlSources;
   readonly #database: DatabaseSync;
   readonly #upserts: ReadonlyMap<TableName, StatementSync>;
   readonly #statements: ReturnType<typeof prepareControlStatements>;
   #transactionAtMs: number | undefined;
 
-  /** @throws PosthornError `sqlite_too_old`, `data_newer`, `data_unwritable`, `control_unavailable` */
+  /** @throws PosthornError `sqlite_too_old`, `data_newer`, `data_unwritable`, `encryption_key_wrong`, `control_unavailable` */
   constructor(path: string, sources: ControlSources) {
     this.path = path;
     this.#sources = sources;
@@ -66,12 +71,15 @@ export class ControlStore {
     try {
       migrate(this.#database, controlMigrations, path);
       this.id = identityOf(this.#database, sources);
+      const { keyRing, randomBytes } = sources;
+      const write = this.writeRow.bind(this);
+      this.resealer = inTransaction(
+        this.#database,
+        () => new Resealer(this.#database, { keyRing, randomBytes, write }),
+      );
       this.#statements = prepareControlStatements(this.#database);
       this.#upserts = new Map(
-        tableNames.map((table) => [
-          table,
-          this.#database.prepare(`${upsertSqlOf(table)} RETURNING key`),
-        ]),
+        tableNames.map((table) => [table, this.#database.prepare(upsertSqlOf(table))]),
       );
     } catch (error) {
       this.#database.close();
@@ -91,17 +99,27 @@ export class ControlStore {
     }
   }
 
-  /** The one door: inserts the row or replaces the one with its key, and appends it to the ledger. Returns its key. */
+  /**
+   * The one door: inserts the row or replaces the one with its key, and appends it to the ledger, in both with its secrets
+   * sealed. Returns its key.
+   */
   writeRow<Table extends TableName>(table: Table, row: Written<Rows[Table]>): number {
     const atMs = this.#transactionAtMs;
     assert(atMs !== undefined, "rows are written in a transaction");
     const upsert = this.#upserts.get(table);
     assert(upsert !== undefined, "a table has its statement");
-    const values = row as Readonly<Record<string, SQLInputValue>>; // rows hold nothing else
-    const written = upsert.get(...columnsOf(table).map((column) => values[column] ?? null));
-    const key = Number(written?.["key"]);
-    this.#statements.append.run(table, key, JSON.stringify({ ...row, key }), atMs);
+    const { keyRing, randomBytes } = this.#sources;
+    const key = row.key ?? this.#nextKeyOf(table);
+    const sealed = sealRow(keyRing, table, { ...row, key }, randomBytes);
+    const values = sealed as Readonly<Record<string, SQLInputValue>>; // rows hold nothing else
+    upsert.run(...columnsOf(table).map((column) => values[column] ?? null));
+    this.#statements.append.run(table, key, JSON.stringify(sealed), atMs);
     return key;
+  }
+
+  /** Seals some more by the first encryption key. False: all of it is. */
+  reseal(): boolean {
+    return this.transaction(() => this.resealer.step());
   }
 
   /** The other half of the door: takes a row out for good. For rows that nothing refers to. */
@@ -165,7 +183,7 @@ export class ControlStore {
   /** Even if it is deleted. */
   endpoint(key: EndpointKey): EndpointRow | undefined {
     const row = this.#statements.endpoint.get(key);
-    return row as EndpointRow | undefined; // all columns are selected
+    return this.#opened("endpoint", row as EndpointRow | undefined); // all columns are selected
   }
 
   /** Undefined: it works. */
@@ -183,19 +201,21 @@ export class ControlStore {
   /** By id, else by uid, among those not deleted. */
   endpointByName(application: ApplicationKey, idOrUid: string): EndpointRow | undefined {
     const row = this.#statements.endpointById.get(application, idOrUid);
-    return (row as EndpointRow | undefined) ?? this.endpointByUid(application, idOrUid); // all columns
+    const byId = this.#opened("endpoint", row as EndpointRow | undefined); // all columns are selected
+    return byId ?? this.endpointByUid(application, idOrUid);
   }
 
   /** Those not deleted. */
   endpoints(application: ApplicationKey): readonly EndpointRow[] {
     const rows: readonly unknown[] = this.#statements.endpoints.all(application);
-    return rows as readonly EndpointRow[]; // all columns are selected
+    return (rows as readonly EndpointRow[]).map((row) => this.#opened("endpoint", row)); // all columns are selected
   }
 
   /** Current and old ones, the newest first. */
   signingSecrets(endpoint: EndpointKey): readonly SigningSecretRow[] {
     const rows: readonly unknown[] = this.#statements.signingSecrets.all(endpoint);
-    return rows as readonly SigningSecretRow[]; // all columns are selected
+    const secrets = rows as readonly SigningSecretRow[]; // all columns are selected
+    return secrets.map((row) => this.#opened("signing_secret", row));
   }
 
   /** Those not deleted. */
@@ -206,7 +226,7 @@ export class ControlStore {
   /** Among those not deleted. */
   endpointByUid(application: ApplicationKey, uid: string): EndpointRow | undefined {
     const row = this.#statements.endpointByUid.get(application, uid);
-    return row as EndpointRow | undefined; // all columns are selected
+    return this.#opened("endpoint", row as EndpointRow | undefined); // all columns are selected
   }
 
   /** Among those not deleted. */
@@ -293,6 +313,15 @@ export class ControlStore {
   /** Idempotent. */
   close(): void {
     if (this.#database.isOpen) this.#database.close();
+  }
+
+  #opened<Row extends { readonly key: number } | undefined>(table: TableName, row: Row): Row {
+    return row === undefined ? row : openRow(this.#sources.keyRing, table, row);
+  }
+
+  /** As `AUTOINCREMENT` would give it: secrets are sealed for their row, so its key is needed before. */
+  #nextKeyOf(table: TableName): number {
+    return Number(this.#statements.lastKey.get(table)?.["seq"] ?? 0) + 1;
   }
 }
 

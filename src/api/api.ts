@@ -13,6 +13,7 @@ import Fastify, {
 import type { Logger } from "pino";
 import { assert, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
+import { auditLogRoute } from "./audit-log.ts";
 import { backgroundTaskRoutes } from "./background-task.ts";
 import { authorize } from "./access.ts";
 import { cancelQueueRoute } from "./cancel-queue.ts";
@@ -191,6 +192,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     endpointStatsRoute(scope, options);
     endpointQueueRoute(scope, options);
     cancelQueueRoute(scope, options);
+    auditLogRoute(scope, options);
     operationalEndpointRoutes(scope, options);
     operationalEndpointPartsRoutes(scope, options);
     done();

@@ -10,6 +10,7 @@ import type { EndpointEventType } from "../core/operational-event.ts";
 import { inTransaction } from "../sqlite/in-transaction.ts";
 import { migrate } from "../sqlite/migrate.ts";
 import type { AnnouncementRow } from "./announcement-row.ts";
+import { AuditWriter } from "./audit-writer.ts";
 import type { AnswerRow } from "./answer-statements.ts";
 import type { ApiKeyRow } from "./api-key-row.ts";
 import type { BackgroundTaskRow } from "./background-task-row.ts";
@@ -57,11 +58,13 @@ export class ControlStore {
   readonly id: string;
   readonly path: string;
   readonly resealer: Resealer;
+  readonly audit: AuditWriter;
   readonly #sources: ControlSources;
   readonly #database: DatabaseSync;
   readonly #upserts: ReadonlyMap<TableName, StatementSync>;
   readonly #statements: ReturnType<typeof prepareControlStatements>;
   #transactionAtMs: number | undefined;
+  #hasChanged = false;
 
   /** @throws PosthornError `sqlite_too_old`, `data_newer`, `data_unwritable`, `encryption_key_wrong`, `control_unavailable` */
   constructor(path: string, sources: ControlSources) {
@@ -78,6 +81,7 @@ export class ControlStore {
         () => new Resealer(this.#database, { keyRing, randomBytes, write }),
       );
       this.#statements = prepareControlStatements(this.#database);
+      this.audit = new AuditWriter(this.#database);
       this.#upserts = new Map(
         tableNames.map((table) => [table, this.#database.prepare(upsertSqlOf(table))]),
       );
@@ -92,11 +96,17 @@ export class ControlStore {
     assert(this.#transactionAtMs === undefined, "transactions don't nest");
     const atMs = this.#sources.nowMs();
     this.#transactionAtMs = atMs;
+    this.#hasChanged = false;
     try {
       return inTransaction(this.#database, () => write(atMs));
     } finally {
       this.#transactionAtMs = undefined;
     }
+  }
+
+  /** Whether the transaction has written or erased a row so far. */
+  get hasChanged(): boolean {
+    return this.#hasChanged;
   }
 
   /**
@@ -113,6 +123,7 @@ export class ControlStore {
     const sealed = sealRow(keyRing, table, { ...row, key }, randomBytes);
     const values = sealed as Readonly<Record<string, SQLInputValue>>; // rows hold nothing else
     upsert.run(...columnsOf(table).map((column) => values[column] ?? null));
+    this.#hasChanged = true;
     this.#statements.append.run(table, key, JSON.stringify(sealed), atMs);
     return key;
   }
@@ -126,6 +137,7 @@ export class ControlStore {
   eraseRow(table: ErasableTable, key: number): void {
     const atMs = this.#transactionAtMs;
     assert(atMs !== undefined, "rows are erased in a transaction");
+    this.#hasChanged = true;
     this.#statements.erase[table].run(key);
     this.#statements.append.run(table, key, null, atMs);
   }

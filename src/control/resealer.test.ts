@@ -8,6 +8,7 @@ import { encryptionKeyOf, scratchControl } from "../../test/conformance/scratch-
 import type { EndpointKey } from "../core/ids.ts";
 import type { ControlSources } from "./control-store.ts";
 import type { EncryptionKey, KeyRing } from "./key-ring.ts";
+import { ldbVersion } from "./ldb-schema.ts";
 import { LdbReader } from "./ldb-reader.ts";
 import { openRow, sealedColumnsOf, sealedTables } from "./sealed-columns.ts";
 import { type ControlFiles, SqliteControlWriter } from "./sqlite-control-writer.ts";
@@ -15,12 +16,15 @@ import type { TableName } from "./tables.ts";
 
 const k1 = encryptionKeyOf("k1", 1);
 const k2 = encryptionKeyOf("k2", 2);
+/** The schema version of `control.db` that seals. */
+const sealedFrom = 11;
 const endpoints = 700; // more than are sealed together
 const secretOf = (at: number): string =>
   `whsec_${Buffer.from(`planted secret ${at}, of 32 bytes`.padEnd(32)).toString("base64")}`;
+const clientKeyOf = (at: number): string => `planted-client-key-${at}`;
 const headerOf = (at: number): string => `planted-header-${at}`;
 
-/** Some endpoints, each with a header, user information and an old secret. */
+/** Some endpoints, each with a header, a client key, user information and an old secret. */
 async function plant(writer: SqliteControlWriter): Promise<readonly EndpointKey[]> {
   const { application } = await writer.createApplication("org", newApplication(), false);
   const keys = [];
@@ -30,6 +34,7 @@ async function plant(writer: SqliteControlWriter): Promise<readonly EndpointKey[
       newEndpoint({
         url: `https://planted-user-${at}:pw@x.example/`,
         headers: { "X-Token": headerOf(at) },
+        tls: { authorities: undefined, client: { chain: "a chain", privateKey: clientKeyOf(at) } },
         secret: secretOf(at),
       }),
     );
@@ -52,6 +57,7 @@ function foundIn({ controlPath, ldbPath }: ControlFiles, needles: readonly strin
 
 const planted = [
   ...Array.from({ length: endpoints }, (_, at) => headerOf(at)),
+  ...Array.from({ length: endpoints }, (_, at) => clientKeyOf(at)),
   ...Array.from({ length: endpoints + 1 }, (_, at) => secretOf(at)),
   ...Array.from({ length: endpoints }, (_, at) =>
     Buffer.from(`planted-user-${at}:pw`).toString("base64"),
@@ -64,8 +70,8 @@ const planted = [
  */
 function unseal({ controlPath, ldbPath }: ControlFiles, keyRing: KeyRing): void {
   for (const [path, version] of [
-    [controlPath, 8],
-    [ldbPath, 7],
+    [controlPath, sealedFrom - 1],
+    [ldbPath, ldbVersion - 1],
   ] as const) {
     const database = new DatabaseSync(path);
     database.exec("BEGIN");
@@ -117,12 +123,13 @@ function assertSealedBy(
     generation: undefined,
   });
   for (const [at, endpoint] of keys.entries()) {
-    const { headers, secrets } = reader.find(endpoint) ?? assert.fail();
+    const { headers, secrets, tls } = reader.find(endpoint) ?? assert.fail();
     const userInfo = Buffer.from(`planted-user-${at}:pw`).toString("base64");
     assert.deepEqual(headers, [
       ["authorization", `Basic ${userInfo}`],
       ["x-token", headerOf(at)],
     ]);
+    assert.equal(tls?.client?.privateKey, clientKeyOf(at));
     const expected = at === 0 ? [secretOf(endpoints), secretOf(0)] : [secretOf(at)];
     assert.deepEqual(
       secrets.map((secret) => secret.key),

@@ -6,7 +6,7 @@ import { type KeyRing, openText, type SealedPlace, sealText } from "./key-ring.t
 import type { Rows, TableName } from "./tables.ts";
 
 const sealedColumns: { readonly [Table in TableName]?: readonly (keyof Rows[Table] & string)[] } = {
-  endpoint: ["authorization", "headers"],
+  endpoint: ["authorization", "headers", "tls_client_key"],
   signing_secret: ["secret"],
 };
 

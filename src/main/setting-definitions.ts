@@ -10,10 +10,7 @@ import type { KeyRing } from "../control/key-ring.ts";
 import { limits } from "../core/limits.ts";
 import { defaultRetrySchedule, type RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
-import {
-  type AllowedSubnets,
-  parseAllowedSubnets,
-} from "../transport/address-guard/allowed-subnets.ts";
+import { type DestinationSettings, destinationSettingDefinitions } from "./destination-settings.ts";
 import { parseEncryptionKeys } from "./encryption-keys.ts";
 import { parsePublicKey } from "./jwt-public-key.ts";
 import {
@@ -32,7 +29,7 @@ import {
   type ListenAddress,
 } from "./setting-parsers.ts";
 
-export interface Settings {
+export interface Settings extends DestinationSettings {
   readonly listen: ListenAddress;
   /** Folder, made if it is not there. */
   readonly data: string;
@@ -43,7 +40,6 @@ export interface Settings {
   readonly jwtPublicKey: KeyObject | undefined;
   /** Undefined: one is made and kept in the data folder. */
   readonly encryptionKeys: KeyRing | undefined;
-  readonly allowSubnets: AllowedSubnets;
   readonly retrySchedule: RetrySchedule;
   readonly directors: number;
   readonly jobDbRowsMax: SealingLimits["rowsMax"];
@@ -131,14 +127,7 @@ export const settingDefinitions: SettingDefinitions = {
     default: undefined,
     parse: parseEncryptionKeys,
   },
-  allowSubnets: {
-    flag: "allow-subnets",
-    environment: "POSTHORN_ALLOW_SUBNETS",
-    form: "CIDR,CIDR,…",
-    meaning: "addresses that endpoints may have besides public ones, such as 127.0.0.0/8",
-    default: "",
-    parse: parseAllowedSubnets,
-  },
+  ...destinationSettingDefinitions,
   retrySchedule: {
     flag: "retry-schedule",
     environment: "POSTHORN_RETRY_SCHEDULE",

@@ -1,6 +1,6 @@
 /**
  * The Directors' threads as the API's thread sees them. An application belongs to one Director, so its limits, its order
- * and its virtual queues are in one place. What is handed in during one turn of the event loop goes over in one piece.
+ * and its virtual queues are in one place.
  */
 import type { Purge, PurgedPage } from "../director/ports.ts";
 import type { NewAnswer } from "../core/answer.ts";
@@ -10,14 +10,14 @@ import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import type { Intake, NewResend, Queues, QueueState } from "../director/facade.ts";
 import { mergeQueueStates } from "./merge-queue-states.ts";
-import { type DirectorsOptions, ThreadedDirector } from "./threaded-director.ts";
+import { type DirectorsOptions, RunningDirector } from "./running-director.ts";
 
 export class Directors implements Intake, Queues {
-  readonly #threads: readonly ThreadedDirector[];
+  readonly #threads: readonly RunningDirector[];
   readonly #disk: DirectorsOptions["disk"];
   #state: "accepting" | "stopping" | "failed" = "accepting";
 
-  private constructor(threads: readonly ThreadedDirector[], disk: DirectorsOptions["disk"]) {
+  private constructor(threads: readonly RunningDirector[], disk: DirectorsOptions["disk"]) {
     this.#threads = threads;
     this.#disk = disk;
   }
@@ -27,7 +27,7 @@ export class Directors implements Intake, Queues {
     const fail = (error: PosthornError) => directors.#fail(error, options);
     const threads = Array.from(
       { length: options.directors },
-      (_, index) => new ThreadedDirector(options, index, fail),
+      (_, index) => new RunningDirector(options, index, fail),
     );
     const directors = new Directors(threads, options.disk);
     try {
@@ -124,16 +124,16 @@ export class Directors implements Intake, Queues {
     await Promise.all(this.#threads.map((thread) => thread.stop(withinMs)));
   }
 
-  #of(application: number): ThreadedDirector {
+  #of(application: number): RunningDirector {
     return this.#threadOf(application);
   }
 
   /** Directors own JobDbs by their numbers, as jobdb/owner.ts says. */
-  #ownerOf(jobDb: number): ThreadedDirector {
+  #ownerOf(jobDb: number): RunningDirector {
     return this.#threadOf(jobDb);
   }
 
-  #threadOf(number: number): ThreadedDirector {
+  #threadOf(number: number): RunningDirector {
     const thread = this.#threads[number % this.#threads.length];
     assert(thread !== undefined, "there is at least one Director");
     return thread;

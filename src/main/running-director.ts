@@ -1,3 +1,4 @@
+/** One Director's thread as the API's thread sees it. What is handed in during one turn of the event loop goes over in one piece. */
 import { Worker } from "node:worker_threads";
 import type { NewAnswer, PlacedAnswer } from "../core/answer.ts";
 import type { EndpointHealth } from "../control/facade.ts";
@@ -7,6 +8,7 @@ import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { buffersOf } from "../core/packed-rows.ts";
 import { threadFileOf } from "../core/thread-file.ts";
+import type { AttemptSpan } from "../director/ports.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 import {
@@ -30,6 +32,8 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   /** A JobDb has attempts that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
   readonly meter: Pick<TrafficMeter, "sampled" | "surveyed">;
+  /** Attempts have ended whose messages are traced. */
+  readonly onTraced: (spans: readonly AttemptSpan[]) => void;
   /** A message's payload is not what was stored: its delivery is cancelled. */
   readonly onDamaged: (message: Address) => void;
   /** Runs once: a Director can't go on, so the process should end and start again. */
@@ -51,12 +55,11 @@ interface Batch {
   readonly waiting: Waiting[];
 }
 
-/** One Director as the API's thread sees it. */
-export class ThreadedDirector {
+export class RunningDirector {
   readonly #worker: Worker;
   readonly #options: Pick<
     DirectorsOptions,
-    "onGone" | "onFailedForLong" | "onHealth" | "onNotable" | "onDamaged" | "meter"
+    "onGone" | "onFailedForLong" | "onHealth" | "onNotable" | "onDamaged" | "meter" | "onTraced"
   >;
   readonly #index: number;
   readonly #onFailure: (error: PosthornError) => void;
@@ -78,11 +81,12 @@ export class ThreadedDirector {
       onNotable,
       onDamaged,
       meter,
+      onTraced,
       onFailure: _,
       disk: __,
       ...plain
     } = options;
-    this.#options = { onGone, onFailedForLong, onHealth, onNotable, onDamaged, meter };
+    this.#options = { onGone, onFailedForLong, onHealth, onNotable, onDamaged, meter, onTraced };
     this.#index = index;
     this.#onFailure = onFailure;
     const workerData: DirectorThreadOptions = { ...plain, index };
@@ -215,6 +219,9 @@ export class ThreadedDirector {
         break;
       case "traffic":
         this.#options.meter.sampled(this.#index, message.sample);
+        break;
+      case "spans":
+        this.#options.onTraced(message.spans);
         break;
       case "survey":
         this.#options.meter.surveyed(this.#index, message.survey);

@@ -4,6 +4,7 @@ import type { OrganizationId } from "../control/entities.ts";
 import type { ApplicationKey } from "../core/ids.ts";
 import { IntakeLine, type RequestSize } from "../core/intake-line.ts";
 import type { ApiContext } from "./context.ts";
+import { IngestRules, type IngestRulesOptions } from "./ingest-rules.ts";
 import { Problem } from "./problem.ts";
 
 /** Whoever's messages wait for each other: an application, or its organisation while there is none yet. */
@@ -15,38 +16,78 @@ type OwnedRequest = Pick<FastifyRequest, "organization"> & {
 
 const retryAfterSeconds = 1;
 
-export class IntakeGate {
-  readonly #line = new IntakeLine<Owner, () => void>();
-  readonly #context: Pick<ApiContext, "controlReader">;
+export interface IntakeGateOptions extends IngestRulesOptions {
+  /** Of the time, in which one application may have bulk in hand while others hand in a little; 1: always. */
+  readonly bulkShare: number;
+}
 
-  constructor(context: Pick<ApiContext, "controlReader">) {
+export class IntakeGate {
+  readonly #line: IntakeLine<Owner, () => void>;
+  readonly #rules: IngestRules;
+  readonly #context: Pick<ApiContext, "controlReader">;
+  /** When the alarm rings that is set for the next rest that ends. */
+  #wakesAtMs = Infinity;
+
+  constructor(context: Pick<ApiContext, "controlReader">, options: IntakeGateOptions) {
     this.#context = context;
+    this.#line = new IntakeLine(options.bulkShare);
+    this.#rules = new IngestRules(options);
   }
+
+  /** Refuses a request whose sender has handed in too much for now; before its body is read. */
+  readonly refuseEarly = async (request: OwnedRequest): Promise<void> => {
+    const { organization } = request;
+    const application = this.#applicationOf(request);
+    this.#rules.assertMayHandIn({ organization, application }, performance.now());
+  };
 
   /**
    * Hands in when it is the request's turn. The turn lasts until that has ended, so a producer that waits for its answers
-   * is slowed. Fails with the problem `too_many_requests` if too much of the same application waits already.
+   * is slowed. Fails with the problem `too_many_requests` if too much of the same application waits already, or if it has
+   * handed in too much since it was let pass early.
    */
   async pass<Result>(
     request: OwnedRequest,
     size: RequestSize,
     handIn: () => Promise<Result>,
   ): Promise<Result> {
-    const owner = this.#ownerOf(request);
-    await this.#turn(owner, size);
+    const { organization } = request;
+    const application = this.#applicationOf(request);
+    const owner = application ?? organization;
+    const nowMs = performance.now();
+    this.#rules.assertMayHandIn({ organization, application }, nowMs);
+    const turn = this.#turn(owner, size);
+    this.#rules.handedIn({ organization, application }, size.messages, nowMs);
+    await turn;
     try {
       return await handIn();
     } finally {
-      for (const admit of this.#line.leave(owner, size.messages)) admit();
+      for (const admit of this.#line.leave(owner, size.messages, performance.now())) admit();
+      this.#setAlarm();
     }
+  }
+
+  /** An alarm that is too early finds nobody, and sets the next one. */
+  #setAlarm(): void {
+    const { nextWakeAtMs } = this.#line;
+    if (nextWakeAtMs === undefined || nextWakeAtMs >= this.#wakesAtMs) return;
+    this.#wakesAtMs = nextWakeAtMs;
+    setTimeout(() => this.#wake(), Math.ceil(nextWakeAtMs - performance.now()));
+  }
+
+  #wake(): void {
+    this.#wakesAtMs = Infinity;
+    for (const admit of this.#line.wake(performance.now())) admit();
+    this.#setAlarm();
   }
 
   #turn(owner: Owner, size: RequestSize): Promise<void> | undefined {
     const { promise, resolve } = Promise.withResolvers<void>();
-    switch (this.#line.arrive(owner, resolve, size)) {
+    switch (this.#line.arrive(owner, resolve, size, performance.now())) {
       case "admitted":
         return undefined;
       case "waiting":
+        this.#setAlarm();
         return promise;
       case "refused":
         throw new Problem(
@@ -57,9 +98,7 @@ export class IntakeGate {
     }
   }
 
-  #ownerOf({ organization, params }: OwnedRequest): Owner {
-    return (
-      this.#context.controlReader.application(organization, params.app_id)?.key ?? organization
-    );
+  #applicationOf({ organization, params }: OwnedRequest): ApplicationKey | undefined {
+    return this.#context.controlReader.application(organization, params.app_id)?.key;
   }
 }

@@ -7,7 +7,7 @@
  *     archiver: what is archived
  */
 import type { ApiContext } from "../api/context.ts";
-import { createApi, startApi, stopApi } from "../api/api.ts";
+import { type ApiOptions, createApi, startApi, stopApi } from "../api/api.ts";
 import type { ControlWriter, HealthKeeping } from "../control/facade.ts";
 import { changedEndpointOf } from "../control/control-change.ts";
 import { LdbReader } from "../control/ldb-reader.ts";
@@ -17,9 +17,8 @@ import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
-import { quarantineDamaged } from "../jobdb/sqlite/quarantine.ts";
 import { Scrubber } from "../jobdb/sqlite/scrubber.ts";
-import { upgradeJobDbs } from "../jobdb/sqlite/upgrade-job-dbs.ts";
+import { takeUpJobDbs, type TakenUp } from "../jobdb/sqlite/take-up-job-dbs.ts";
 import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
 import { SqliteNotableAttempts } from "../jobdb/sqlite/sqlite-notable-attempts.ts";
 import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
@@ -27,6 +26,7 @@ import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts"
 import { Announcer, type AnnouncerOptions } from "./announcer.ts";
 import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import type { Closings, Composition } from "./composition.ts";
+import { dashboardFolder } from "./dashboard-folder.ts";
 import { controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
 import { destinationRulesOf } from "./destination-settings.ts";
 import { Directors } from "./directors.ts";
@@ -35,10 +35,13 @@ import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
+import { openObservation } from "./observation.ts";
 import { startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
+import { StorageMeter } from "./storage-meter.ts";
 import { SystemClock } from "./system-clock.ts";
 import { TaskRunner, type TaskRunnerOptions } from "./task-runner.ts";
+import type { TrafficMeter } from "./traffic-meter.ts";
 import { version } from "./version.ts";
 
 export interface RunningServer {
@@ -59,7 +62,7 @@ export interface RunningServer {
  */
 export async function startServer(settings: Settings, logger: Logger): Promise<RunningServer> {
   const failure = Promise.withResolvers<PosthornError>();
-  const composition = { settings, logger, closings: [] };
+  const composition = { settings, logger, closings: [], storage: new StorageMeter() };
   let address: string;
   try {
     address = await compose(composition, (error) => {
@@ -97,14 +100,14 @@ async function compose(
   const lock = lockDataFolder(settings.data);
   closings.push(() => lock.release());
   const disk = await openDisk(composition);
-  setAsideDamaged(composition);
-  const lives = upgradeJobDbs(jobDbFolderOf(settings));
+  const lives = takeUp(composition);
   const { control, reader } = await openControl(composition);
   const notable = new SqliteNotableAttempts(jobDbFolderOf(settings));
   closings.push(() => notable.close());
   const clock = new SystemClock();
   const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
+  const { traffic, ...observation } = openObservation(composition, { reader, control, disk });
   const directors = await startDirectors(composition, {
     disk,
     epoch: lock.epoch,
@@ -112,6 +115,7 @@ async function compose(
     reader,
     health,
     attempts,
+    meter: traffic,
     onFailure,
   });
   startScrubber(composition);
@@ -130,9 +134,12 @@ async function compose(
     intake: directors,
     disk,
     queues: directors,
+    traffic,
     history,
     controlReader: reader,
     controlWriter: control,
+    ...observation,
+    auditLog: control,
   });
 }
 
@@ -143,6 +150,7 @@ interface DirectorParts {
   readonly reader: LdbReader;
   readonly health: EndpointHealthWriter;
   readonly attempts: AttemptAnnouncements;
+  readonly meter: TrafficMeter;
   readonly onFailure: (error: PosthornError) => void;
 }
 
@@ -175,8 +183,10 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
       });
     },
     onHealth: ({ endpoint, pause }) => parts.health.keep({ endpoint, pause }),
+    meter: parts.meter,
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),
     onDamaged: ({ jobDb, row }) => {
+      composition.storage.damagedPayloads += 1;
       logger.error({ jobDb, row }, "a payload is damaged on the disk and is not sent");
     },
     onFailure: parts.onFailure,
@@ -209,16 +219,22 @@ async function openDisk({ settings, logger, closings }: Composition): Promise<Di
   return disk;
 }
 
-function setAsideDamaged({ settings, logger }: Composition): void {
-  for (const found of quarantineDamaged(jobDbFolderOf(settings))) {
+function takeUp({ settings, logger, storage }: Composition): TakenUp["lives"] {
+  const { quarantined, lives } = takeUpJobDbs(jobDbFolderOf(settings));
+  for (const found of quarantined) {
+    storage.damagedJobDbs += 1;
     logger.error(found, "a JobDb is damaged and set aside: what was unsettled in it is not sent");
   }
+  return lives;
 }
 
-function startScrubber({ settings, logger, closings }: Composition): void {
+function startScrubber({ settings, logger, closings, storage }: Composition): void {
   const scrubber = new Scrubber({
     folder: jobDbFolderOf(settings),
-    onFound: (finding) => logger.error(finding, "the scrubber has found a damaged JobDb"),
+    onFound: (finding) => {
+      storage.damagedJobDbs += 1;
+      logger.error(finding, "the scrubber has found a damaged JobDb");
+    },
     onDone: () => logger.debug("the scrubber has looked at every JobDb"),
     onFailure: (err) => logger.error({ err }, "the scrubber can't go on"),
   });
@@ -280,6 +296,8 @@ async function openControl({ settings, logger, closings }: Composition): Promise
     onFailure: (error) => logger.error({ code: error.code }, error.message),
   });
   closings.push(() => control.stop());
+  const { sequence, hash } = await control.auditHead();
+  logger.info({ auditHead: `${sequence}:${hash}` }, "the audit log goes on");
   const reader = new LdbReader(ldbPath, { nowMs: Date.now, generation: control.generation });
   closings.push(() => reader.close());
   return { control, reader };
@@ -287,7 +305,7 @@ async function openControl({ settings, logger, closings }: Composition): Promise
 
 async function serveApi(
   { settings, logger, closings }: Composition,
-  context: ApiContext,
+  context: ApiContext & Pick<ApiOptions, "metrics" | "requests">,
 ): Promise<string> {
   const guard = createAddressGuard({
     rules: destinationRulesOf(settings),
@@ -297,8 +315,15 @@ async function serveApi(
     ...context,
     checkUrl: (text) => guard.checkUrl(text),
     jwtKeys: jwtKeysOf(settings),
+    dashboard: dashboardFolder(),
     nowMs: Date.now,
     logger: quieter(logger),
+    intakeRules: {
+      bulkShare: settings.bulkShare,
+      applicationRate: settings.ingestRate,
+      organizationRate: settings.organizationIngestRate,
+      burstMs: settings.ingestBurstMs,
+    },
   });
   closings.push(() => stopApi(api, limits.requestsDrainMs));
   const { address, family, port } = await startApi(api, settings.listen);

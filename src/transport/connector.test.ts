@@ -10,8 +10,9 @@ import { limits } from "../core/limits.ts";
 import { ConnectError } from "./connect-error.ts";
 import { ConnectTurns } from "./connect-turns.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
+import { SecureContexts } from "./secure-contexts.ts";
 
-const secureContext = createSecureContext();
+const secureContexts = new SecureContexts(createSecureContext());
 const guard = guardBy({ allowSubnets: "127.0.0.0/8" });
 const never = (): Promise<never> => new Promise<never>(() => undefined);
 
@@ -19,7 +20,7 @@ function connectorOf(context: TestContext, options: Partial<ConnectorOptions>): 
   const connector = new Connector({
     guard,
     resolveName: never,
-    secureContext,
+    secureContexts,
     turns: new ConnectTurns(),
     connectTimeoutMs: 5_000,
     resolveTimeoutMs: 5_000,

@@ -41,6 +41,7 @@ export function destinationOf(port: number, changes: Partial<Destination> = {}):
     throttleRate: undefined,
     ordered: false,
     headers: [],
+    tls: undefined,
     secrets: [{ key: secret, expiresAtMs: undefined }],
     ...changes,
   };

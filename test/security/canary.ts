@@ -35,7 +35,9 @@ export class Canary {
       response.writeHead(200, { "content-length": 0 }).end();
     });
     server.on("connection", (socket) => {
-      this.#calls.push(`${socket.localAddress?.replace(/^::ffff:/, "")} ${socket.localPort}`);
+      this.#calls.push(
+        `${socket.localAddress?.replace(/^::ffff:(?=[\d.]+$)/, "")} ${socket.localPort}`,
+      );
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
     });

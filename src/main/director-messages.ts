@@ -16,6 +16,7 @@ import type {
   QueueSurvey,
   TrafficOfApplications,
 } from "../director/facade.ts";
+import type { EgressProxy } from "../transport/egress-proxy.ts";
 import type { DestinationRules } from "../transport/address-guard/destination-rules.ts";
 
 /** Given to a Director's thread at its start; plain data, as it is copied there. */
@@ -33,6 +34,7 @@ export interface DirectorThreadOptions {
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
   readonly destinationRules: DestinationRules;
+  readonly egressProxy: EgressProxy | undefined;
   readonly version: string;
 }
 

@@ -33,6 +33,7 @@ export async function dialAll(
     guard,
     resolveName: createResolveName(),
     secureContext: createSecureContext(),
+    egressProxy: undefined,
     attemptTimeoutMs: 5_000,
     version: "0",
     svixHeaders: false,

@@ -76,5 +76,7 @@ function endpointOf(url: string, eventTypes: readonly string[] | undefined) {
     metadata: {},
     secret: undefined,
     headers: {},
+    basicAuth: undefined,
+    tls: undefined,
   };
 }

@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import type { ApplicationKey, EndpointKey } from "../../src/core/ids.ts";
 import { SqliteControlWriter } from "../../src/control/sqlite-control-writer.ts";
 import { controlPathOf, ldbPathOf } from "../../src/main/data-layout.ts";
+import { keyRingOf } from "../../src/main/key-ring-of.ts";
 
 export interface StoredEndpoint {
   readonly key: EndpointKey;
@@ -30,7 +31,9 @@ export async function storeEndpoints(
 ): Promise<StoredEndpoints> {
   mkdirSync(data, { recursive: true });
   const files = { controlPath: controlPathOf({ data }), ldbPath: ldbPathOf({ data }) };
-  const writer = new SqliteControlWriter(files, { nowMs: Date.now, randomBytes }, () => undefined);
+  const keyRing = keyRingOf({ data, encryptionKeys: undefined });
+  const sources = { nowMs: Date.now, randomBytes, keyRing };
+  const writer = new SqliteControlWriter(files, sources, () => undefined);
   const some = urls.filter((_, at) => at % everyNth === 0);
   const { application } = await writer.createApplication(organization, applicationOf(), false);
   const operational = await writer.putOperationalApplication(organization);

@@ -18,6 +18,7 @@ import type {
   TrafficOfApplications,
 } from "../director/facade.ts";
 import type { EgressProxy } from "../transport/egress-proxy.ts";
+import type { AttemptSpan } from "../director/ports.ts";
 import type { DestinationRules } from "../transport/address-guard/destination-rules.ts";
 
 /** Given to a Director's thread at its start; plain data, as it is copied there. */
@@ -36,6 +37,7 @@ export interface DirectorThreadOptions {
   readonly sealing: SealingLimits;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
+  readonly traceEndpoints: boolean;
   readonly destinationRules: DestinationRules;
   readonly egressProxy: EgressProxy | undefined;
   readonly version: string;
@@ -88,6 +90,8 @@ export type FromDirector =
   | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
   /** Its payload is not what was stored. */
   | { readonly kind: "damaged"; readonly message: Address }
+  /** Attempts have ended whose messages are traced. */
+  | { readonly kind: "spans"; readonly spans: readonly AttemptSpan[] }
   | { readonly kind: "traffic"; readonly sample: DirectorSample }
   | { readonly kind: "survey"; readonly survey: QueueSurvey }
   | { readonly kind: "failed"; readonly error: CarriedError }

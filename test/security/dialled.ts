@@ -37,6 +37,7 @@ export async function dialAll(
     attemptTimeoutMs: 5_000,
     version: "0",
     svixHeaders: false,
+    traceEndpoints: false,
   });
   const outcomes = await Promise.all(
     urls.map((url, at) => {

@@ -182,3 +182,21 @@ CREATE TABLE encryption_key (
   id TEXT PRIMARY KEY,
   proof TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE erasure (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  organization TEXT NOT NULL,
+  application INTEGER NOT NULL REFERENCES application (key),
+  endpoint INTEGER REFERENCES endpoint (key),
+  message TEXT,
+  asked_by TEXT NOT NULL,
+  status TEXT NOT NULL,
+  receipt TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  updated_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX erasure_organization ON erasure (organization, id);
+
+CREATE INDEX erasure_running ON erasure (organization) WHERE status = 'running';

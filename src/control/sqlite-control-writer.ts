@@ -57,6 +57,8 @@ import type {
   SecretRotation,
   TaskProgress,
 } from "./entities.ts";
+import { advanceErasure, finishErasure } from "./advance-erasure.ts";
+import type { Erasure, ErasurePage, ErasureReceipt, Erasures } from "./erasure.ts";
 import { toAnnouncement } from "./announcement-row.ts";
 import { keepEndpointHealth } from "./keep-endpoint-health.ts";
 import { putApplication } from "./put-application.ts";
@@ -83,7 +85,7 @@ export interface ControlFiles {
  * met the error may have been done all the same: nobody knows, until the next start shows it.
  */
 export class SqliteControlWriter
-  implements ControlWriter, AnnouncementStage, HealthKeeping, AuditLog
+  implements ControlWriter, AnnouncementStage, HealthKeeping, AuditLog, Erasures
 {
   readonly #sources: ControlSources;
   readonly #onApplied: ChangesListener;
@@ -282,6 +284,26 @@ export class SqliteControlWriter
     return this.#guarded(() =>
       keptResult({ store: this.#store, atMs: this.#sources.nowMs() }, key),
     );
+  }
+
+  async erasure(organization: OrganizationId, id: string): Promise<Erasure | undefined> {
+    return this.#guarded(() => this.#store.erasures.byId(organization, id));
+  }
+
+  async erasures(organization: OrganizationId, page: ErasurePage): Promise<readonly Erasure[]> {
+    return this.#guarded(() => this.#store.erasures.page(organization, page));
+  }
+
+  async runningErasures(): Promise<readonly Erasure[]> {
+    return this.#guarded(() => this.#store.erasures.running());
+  }
+
+  async advanceErasure(key: number, receipt: ErasureReceipt): Promise<void> {
+    return this.#write((write) => advanceErasure(write, key, receipt));
+  }
+
+  async finishErasure(key: number, receipt: ErasureReceipt): Promise<void> {
+    return this.#write((write) => finishErasure(write, key, receipt));
   }
 
   async announcements(countMax: number): Promise<readonly Announcement[]> {

@@ -2,7 +2,9 @@
 import type { ArchivePlace } from "../archive/open-archive-store.ts";
 import type { ArchiveFilter } from "../archive/manifest-filter.ts";
 import type { ArchiveKind } from "../archive/manifest.ts";
+import type { ArchivePurges } from "../archive/purge-archives.ts";
 import type { CarriedError } from "../core/errors.ts";
+import type { PurgeScope } from "../core/purge.ts";
 
 export interface ArchiverThreadOptions {
   readonly place: ArchivePlace;
@@ -15,15 +17,22 @@ export type ArchiverCall =
   | { readonly name: "store"; readonly jobDb: number }
   /** Archives the undelivered messages of each drained JobDb that has not been looked at. */
   | { readonly name: "store-undelivered" }
+  /** Erases what is in the scope from all archives, or from those of one JobDb. */
+  | { readonly name: "purge"; readonly scope: PurgeScope; readonly jobDb: number | undefined }
   /** Restores what may match and is not there. */
   | { readonly name: "restore-matching"; readonly filter: ArchiveFilter };
+
+/** `restored`: the numbers of the JobDbs that were; `purged`: what was erased from archives. */
+export interface ArchiverAnswer {
+  readonly restored: readonly number[];
+  readonly purged: ArchivePurges;
+}
 
 export type ToArchiver = { readonly id: number; readonly call: ArchiverCall } | "stop";
 
 export type FromArchiver =
   | { readonly kind: "stored"; readonly stored: StoredArchive }
-  /** `restored`: the numbers of the JobDbs that were. */
-  | { readonly kind: "done"; readonly id: number; readonly restored: readonly number[] }
+  | { readonly kind: "done"; readonly id: number; readonly answer: ArchiverAnswer }
   | { readonly kind: "failed"; readonly id: number; readonly error: CarriedError };
 
 /** What was archived, for the log. */

@@ -7,6 +7,7 @@ import process from "node:process";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Manifest } from "../archive/manifest.ts";
 import { openArchiveStore } from "../archive/open-archive-store.ts";
+import { purgeArchives } from "../archive/purge-archives.ts";
 import { restoreMatching } from "../archive/restore-matching.ts";
 import { storeJobDb, type StoreOptions } from "../archive/store-job-db.ts";
 import { UndeliveredArchiver } from "../archive/undelivered-archiver.ts";
@@ -14,6 +15,7 @@ import { LdbNames } from "../control/ldb-names.ts";
 import { assert, carryError, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import type {
+  ArchiverAnswer,
   ArchiverCall,
   ArchiverThreadOptions,
   FromArchiver,
@@ -54,23 +56,29 @@ port.on("message", (message: ToArchiver) => {
 
 async function carryOut(id: number, call: ArchiverCall): Promise<void> {
   try {
-    tell({ kind: "done", id, restored: await restoredBy(call) });
+    tell({ kind: "done", id, answer: { ...nothing, ...(await answerTo(call)) } });
   } catch (error) {
     tell({ kind: "failed", id, error: carryError(error) });
   }
 }
 
-/** The numbers of the JobDbs that were restored, after all else that was to be done. */
-async function restoredBy(call: ArchiverCall): Promise<readonly number[]> {
+const nothing: ArchiverAnswer = { restored: [], purged: { purged: [], damaged: [] } };
+
+async function answerTo(call: ArchiverCall): Promise<Partial<ArchiverAnswer>> {
   switch (call.name) {
     case "store":
       tellStored(await storeJobDb(call.jobDb, "history", options));
-      return [];
+      return {};
     case "store-undelivered":
       await undelivered.storeAll(tellStored);
-      return [];
+      return {};
+    case "purge": {
+      const { store, betweenBlocks } = options;
+      const purge = { store, betweenBlocks, nowMs: Date.now() };
+      return { purged: await purgeArchives(call.scope, call.jobDb, purge) };
+    }
     case "restore-matching":
-      return await restoreMatching(options.store, call.filter, jobDbFolder);
+      return { restored: await restoreMatching(options.store, call.filter, jobDbFolder) };
   }
 }
 

@@ -133,7 +133,16 @@ async function compose(
   const staged = stagedAnnouncements({ stage: control, reader, onStaged });
   startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
   startTaskRunner(composition, { reader, writer: control, history, intake: directors }, control);
-  startRetention(composition, { reader, disk, directors, readers: [history, notable], history });
+  const readers = [history, notable];
+  const erasures = control;
+  const purger = startRetention(composition, {
+    reader,
+    disk,
+    directors,
+    erasures,
+    readers,
+    history,
+  });
   return serveApi(composition, {
     intake: directors,
     disk,
@@ -144,6 +153,8 @@ async function compose(
     controlWriter: control,
     ...observation,
     auditLog: control,
+    erasures,
+    onErasure: () => void purger.wake(),
   });
 }
 

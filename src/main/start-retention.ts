@@ -1,7 +1,10 @@
 import type { ArchiveLocation } from "../archive/archive-location.ts";
+import type { Erasures } from "../control/erasure.ts";
 import type { LdbReader } from "../control/ldb-reader.ts";
 import { Dropper } from "../director/dropper.ts";
 import type { StoredJobDbs } from "../director/facade.ts";
+import { jobDbNumbersIn } from "../jobdb/sqlite/job-db-folder.ts";
+import { quarantinedIn } from "../jobdb/sqlite/quarantine.ts";
 import type { Archive } from "../director/ports.ts";
 import { Archiver } from "./archiver.ts";
 import type { Composition } from "./composition.ts";
@@ -9,6 +12,7 @@ import { archivePlaceOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
 import type { Directors } from "./directors.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
 import { diskOf } from "./disk-of.ts";
+import { Purger } from "./purger.ts";
 import { SystemClock } from "./system-clock.ts";
 import { ThreadedArchive } from "./threaded-archive.ts";
 
@@ -16,22 +20,44 @@ export interface RetentionParts {
   readonly reader: LdbReader;
   readonly disk: Pick<DiskKeeper, "low">;
   readonly directors: Directors;
+  readonly erasures: Erasures;
   readonly history: StoredJobDbs;
   /** Everybody who has files of JobDbs open in this thread. */
   readonly readers: readonly Pick<StoredJobDbs, "closeDropped">[];
 }
 
 /** Starts what becomes of JobDbs that are settled: what could not be delivered is archived, and in time all is, and is dropped. */
-export function startRetention(composition: Composition, parts: RetentionParts): void {
+export function startRetention(composition: Composition, parts: RetentionParts): Purger {
   const archive = openArchive(composition, parts.disk);
   const archiver = archive === undefined ? undefined : createArchiver(composition, archive);
   const dropper = createDropper(composition, parts, archive);
-  // At once: archiver and dropper wait for what the archive has under way, which its own stop cuts off.
-  composition.closings.push(
-    async () => void (await Promise.all([archive?.stop(), archiver?.stop(), dropper.stop()])),
-  );
+  const purger = createPurger(composition, parts, archive);
+  // At once: the others wait for what the archive has under way, which its own stop cuts off.
+  composition.closings.push(async () => {
+    await Promise.all([archive?.stop(), archiver?.stop(), dropper.stop(), purger.stop()]);
+  });
   archiver?.start();
   dropper.start();
+  void purger.wake();
+  return purger;
+}
+
+function createPurger(
+  { settings, logger }: Composition,
+  { erasures, directors }: RetentionParts,
+  archive: ThreadedArchive | undefined,
+): Purger {
+  const folder = jobDbFolderOf(settings);
+  return new Purger({
+    erasures,
+    jobDbs: () => jobDbNumbersIn(folder),
+    quarantined: () => quarantinedIn(folder).map(({ jobDb }) => jobDb),
+    directors,
+    archive,
+    clock: new SystemClock(),
+    onFinished: ({ id }) => logger.info({ erasure: id }, "erased for good"),
+    onFailure: (err) => logger.warn({ err }, "could not go on with erasing yet"),
+  });
 }
 
 /**

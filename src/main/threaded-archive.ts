@@ -2,11 +2,14 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { ArchiveFilter } from "../archive/manifest-filter.ts";
+import type { ArchivePurges } from "../archive/purge-archives.ts";
 import { PosthornError, uncarryError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
+import type { PurgeScope } from "../core/purge.ts";
 import { threadFileOf } from "../core/thread-file.ts";
 import type { Archive, Clock } from "../director/ports.ts";
 import type {
+  ArchiverAnswer,
   ArchiverCall,
   ArchiverThreadOptions,
   FromArchiver,
@@ -23,7 +26,7 @@ export interface ThreadedArchiveOptions extends ArchiverThreadOptions {
 
 export class ThreadedArchive implements Archive {
   readonly #options: ThreadedArchiveOptions;
-  readonly #waiting = new Map<number, PromiseWithResolvers<readonly number[]>>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<ArchiverAnswer>>();
   #worker: Worker | undefined;
   #lastId = 0;
   #stopping = false;
@@ -53,8 +56,16 @@ export class ThreadedArchive implements Archive {
    * Restores each archived JobDb that may hold what is looked for, unless it is there: history and resends find it from then on.
    * Resolves with the numbers of those restored; after a crash the same call does the rest. Fails with `archive_damaged` besides.
    */
-  restoreMatching(filter: ArchiveFilter): Promise<readonly number[]> {
-    return this.#ask({ name: "restore-matching", filter });
+  async restoreMatching(filter: ArchiveFilter): Promise<readonly number[]> {
+    return (await this.#ask({ name: "restore-matching", filter })).restored;
+  }
+
+  /**
+   * Erases what is in a scope from the archives of all JobDbs, or of one. Repeating it is harmless. Fails with `archive_failed`
+   * or `shutting_down`.
+   */
+  async purge(scope: PurgeScope, jobDb: number | undefined): Promise<ArchivePurges> {
+    return (await this.#ask({ name: "purge", scope, jobDb })).purged;
   }
 
   /** Ends the thread: what is under way is given up after the block that is being written, and done again by the next run. */
@@ -69,9 +80,9 @@ export class ThreadedArchive implements Archive {
     giveUp.stop();
   }
 
-  async #ask(call: ArchiverCall): Promise<readonly number[]> {
+  async #ask(call: ArchiverCall): Promise<ArchiverAnswer> {
     if (this.#stopping) throw new PosthornError("shutting_down", "the archiver is stopped");
-    const waiting = Promise.withResolvers<readonly number[]>();
+    const waiting = Promise.withResolvers<ArchiverAnswer>();
     this.#lastId += 1;
     this.#waiting.set(this.#lastId, waiting);
     this.#worker ??= this.#start();
@@ -106,7 +117,7 @@ export class ThreadedArchive implements Archive {
     }
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
-    if (message.kind === "done") waiting?.resolve(message.restored);
+    if (message.kind === "done") waiting?.resolve(message.answer);
     else waiting?.reject(uncarryError(message.error, "archive_failed"));
   }
 

@@ -51,6 +51,8 @@ export interface Backend {
   readonly controlReader: ControlReader;
   readonly controlWriter: ControlWriter;
   readonly auditLog: ApiContext["auditLog"];
+  readonly erasures: ApiContext["erasures"];
+  readonly onErasure: ApiContext["onErasure"];
   /** What was handed in, in order. */
   readonly accepted: IncomingMessage[];
   readonly attempts: StoredAttempt[];
@@ -370,6 +372,8 @@ export function createBackend(): Backend {
     history,
     controlReader,
     controlWriter,
+    erasures: { erasure: async () => undefined, erasures: async () => [] },
+    onErasure: () => {},
     auditLog: {
       auditEntries: async () => [],
       auditHead: async () => ({ sequence: 0, hash: "0".repeat(64) }),

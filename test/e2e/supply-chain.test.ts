@@ -1,6 +1,6 @@
 /** What a running server is made of: from where, unaltered, and without anything that runs when it is installed. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { lockedPackages } from "../supply-chain/locked-packages.ts";
@@ -74,4 +74,23 @@ test("the runtime dependencies are those that ARCHITECTURE.md gives reasons for"
     reasoned.filter((name) => name !== "package").toSorted(),
     Object.keys(manifest.dependencies).toSorted(),
   );
+});
+
+test("the tests that SECURITY.md names are there", () => {
+  const page = readFileSync(join(root, "SECURITY.md"), "utf8");
+  const ours = ["src", "test"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map(
+      (file) => `${folder}/${file}`,
+    ),
+  );
+  const named = Array.from(page.matchAll(/`([\w./*-]+\.test\.ts)`/g), ([, name = ""]) => name);
+  assert.ok(named.length > 5);
+  for (const name of named) {
+    const [start = "", end = ""] = name.split("*");
+    const isThere = ours.some(
+      (file) =>
+        file.includes(start) && file.slice(file.indexOf(start) + start.length).endsWith(end),
+    );
+    assert.ok(isThere, name);
+  }
 });

@@ -309,4 +309,59 @@ export const plantedFaults: readonly PlantedFault[] = [
       title: "a JobDb that a crash left in the middle of being made is taken back",
     },
   },
+  {
+    name: "change-without-audit-entry",
+    file: "src/control/asked-write.ts",
+    search: "if (store.hasChanged) {",
+    replace: "if (!store.hasChanged) {",
+    seenBy: {
+      kind: "test",
+      path: "test/conformance/control-store.test.ts",
+      title: "leaves an entry with each change that somebody asked for",
+    },
+  },
+  {
+    name: "audit-hashes-not-compared",
+    file: "src/control/verify-audit-log.ts",
+    search: "Buffer.compare(hash, row.hash) !== 0",
+    replace: "row.hash.length !== 32",
+    seenBy: {
+      kind: "test",
+      path: "src/control/verify-audit-log.test.ts",
+      title: "the first entry is named that shows it when somebody changes an entry's text",
+    },
+  },
+  {
+    name: "erased-stays-in-wal",
+    file: "src/jobdb/sqlite/sqlite-job-db.ts",
+    search: '      readPragma(this.#database, "wal_checkpoint(TRUNCATE)");\n',
+    replace: "",
+    seenBy: {
+      kind: "test",
+      path: "test/e2e/erasure.test.ts",
+      title: "nothing that an application said is left in any byte",
+    },
+  },
+  {
+    name: "purged-blocks-kept",
+    file: "src/archive/purge-archive.ts",
+    search: "  await deleteUnused(purged, store);\n",
+    replace: "",
+    seenBy: {
+      kind: "test",
+      path: "src/archive/purge-archives.test.ts",
+      title: "nothing of an application is left in any object",
+    },
+  },
+  {
+    name: "message-of-anybody",
+    file: "src/jobdb/sqlite/sqlite-history.ts",
+    search: "return found?.application === application ? found : undefined;",
+    replace: "return found;",
+    seenBy: {
+      kind: "test",
+      path: "test/e2e/isolation.test.ts",
+      title: "what does not belong together is not found by anybody",
+    },
+  },
 ];

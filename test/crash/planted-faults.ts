@@ -81,7 +81,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: "outcomes-not-recorded",
     file: "src/director/dispatcher.ts",
-    search: "if (!this.#abandoned) this.#conclude(attempt, outcome);",
+    search: "if (!this.#abandoned) this.#conclude(attempt, outcome, address.atMs);",
     replace: "void outcome; this.#free(attempt);",
     seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "unrecorded" },
   },
@@ -122,10 +122,10 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: "payload-written-again",
     file: "src/director/dispatcher.ts",
-    search: "      payload,\n",
-    replace: `      payload: new TextEncoder().encode(
+    search: "atMs, payload, traceparent };",
+    replace: `atMs, traceparent, payload: new TextEncoder().encode(
         JSON.stringify(JSON.parse(new TextDecoder().decode(payload))),
-      ),\n`,
+      ) };`,
     seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "altered" },
   },
   {

@@ -18,6 +18,7 @@ import type {
   TrafficOfApplications,
 } from "../director/facade.ts";
 import type { AttemptSpan, EndedAttempt } from "../director/ports.ts";
+import type { EgressProxy } from "../transport/egress-proxy.ts";
 import type { DestinationRules } from "../transport/address-guard/destination-rules.ts";
 
 /** Given to a Director's thread at its start; plain data, as it is copied there. */
@@ -40,6 +41,7 @@ export interface DirectorThreadOptions {
   /** Whether each attempt is told of. */
   readonly tellsAttempts: boolean;
   readonly destinationRules: DestinationRules;
+  readonly egressProxy: EgressProxy | undefined;
   readonly version: string;
 }
 

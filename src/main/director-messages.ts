@@ -1,4 +1,5 @@
 /** What the API's thread and a Director's thread say to each other. */
+import type { KeyRing } from "../control/key-ring.ts";
 import type { PlacedAnswer } from "../core/answer.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
 import { assert, type CarriedError } from "../core/errors.ts";
@@ -16,6 +17,8 @@ import type {
   QueueSurvey,
   TrafficOfApplications,
 } from "../director/facade.ts";
+import type { EgressProxy } from "../transport/egress-proxy.ts";
+import type { AttemptSpan } from "../director/ports.ts";
 import type { DestinationRules } from "../transport/address-guard/destination-rules.ts";
 
 /** Given to a Director's thread at its start; plain data, as it is copied there. */
@@ -27,12 +30,16 @@ export interface DirectorThreadOptions {
   readonly ldbPath: string;
   /** Raised by the reflector after each change of the LDB. */
   readonly ldbGeneration: Int32Array<SharedArrayBuffer>;
+  /** Opens the secrets in the LDB. */
+  readonly keyRing: KeyRing;
   readonly epoch: number;
   readonly schedule: RetrySchedule;
   readonly sealing: SealingLimits;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
+  readonly traceEndpoints: boolean;
   readonly destinationRules: DestinationRules;
+  readonly egressProxy: EgressProxy | undefined;
   readonly version: string;
 }
 
@@ -83,6 +90,8 @@ export type FromDirector =
   | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
   /** Its payload is not what was stored. */
   | { readonly kind: "damaged"; readonly message: Address }
+  /** Attempts have ended whose messages are traced. */
+  | { readonly kind: "spans"; readonly spans: readonly AttemptSpan[] }
   | { readonly kind: "traffic"; readonly sample: DirectorSample }
   | { readonly kind: "survey"; readonly survey: QueueSurvey }
   | { readonly kind: "failed"; readonly error: CarriedError }

@@ -7,13 +7,14 @@
  *     archiver: what is archived
  */
 import type { ApiContext } from "../api/context.ts";
-import { createApi, startApi, stopApi } from "../api/api.ts";
+import { type ApiOptions, createApi, startApi, stopApi } from "../api/api.ts";
 import type { ControlWriter, HealthKeeping } from "../control/facade.ts";
 import { changedEndpointOf } from "../control/control-change.ts";
+import type { KeyRing } from "../control/key-ring.ts";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { ThreadedControlWriter } from "../control/threaded-control-writer.ts";
 import type { PosthornError } from "../core/errors.ts";
-import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
+import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
@@ -26,19 +27,24 @@ import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts"
 import { Announcer, type AnnouncerOptions } from "./announcer.ts";
 import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import type { Closings, Composition } from "./composition.ts";
+import { dashboardFolder } from "./dashboard-folder.ts";
 import { controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
-import { destinationRulesOf } from "./destination-settings.ts";
+import { destinationRulesOf, egressProxyOf } from "./destination-settings.ts";
 import { Directors } from "./directors.ts";
 import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
+import { keyRingOf } from "./key-ring-of.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
+import { openObservation } from "./observation.ts";
 import { startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
+import { StorageMeter } from "./storage-meter.ts";
 import { SystemClock } from "./system-clock.ts";
 import { TaskRunner, type TaskRunnerOptions } from "./task-runner.ts";
-import { TrafficMeter } from "./traffic-meter.ts";
+import type { TraceExporter } from "./trace-exporter.ts";
+import type { TrafficMeter } from "./traffic-meter.ts";
 import { version } from "./version.ts";
 
 export interface RunningServer {
@@ -55,11 +61,11 @@ export interface RunningServer {
 
 /**
  * Starts a server. Resolves when messages are accepted.
- * Fails with `data_locked`, `data_unwritable`, `data_newer`, `disk_full`, `sqlite_too_old`, `listen_failed`; then nothing runs.
+ * Fails with `data_locked`, `data_unwritable`, `data_newer`, `encryption_key_wrong`, `disk_full`, `sqlite_too_old`, `listen_failed`; then nothing runs.
  */
 export async function startServer(settings: Settings, logger: Logger): Promise<RunningServer> {
   const failure = Promise.withResolvers<PosthornError>();
-  const composition = { settings, logger, closings: [] };
+  const composition = { settings, logger, closings: [], storage: new StorageMeter() };
   let address: string;
   try {
     address = await compose(composition, (error) => {
@@ -96,23 +102,30 @@ async function compose(
   await makeRoomToStart(jobDbFolderOf(settings));
   const lock = lockDataFolder(settings.data);
   closings.push(() => lock.release());
+  const keyRing = keyRingOf(settings);
   const disk = await openDisk(composition);
   const lives = takeUp(composition);
-  const { control, reader } = await openControl(composition);
+  const { control, reader } = await openControl(composition, keyRing);
   const notable = new SqliteNotableAttempts(jobDbFolderOf(settings));
   closings.push(() => notable.close());
   const clock = new SystemClock();
   const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
-  const meter = openMeter(reader);
+  const { traffic, traces, ...observation } = openObservation(composition, {
+    reader,
+    control,
+    disk,
+  });
   const directors = await startDirectors(composition, {
     disk,
     epoch: lock.epoch,
+    keyRing,
     control,
     reader,
     health,
     attempts,
-    meter,
+    meter: traffic,
+    traces,
     onFailure,
   });
   startScrubber(composition);
@@ -131,10 +144,12 @@ async function compose(
     intake: directors,
     disk,
     queues: directors,
-    traffic: meter,
+    traffic,
+    isTracing: traces !== undefined,
     history,
     controlReader: reader,
     controlWriter: control,
+    ...observation,
     auditLog: control,
   });
 }
@@ -142,11 +157,13 @@ async function compose(
 interface DirectorParts {
   readonly disk: DiskKeeper;
   readonly epoch: number;
+  readonly keyRing: KeyRing;
   readonly control: ThreadedControlWriter;
   readonly reader: LdbReader;
   readonly health: EndpointHealthWriter;
   readonly attempts: AttemptAnnouncements;
   readonly meter: TrafficMeter;
+  readonly traces: TraceExporter | undefined;
   readonly onFailure: (error: PosthornError) => void;
 }
 
@@ -159,11 +176,14 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     ldbPath: ldbPathOf(settings),
     ldbGeneration: parts.control.generation,
     epoch: parts.epoch,
+    keyRing: parts.keyRing,
     schedule: settings.retrySchedule,
     sealing: sealingOf(settings),
     attemptTimeoutMs: settings.attemptTimeoutMs,
     svixHeaders: settings.svixHeaders,
+    traceEndpoints: settings.traceEndpoints,
     destinationRules: destinationRulesOf(settings),
+    egressProxy: egressProxyOf(settings),
     version,
     onGone: (endpoint) => {
       disable({ endpoint, why: "answered 410" }, parts.control, {
@@ -180,8 +200,10 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     },
     onHealth: ({ endpoint, pause }) => parts.health.keep({ endpoint, pause }),
     meter: parts.meter,
+    onTraced: (spans) => parts.traces?.add(spans),
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),
     onDamaged: ({ jobDb, row }) => {
+      composition.storage.damagedPayloads += 1;
       logger.error({ jobDb, row }, "a payload is damaged on the disk and is not sent");
     },
     onFailure: parts.onFailure,
@@ -214,23 +236,22 @@ async function openDisk({ settings, logger, closings }: Composition): Promise<Di
   return disk;
 }
 
-function openMeter(reader: LdbReader): TrafficMeter {
-  const organizationOf = (application: ApplicationKey) => reader.organizationOf(application);
-  return new TrafficMeter({ nowMs: Date.now, organizationOf });
-}
-
-function takeUp({ settings, logger }: Composition): TakenUp["lives"] {
+function takeUp({ settings, logger, storage }: Composition): TakenUp["lives"] {
   const { quarantined, lives } = takeUpJobDbs(jobDbFolderOf(settings));
   for (const found of quarantined) {
+    storage.damagedJobDbs += 1;
     logger.error(found, "a JobDb is damaged and set aside: what was unsettled in it is not sent");
   }
   return lives;
 }
 
-function startScrubber({ settings, logger, closings }: Composition): void {
+function startScrubber({ settings, logger, closings, storage }: Composition): void {
   const scrubber = new Scrubber({
     folder: jobDbFolderOf(settings),
-    onFound: (finding) => logger.error(finding, "the scrubber has found a damaged JobDb"),
+    onFound: (finding) => {
+      storage.damagedJobDbs += 1;
+      logger.error(finding, "the scrubber has found a damaged JobDb");
+    },
     onDone: () => logger.debug("the scrubber has looked at every JobDb"),
     onFailure: (err) => logger.error({ err }, "the scrubber can't go on"),
   });
@@ -280,7 +301,10 @@ function startTaskRunner(
   void runner.wake();
 }
 
-async function openControl({ settings, logger, closings }: Composition): Promise<{
+async function openControl(
+  { settings, logger, closings }: Composition,
+  keyRing: KeyRing,
+): Promise<{
   readonly control: ThreadedControlWriter;
   readonly reader: LdbReader;
 }> {
@@ -288,20 +312,23 @@ async function openControl({ settings, logger, closings }: Composition): Promise
   const control = await ThreadedControlWriter.start({
     controlPath: controlPathOf(settings),
     ldbPath,
+    keyRing,
+    onResealed: () => logger.info({ key: keyRing[0].id }, "all secrets are sealed by this key now"),
     // What is accepted is delivered all the same; control writes answer 503.
     onFailure: (error) => logger.error({ code: error.code }, error.message),
   });
   closings.push(() => control.stop());
   const { sequence, hash } = await control.auditHead();
   logger.info({ auditHead: `${sequence}:${hash}` }, "the audit log goes on");
-  const reader = new LdbReader(ldbPath, { nowMs: Date.now, generation: control.generation });
+  const { generation } = control;
+  const reader = new LdbReader(ldbPath, { nowMs: Date.now, generation, keyRing });
   closings.push(() => reader.close());
   return { control, reader };
 }
 
 async function serveApi(
   { settings, logger, closings }: Composition,
-  context: ApiContext,
+  context: ApiContext & Pick<ApiOptions, "metrics" | "requests">,
 ): Promise<string> {
   const guard = createAddressGuard({
     rules: destinationRulesOf(settings),
@@ -311,9 +338,15 @@ async function serveApi(
     ...context,
     checkUrl: (text) => guard.checkUrl(text),
     jwtKeys: jwtKeysOf(settings),
+    dashboard: dashboardFolder(),
     nowMs: Date.now,
     logger: quieter(logger),
-    bulkShare: settings.bulkShare,
+    intakeRules: {
+      bulkShare: settings.bulkShare,
+      applicationRate: settings.ingestRate,
+      organizationRate: settings.organizationIngestRate,
+      burstMs: settings.ingestBurstMs,
+    },
   });
   closings.push(() => stopApi(api, limits.requestsDrainMs));
   const { address, family, port } = await startApi(api, settings.listen);

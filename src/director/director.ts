@@ -32,7 +32,7 @@ import { addressOf, CommitLoop, type Committed } from "./commit-loop.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Eraser } from "./eraser.ts";
 import { HealthKeeper } from "./health-keeper.ts";
-import type { NewResend, QueueState, QueueSurvey, TrafficOfApplications } from "./facade.ts";
+import type { NewResend, QueueState, DirectorSurvey, TrafficOfApplications } from "./facade.ts";
 import { JobDbs } from "./job-dbs.ts";
 import { PayloadCache } from "./payload-cache.ts";
 import type { Clock, Destinations, JobDb, JobDbStore, Random, Transport } from "./ports.ts";
@@ -234,7 +234,7 @@ export class Director {
   }
 
   /** How all queues stand. Fails as a JobDb does. */
-  async surveyQueues(): Promise<QueueSurvey> {
+  async surveyQueues(): Promise<DirectorSurvey> {
     this.#assertAccepting();
     return this.#views.survey();
   }

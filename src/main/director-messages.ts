@@ -13,7 +13,7 @@ import type { SealingLimits } from "../core/sealing.ts";
 import type {
   NewResend,
   QueueState,
-  QueueSurvey,
+  DirectorSurvey,
   TrafficOfApplications,
 } from "../director/facade.ts";
 import type { DestinationRules } from "../transport/address-guard/destination-rules.ts";
@@ -84,7 +84,7 @@ export type FromDirector =
   /** Its payload is not what was stored. */
   | { readonly kind: "damaged"; readonly message: Address }
   | { readonly kind: "traffic"; readonly sample: DirectorSample }
-  | { readonly kind: "survey"; readonly survey: QueueSurvey }
+  | { readonly kind: "survey"; readonly survey: DirectorSurvey }
   | { readonly kind: "failed"; readonly error: CarriedError }
   | { readonly kind: "stopped" };
 

@@ -76,7 +76,7 @@ export interface ApiOptions extends ApiContext {
   /** Told of every request. */
   readonly requests: RequestMeter;
   readonly logger: Logger;
-  readonly bulkShare: IntakeGateOptions["bulkShare"];
+  readonly intakeRules: IntakeGateOptions;
 }
 
 type UrlCheck =
@@ -197,7 +197,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     const acceptance = {
       events: new UniqueEvents(options),
       answers,
-      gate: new IntakeGate(options, options),
+      gate: new IntakeGate(options, options.intakeRules),
       turns: new JudgingTurns(),
     };
     messageRoutes(scope, options, acceptance);

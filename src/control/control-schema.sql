@@ -177,3 +177,8 @@ CREATE TABLE audit_head (
   sequence INTEGER NOT NULL,
   hash BLOB NOT NULL
 ) STRICT;
+
+CREATE TABLE encryption_key (
+  id TEXT PRIMARY KEY,
+  proof TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

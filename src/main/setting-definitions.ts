@@ -6,10 +6,12 @@ import type { KeyObject } from "node:crypto";
 import type { PublicKeyAlgorithm } from "../api/authentication.ts";
 import type { HmacAlgorithm } from "../api/create-token.ts";
 import { type ArchiveLocation, parseArchiveLocation } from "../archive/archive-location.ts";
+import type { KeyRing } from "../control/key-ring.ts";
 import { limits } from "../core/limits.ts";
 import { defaultRetrySchedule, type RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { type DestinationSettings, destinationSettingDefinitions } from "./destination-settings.ts";
+import { parseEncryptionKeys } from "./encryption-keys.ts";
 import { type ObservationSettings, observationSettingDefinitions } from "./observation-settings.ts";
 import { parsePublicKey } from "./jwt-public-key.ts";
 import {
@@ -23,6 +25,7 @@ import {
   parseMebibytes,
   numberBetween,
   parseHttpUrl,
+  parseIngestRate,
   parseBoolean,
   parseLogLevel,
   type ListenAddress,
@@ -37,6 +40,8 @@ export interface Settings extends DestinationSettings, ObservationSettings {
   readonly jwtAlgorithm: HmacAlgorithm | PublicKeyAlgorithm;
   /** Set exactly when the algorithm needs one, which `jwtKeysOf` checks. */
   readonly jwtPublicKey: KeyObject | undefined;
+  /** Undefined: one is made and kept in the data folder. */
+  readonly encryptionKeys: KeyRing | undefined;
   readonly retrySchedule: RetrySchedule;
   readonly directors: number;
   readonly jobDbRowsMax: SealingLimits["rowsMax"];
@@ -48,6 +53,10 @@ export interface Settings extends DestinationSettings, ObservationSettings {
   readonly historyBytesMax: number | undefined;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
+  /** Messages a second of one application, and of one organisation; undefined: as many as come. */
+  readonly ingestRate: number | undefined;
+  readonly organizationIngestRate: number | undefined;
+  readonly ingestBurstMs: number;
   /** While others hand in a little, of the time in which one application may have bulk in hand. */
   readonly bulkShare: number;
   readonly diskLowWaterMebibytes: number;
@@ -116,6 +125,15 @@ export const settingDefinitions: SettingDefinitions = {
       "verifies bearer tokens that others sign, by RS… (2048 bits or more) or EdDSA (Ed25519)",
     default: undefined,
     parse: parsePublicKey,
+  },
+  encryptionKeys: {
+    flag: "encryption-keys",
+    environment: "POSTHORN_ENCRYPTION_KEYS",
+    form: "ID:BASE64,ID:BASE64,…|FILE",
+    meaning:
+      "seal secrets in the data folder: the first key seals, all of them open; 32 bytes each (openssl rand -base64 32); if unset, one is made and kept in the data folder",
+    default: undefined,
+    parse: parseEncryptionKeys,
   },
   ...destinationSettingDefinitions,
   retrySchedule: {
@@ -192,6 +210,31 @@ export const settingDefinitions: SettingDefinitions = {
     meaning: "also send svix-id, svix-timestamp and svix-signature",
     default: "false",
     parse: parseBoolean,
+  },
+  ingestRate: {
+    flag: "ingest-rate",
+    environment: "POSTHORN_INGEST_RATE",
+    form: "NUMBER",
+    meaning:
+      "messages a second that one application may hand in; above it requests get 429 with Retry-After; a request is taken whole",
+    default: undefined,
+    parse: parseIngestRate,
+  },
+  organizationIngestRate: {
+    flag: "organization-ingest-rate",
+    environment: "POSTHORN_ORGANIZATION_INGEST_RATE",
+    form: "NUMBER",
+    meaning: "the same of all applications of one organisation",
+    default: undefined,
+    parse: parseIngestRate,
+  },
+  ingestBurstMs: {
+    flag: "ingest-burst",
+    environment: "POSTHORN_INGEST_BURST",
+    form: "SECONDS",
+    meaning: "how long such a rate may be handed in ahead of its time, at once",
+    default: String(limits.ingestBurstMsDefault / 1000),
+    parse: (text) => 1000 * numberBetween(text, 0, limits.ingestBurstMsMax / 1000),
   },
   bulkShare: {
     flag: "bulk-share",

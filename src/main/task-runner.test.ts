@@ -24,7 +24,7 @@ import { TaskRunner } from "./task-runner.ts";
 async function createWorld(t: TestContext, messages: number) {
   const { files, sources } = scratchControl(t);
   const control = new SqliteControlWriter(files, sources, () => {});
-  const reader = new LdbReader(files.ldbPath, { nowMs: sources.nowMs, generation: undefined });
+  const reader = new LdbReader(files.ldbPath, { ...sources, generation: undefined });
   const folder = join(files.controlPath, "..", "jobdb");
   const store = new SqliteJobDbStore(folder, { index: 0, count: 1, epoch: 1 });
   const jobDb = await store.create();

@@ -16,6 +16,14 @@ export const jwtKeys = {
   publicKey: undefined,
 } as const;
 
+/** As by default. */
+export const intakeRules = {
+  bulkShare: limits.bulkShareDefault,
+  applicationRate: undefined,
+  organizationRate: undefined,
+  burstMs: limits.ingestBurstMsDefault,
+} as const;
+
 export interface TestApi {
   readonly server: FastifyInstance;
   readonly backend: Backend;
@@ -55,7 +63,7 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
     nowMs: () => startMs,
     metrics: { token: undefined, text: () => "" },
     requests: new RequestMeter(),
-    bulkShare: limits.bulkShareDefault,
+    intakeRules,
     logger: pino({ level: "info" }, { write: (line: string) => void log.push(line) }),
     ...options,
   });

@@ -28,7 +28,7 @@ export interface WorstEndpoint {
   readonly queue: QueueState;
 }
 
-export interface OverviewMinute {
+interface OverviewMinute {
   /** When it began, Unix milliseconds. */
   readonly atMs: number;
   readonly messages: number;

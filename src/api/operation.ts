@@ -30,6 +30,7 @@ export type Tag =
   | "Message"
   | "Message Attempt"
   | "Audit Log"
+  | "Overview"
   | "Background Task"
   | "Operational Webhook";
 

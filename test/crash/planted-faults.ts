@@ -81,7 +81,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: "outcomes-not-recorded",
     file: "src/director/dispatcher.ts",
-    search: "if (!this.#abandoned) this.#conclude(attempt, outcome, address.atMs);",
+    search: "if (!this.#abandoned) this.#conclude(attempt, outcome, address);",
     replace: "void outcome; this.#free(attempt);",
     seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "unrecorded" },
   },

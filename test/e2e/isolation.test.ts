@@ -188,7 +188,7 @@ async function allOperations(): Promise<readonly Operation[]> {
 /** Every way to give each parameter the id of some side. */
 function mixtures(parameters: readonly Parameter[]): readonly (readonly Side[])[] {
   return parameters.reduce<readonly (readonly Side[])[]>(
-    (mixed, _) => mixed.flatMap((before) => sides.map((side) => [...before, side])),
+    (mixed) => mixed.flatMap((before) => sides.map((side) => [...before, side])),
     [[]],
   );
 }

@@ -8,16 +8,12 @@ import { makeSbom } from "../supply-chain/make-sbom.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-const manifest = readJson<{
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly allowScripts: Readonly<Record<string, boolean>>;
-}>("package.json");
+}; // the project's own file
 const locked = lockedPackages();
-
-function readJson<Content>(file: string): Content {
-  return JSON.parse(readFileSync(join(root, file), "utf8")) as Content; // the project's own file
-}
 
 test("nothing that a server runs with has an install script, and of the tools only Node's own package", () => {
   const scripted = locked.filter(({ hasInstallScript }) => hasInstallScript === true);

@@ -29,7 +29,7 @@ import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import type { Closings, Composition } from "./composition.ts";
 import { dashboardFolder } from "./dashboard-folder.ts";
 import { controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
-import { destinationRulesOf } from "./destination-settings.ts";
+import { destinationRulesOf, egressProxyOf } from "./destination-settings.ts";
 import { Directors } from "./directors.ts";
 import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
@@ -43,6 +43,7 @@ import { stagedAnnouncements } from "./staged-announcements.ts";
 import { StorageMeter } from "./storage-meter.ts";
 import { SystemClock } from "./system-clock.ts";
 import { TaskRunner, type TaskRunnerOptions } from "./task-runner.ts";
+import type { TraceExporter } from "./trace-exporter.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 import { version } from "./version.ts";
 
@@ -110,7 +111,11 @@ async function compose(
   const clock = new SystemClock();
   const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
-  const { traffic, ...observation } = openObservation(composition, { reader, control, disk });
+  const { traffic, traces, ...observation } = openObservation(composition, {
+    reader,
+    control,
+    disk,
+  });
   const directors = await startDirectors(composition, {
     disk,
     epoch: lock.epoch,
@@ -120,6 +125,7 @@ async function compose(
     health,
     attempts,
     meter: traffic,
+    traces,
     onFailure,
   });
   startScrubber(composition);
@@ -139,6 +145,7 @@ async function compose(
     disk,
     queues: directors,
     traffic,
+    isTracing: traces !== undefined,
     history,
     controlReader: reader,
     controlWriter: control,
@@ -156,6 +163,7 @@ interface DirectorParts {
   readonly health: EndpointHealthWriter;
   readonly attempts: AttemptAnnouncements;
   readonly meter: TrafficMeter;
+  readonly traces: TraceExporter | undefined;
   readonly onFailure: (error: PosthornError) => void;
 }
 
@@ -173,7 +181,9 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     sealing: sealingOf(settings),
     attemptTimeoutMs: settings.attemptTimeoutMs,
     svixHeaders: settings.svixHeaders,
+    traceEndpoints: settings.traceEndpoints,
     destinationRules: destinationRulesOf(settings),
+    egressProxy: egressProxyOf(settings),
     version,
     onGone: (endpoint) => {
       disable({ endpoint, why: "answered 410" }, parts.control, {
@@ -190,6 +200,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     },
     onHealth: ({ endpoint, pause }) => parts.health.keep({ endpoint, pause }),
     meter: parts.meter,
+    onTraced: (spans) => parts.traces?.add(spans),
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),
     onDamaged: ({ jobDb, row }) => {
       composition.storage.damagedPayloads += 1;

@@ -6,6 +6,7 @@ import type { AttemptRequest, Destination, Transport } from "../director/ports.t
 import type { AddressGuard } from "./address-guard/address-guard.ts";
 import { Attempt } from "./attempt.ts";
 import { ConnectTurns } from "./connect-turns.ts";
+import type { EgressProxy } from "./egress-proxy.ts";
 import { EndpointPools } from "./endpoint-pools.ts";
 import { prepareDestination, type PreparedDestination } from "./prepared-destination.ts";
 import type { ResolveName } from "./resolve-name.ts";
@@ -17,12 +18,16 @@ export interface SenderOptions {
   readonly resolveName: ResolveName;
   /** Of the endpoints that have no TLS settings of their own. */
   readonly secureContext: SecureContext;
+  /** Undefined: connections are made directly. */
+  readonly egressProxy: EgressProxy | undefined;
   /** The one deadline of an attempt, from resolving the name to the last byte of the answer. */
   readonly attemptTimeoutMs: number;
   /** Of the program, for the `user-agent`. */
   readonly version: string;
   /** Whether the `svix-*` names of the three headers are sent too. */
   readonly svixHeaders: boolean;
+  /** Whether endpoints are told of the trace, by `traceparent`. */
+  readonly traceEndpoints: boolean;
 }
 
 export class Sender implements Transport {
@@ -90,6 +95,9 @@ export class Sender implements Transport {
     if (this.#options.svixHeaders) {
       headers.push("svix-id", id, "svix-timestamp", seconds, "svix-signature", signature);
     }
+    const { traceparent } = request;
+    if (this.#options.traceEndpoints && traceparent !== undefined)
+      headers.push("traceparent", traceparent);
     return headers;
   }
 }

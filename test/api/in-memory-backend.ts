@@ -47,6 +47,7 @@ export interface Backend {
   readonly queues: Queues;
   /** Of what it is told. */
   readonly traffic: TrafficMeter;
+  readonly isTracing: boolean;
   readonly history: History;
   readonly controlReader: ControlReader;
   readonly controlWriter: ControlWriter;
@@ -363,6 +364,7 @@ export function createBackend(): Backend {
     intake,
     disk: { assertRoom: () => undefined },
     queues: inMemoryQueues(check, startMs),
+    isTracing: true,
     traffic: new TrafficMeter({
       nowMs: () => startMs,
       organizationOf: (key) => applications.find((each) => each.key === key)?.organization,

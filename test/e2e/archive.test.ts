@@ -62,7 +62,7 @@ interface Result {
 function run(line: string): Promise<Result> {
   const { promise, resolve } = Promise.withResolvers<Result>();
   const inFolder = line.replaceAll("posthorn-data/", `${data}/`);
-  const env = { ...process.env, POSTHORN_DATA: data };
+  const env = { ...process.env, POSTHORN_DATA: data, POSTHORN_EGRESS_PROXY: "off" };
   execFile("bash", ["-c", inFolder], { cwd: root, env }, (error, stdout, stderr) => {
     resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
   });

@@ -35,7 +35,8 @@ function killRotation(data: string, what: "COMMIT" | "renameSync", count: number
 }
 
 test("a rotation that is killed anywhere is finished by the next, with one key left", async () => {
-  const { path: data, remove } = makeScratchFolder("rotation");
+  const folder = makeScratchFolder("rotation");
+  const data = folder.path;
   const settings = { data, encryptionKeys: undefined };
   const files = { controlPath: controlPathOf(settings), ldbPath: ldbPathOf(settings) };
   const sources = { nowMs: Date.now, randomBytes, keyRing: keyRingOf(settings) };
@@ -62,5 +63,5 @@ test("a rotation that is killed anywhere is finished by the next, with one key l
       assert.match(readFileSync(join(data, "encryption-keys"), "utf8"), /^\S+\n$/);
     }
   }
-  remove();
+  folder.remove();
 });

@@ -256,10 +256,11 @@ function assertNothingFound(when: string): void {
   for (const haystacks of [files, answers]) assert(hunt([inTheClear], haystacks).length > 0);
 }
 
-test("no secret is found in any file, line or answer", { timeout: 300_000 }, async () => {
+test("no secret is found in any file, line or answer", { timeout: 300_000 }, async (t) => {
   receiver.answer("/bad", () => ({ status: 500 }));
   const first = settingsWith(`a:${keyA}`, "off");
   let server = await startServer(first);
+  t.after(() => server.end("SIGKILL"));
   let token = await issueToken(first);
   let caller = callerOf(server, token);
   await plantEndpoints(caller);

@@ -296,6 +296,12 @@ test("no secret is found in any file, line or answer", { timeout: 300_000 }, asy
   await caller.ask("DELETE", "/api/v1/app/cafe");
   await server.end("SIGTERM");
   assertNothingFound("after another key has taken over");
+  const unlisted = printed.filter(({ bytes }) => bytes.includes("[not listed]"));
+  assert.deepEqual(
+    unlisted.map(({ bytes }) => bytes.toString()),
+    [],
+    "every field of the log is listed",
+  );
   const oldSeals = [{ name: "a seal of key a", text: "sealed:a:" }];
   assert.deepEqual(hunt(oldSeals, haystacksOf(second.dataFolder)), []);
   assert.notDeepEqual(

@@ -364,4 +364,15 @@ export const plantedFaults: readonly PlantedFault[] = [
       title: "what does not belong together is not found by anybody",
     },
   },
+  {
+    name: "headers-in-the-clear",
+    file: "src/control/sealed-columns.ts",
+    search: '"authorization", "headers", ',
+    replace: '"authorization", ',
+    seenBy: {
+      kind: "test",
+      path: "src/control/resealer.test.ts",
+      title: "none of what is planted is in a file",
+    },
+  },
 ];

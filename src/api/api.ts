@@ -36,6 +36,7 @@ import { healthRoutes } from "./health.ts";
 import { IntakeGate, type IntakeGateOptions } from "./intake-gate.ts";
 import { parseInstantMs } from "./instant.ts";
 import { parseJsonBodies } from "./json-body.ts";
+import { jobDbRoute } from "./job-db.ts";
 import { JudgingTurns } from "./judging-turns.ts";
 import { MessageAnswers } from "./message-answers.ts";
 import { messageAttemptRoutes } from "./message-attempt.ts";
@@ -216,6 +217,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     endpointStatsRoute(scope, options);
     endpointQueueRoute(scope, options);
     overviewRoutes(scope, options);
+    jobDbRoute(scope, options);
     cancelQueueRoute(scope, options);
     auditLogRoute(scope, options);
     operationalEndpointRoutes(scope, options);

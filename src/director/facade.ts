@@ -230,6 +230,18 @@ export interface History {
   answersSince(sinceMs: number): AsyncIterable<readonly KeptHash[]>;
 }
 
+/** What becomes of JobDbs, as it was seen last. */
+export interface StorageState {
+  /** Undefined: nobody has looked yet. */
+  readonly jobDbs: readonly StoredJobDb[] | undefined;
+  /** On the disk of the JobDbs; undefined: nobody has looked yet. */
+  readonly freeBytes: number | undefined;
+  /** Since the start, as the rest. */
+  readonly archived: number;
+  readonly archiveFailures: number;
+  readonly dropped: number;
+}
+
 /** The JobDbs that history is in. */
 export interface StoredJobDbs {
   /** Those that have messages, as they are or were a while ago; in steps, other work of the thread goes on. */

@@ -40,7 +40,7 @@ import type { Settings } from "./setting-definitions.ts";
 import { openObservation } from "./observation.ts";
 import { startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
-import { StorageMeter } from "./storage-meter.ts";
+import { StorageMeter, storageState } from "./storage-meter.ts";
 import { SystemClock } from "./system-clock.ts";
 import { TaskRunner, type TaskRunnerOptions } from "./task-runner.ts";
 import type { TraceExporter } from "./trace-exporter.ts";
@@ -145,6 +145,7 @@ async function compose(
     disk,
     queues: directors,
     traffic,
+    storage: storageState(composition.storage, disk),
     isTracing: traces !== undefined,
     history,
     controlReader: reader,

@@ -111,6 +111,7 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
 
   "v1.audit-log.list": { scope: "organization", otherOrganization: 200 },
 
+  "v1.job-db.list": { scope: "organization", otherOrganization: 200 },
   "v1.overview.get": { scope: "organization", otherOrganization: 200 },
   "v1.overview.stream": { scope: "organization", otherOrganization: 200, query: "?limit=1" },
 

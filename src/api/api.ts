@@ -55,6 +55,7 @@ import { overviewRoutes } from "./overview.ts";
 import { portalAccessRoutes } from "./portal-access.ts";
 import { answerProblems, answerUnreadable, answerUnroutable } from "./problem-answers.ts";
 import { Problem } from "./problem.ts";
+import { probeRoute } from "./probe.ts";
 import { convertQueries } from "./query-conversion.ts";
 import { recoverRoute } from "./recover.ts";
 import { replayRoutes } from "./replay.ts";
@@ -219,6 +220,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     overviewRoutes(scope, options);
     jobDbRoute(scope, options);
     cancelQueueRoute(scope, options);
+    probeRoute(scope, options);
     auditLogRoute(scope, options);
     operationalEndpointRoutes(scope, options);
     operationalEndpointPartsRoutes(scope, options);

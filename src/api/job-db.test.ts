@@ -14,7 +14,7 @@ const jobDb = {
 };
 
 test("JobDbs are listed, the newest first, with what is free and what was archived", async (t) => {
-  const { server, ask } = await createTestApi({
+  const api = await createTestApi({
     storage: {
       jobDbs: [jobDb, { ...jobDb, number: 2, settled: false, bytes: 1 }],
       freeBytes: 5_000,
@@ -23,13 +23,13 @@ test("JobDbs are listed, the newest first, with what is free and what was archiv
       dropped: 2,
     },
   });
-  t.after(() => server.close());
+  t.after(() => api.server.close());
   const own = {
     firstAt: "1970-01-01T00:00:00.000Z",
     lastAt: "1970-01-01T00:00:01.000Z",
     writtenAt: "1970-01-01T00:00:02.000Z",
   };
-  assert.deepEqual((await ask("GET", "/api/v1/job-db")).json(), {
+  assert.deepEqual((await api.ask("GET", "/api/v1/job-db")).json(), {
     jobDbs: [
       { number: 2, state: "unsettled", ...own, bytes: 1 },
       { number: 1, state: "drained", ...own, bytes: 4_096 },
@@ -42,9 +42,9 @@ test("JobDbs are listed, the newest first, with what is free and what was archiv
 });
 
 test("before anybody has looked, nothing is known of them", async (t) => {
-  const { server, ask } = await createTestApi();
-  t.after(() => server.close());
-  assert.partialDeepStrictEqual((await ask("GET", "/api/v1/job-db")).json(), {
+  const api = await createTestApi();
+  t.after(() => api.server.close());
+  assert.partialDeepStrictEqual((await api.ask("GET", "/api/v1/job-db")).json(), {
     jobDbs: [],
     bytes: 0,
     freeBytes: null,

@@ -65,6 +65,11 @@ export interface Queues {
    * `limits.cancelledTogetherMax` if more may wait. What is being sent is not tried again. Fails as `queue`.
    */
   cancel(endpoint: EndpointKey): Promise<number>;
+  /**
+   * Has an endpoint tried at once that is paused or has asked to be left alone, and resolves to whether it did so. Fails as
+   * `queue`.
+   */
+  probe(endpoint: EndpointKey): Promise<boolean>;
 }
 
 export interface QueueState {

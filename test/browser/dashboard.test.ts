@@ -210,6 +210,34 @@ test("what was delivered is sent again: counted before, and watched until it is 
   await page.context().close();
 });
 
+test("an endpoint that is held is tried at once when it is asked for, and can be disabled and enabled", async () => {
+  const { page, complaints } = await inside();
+  const { svix, receiver } = world;
+  receiver.answer("/busy", (_request, count) =>
+    count === 1 ? { status: 429, headers: { "retry-after": "3000" } } : { status: 200 },
+  );
+  const { id } = await svix.endpoint.create("umbra", { url: receiver.url("/busy") });
+  await svix.message.create("umbra", { eventType: "order.paid", payload: { number: 1 } });
+  await receiver.requests("/busy", 1);
+  const application = await svix.application.get("umbra");
+  await page.goto(`/applications/${application.id}/endpoints/${id}`);
+  await page.getByText("held", { exact: true }).waitFor();
+  await svix.message.create("umbra", { eventType: "order.paid", payload: { number: 2 } });
+  assert.equal(receiver.count("/busy"), 1);
+  await page.getByRole("button", { name: "Try now" }).click();
+  await receiver.requests("/busy", 2);
+  await page.getByText("working", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Disable" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Disable" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Disable" }).click();
+  await page.getByText("disabled", { exact: true }).first().waitFor();
+  await page.getByRole("button", { name: "Enable" }).click();
+  await page.getByRole("button", { name: "Disable" }).waitFor();
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
 test("a key is made, told once, works, and is refused when it is revoked", async () => {
   const { page, complaints } = await inside();
   await page.goto("/access");

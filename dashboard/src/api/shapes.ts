@@ -154,6 +154,8 @@ export type JobDbsOut = { readonly "jobDbs": readonly (JobDbOut)[]; readonly "by
 
 export type EndpointQueueCancelOut = { readonly "cancelled": number; readonly "done": boolean; };
 
+export type EndpointProbeOut = { readonly "rested": boolean; };
+
 export type AuditEntryOut = { readonly "id": string; readonly "timestamp": string; readonly "operation": string; readonly "outcome": "done" | "asked" | "failed" | "told" | "refused"; readonly "credential": { readonly "kind": "token" | "key"; readonly "id": string; }; readonly "scope": string | null; readonly "client": string; readonly "application": string | null; readonly "subjects": Readonly<Record<string, string>>; readonly "hash": string; };
 
 export type ListResponse_AuditEntryOut_ = { readonly "data": readonly (AuditEntryOut)[]; readonly "iterator": string | null; readonly "prevIterator": string | null; readonly "done": boolean; };

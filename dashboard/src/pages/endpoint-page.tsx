@@ -17,6 +17,7 @@ import { Facts, Panel } from "../components/panel.tsx";
 import { AttemptStatus, EndpointState } from "../components/statuses.tsx";
 import { durationOf, Instant, Time } from "../components/time.tsx";
 import { visible } from "../components/text.ts";
+import { EndpointActions } from "./endpoint-actions.tsx";
 import { SendAgain } from "./send-again.tsx";
 
 const route = getRouteApi("/inside/applications/$application/endpoints/$endpoint");
@@ -31,6 +32,7 @@ export function EndpointPage() {
   return (
     <>
       <PageHead
+        actions={<EndpointActions address={address} endpoint={endpoint.data} queue={queue.data} />}
         title={visible(endpoint.data.url)}
         trail={
           <>

@@ -186,6 +186,18 @@ export class Director {
     return this.#canceller.cancel(endpoint);
   }
 
+  /** Has an endpoint that is paused or held tried at once; resolves to whether it was. */
+  async probe(endpoint: EndpointKey): Promise<boolean> {
+    this.#assertAccepting();
+    const rested = this.#queues.gateOf(endpoint)?.probe(this.#options.clock.nowMs()) ?? false;
+    const queue = this.#queues.find(endpoint);
+    if (rested && queue !== undefined) {
+      this.#dispatcher.offer(queue);
+      this.#dispatcher.pump();
+    }
+    return rested;
+  }
+
   /** Erases a JobDb for good; false if it is in use or something in it is unsettled. Fails as a JobDb does. */
   async drop(jobDb: number): Promise<boolean> {
     this.#assertAccepting();

@@ -41,7 +41,7 @@ import { messageLog } from "./message-log.ts";
 import { openObservation } from "./observation.ts";
 import { startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
-import { StorageMeter } from "./storage-meter.ts";
+import { StorageMeter, storageState } from "./storage-meter.ts";
 import { SystemClock } from "./system-clock.ts";
 import { TaskRunner, type TaskRunnerOptions } from "./task-runner.ts";
 import type { TraceExporter } from "./trace-exporter.ts";
@@ -141,27 +141,21 @@ async function compose(
   startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
   startTaskRunner(composition, { reader, writer: control, history, intake: directors }, control);
   const readers = [history, notable];
-  const erasures = control;
-  const purger = startRetention(composition, {
-    reader,
-    disk,
-    directors,
-    erasures,
-    readers,
-    history,
-  });
+  const kept = { reader, disk, directors, erasures: control, readers, history };
+  const purger = startRetention(composition, kept);
   return serveApi(composition, {
     intake: directors,
     disk,
     queues: directors,
     traffic,
+    storage: storageState(composition.storage, disk),
     isTracing: traces !== undefined,
     history,
     controlReader: reader,
     controlWriter: control,
     ...observation,
     auditLog: control,
-    erasures,
+    erasures: control,
     onErasure: () => void purger.wake(),
   });
 }

@@ -7,6 +7,8 @@ import { openArchiveStore } from "../archive/open-archive-store.ts";
 import { restoreJobDb } from "../archive/restore-job-db.ts";
 import { PosthornError } from "../core/errors.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
+import { createArchiveAgents } from "./archive-agents.ts";
+import { archiveOutboundOf } from "./destination-settings.ts";
 import { archivePlaceOf, jobDbFolderOf } from "./data-layout.ts";
 import type { Settings } from "./setting-definitions.ts";
 
@@ -91,7 +93,8 @@ async function openArchive(settings: Settings): Promise<ArchiveStore> {
   const place = archivePlaceOf(settings);
   if (place === undefined)
     throw new PosthornError("config_invalid", "nothing is archived: --archive is off");
-  return await openArchiveStore(place);
+  const outbound = archiveOutboundOf(settings);
+  return await openArchiveStore(place, (endpoint) => createArchiveAgents(outbound, endpoint));
 }
 
 async function findManifest(

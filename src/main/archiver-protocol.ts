@@ -2,10 +2,12 @@
 import type { ArchivePlace } from "../archive/open-archive-store.ts";
 import type { ArchiveFilter } from "../archive/manifest-filter.ts";
 import type { ArchiveKind } from "../archive/manifest.ts";
+import type { ArchiveOutbound } from "./archive-agents.ts";
 import type { CarriedError } from "../core/errors.ts";
 
 export interface ArchiverThreadOptions {
   readonly place: ArchivePlace;
+  readonly outbound: ArchiveOutbound;
   readonly jobDbFolder: string;
   readonly ldbPath: string;
 }

@@ -13,6 +13,7 @@ import { UndeliveredArchiver } from "../archive/undelivered-archiver.ts";
 import { LdbNames } from "../control/ldb-names.ts";
 import { assert, carryError, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
+import { createArchiveAgents } from "./archive-agents.ts";
 import type {
   ArchiverCall,
   ArchiverThreadOptions,
@@ -23,13 +24,13 @@ import type {
 
 assert(parentPort !== null, "the archiver runs in a thread of its own");
 const port: MessagePort = parentPort;
-const { place, jobDbFolder, ldbPath } = workerData as ArchiverThreadOptions; // given by ThreadedArchive
+const { place, outbound, jobDbFolder, ldbPath } = workerData as ArchiverThreadOptions; // given by ThreadedArchive
 if (process.platform === "linux") setPriority(limits.archiverNice);
 
 let stopping = false;
 const names = new LdbNames(ldbPath);
 const options: StoreOptions = {
-  store: await openArchiveStore(place),
+  store: await openArchiveStore(place, (endpoint) => createArchiveAgents(outbound, endpoint)),
   folder: jobDbFolder,
   names,
   blockBytes: limits.archiveBlockBytes,

@@ -5,6 +5,7 @@ import type { StoredJobDbs } from "../director/facade.ts";
 import type { Archive } from "../director/ports.ts";
 import { Archiver } from "./archiver.ts";
 import type { Composition } from "./composition.ts";
+import { archiveOutboundOf } from "./destination-settings.ts";
 import { archivePlaceOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
 import type { Directors } from "./directors.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
@@ -46,6 +47,7 @@ function openArchive(
   if (place === undefined) return undefined;
   return new ThreadedArchive({
     place,
+    outbound: archiveOutboundOf(settings),
     jobDbFolder: jobDbFolderOf(settings),
     ldbPath: ldbPathOf(settings),
     clock: new SystemClock(),

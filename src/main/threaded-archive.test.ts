@@ -1,3 +1,4 @@
+import { rulesBy } from "../../test/loopback/guard-by.ts";
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -34,6 +35,7 @@ async function createWorld(t: TestContext) {
   const path = join(data, "archive");
   const archive = new ThreadedArchive({
     place: { location: { kind: "folder", path }, s3Endpoint: undefined },
+    outbound: { rules: rulesBy(), egressProxy: undefined },
     jobDbFolder,
     ldbPath: files.ldbPath,
     clock: new SystemClock(),

@@ -80,12 +80,12 @@ export class ThreadedArchive implements Archive {
   }
 
   #start(): Worker {
-    const { place, jobDbFolder, ldbPath } = this.#options;
+    const { place, outbound, jobDbFolder, ldbPath } = this.#options;
     const worker = new Worker(
       new URL(threadFileOf("archiver-thread", import.meta.url), import.meta.url),
       {
         name: "archiver",
-        workerData: { place, jobDbFolder, ldbPath } satisfies ArchiverThreadOptions,
+        workerData: { place, outbound, jobDbFolder, ldbPath } satisfies ArchiverThreadOptions,
       },
     );
     worker.on("message", (message: FromArchiver) => this.#receive(message));

@@ -93,7 +93,7 @@ ${rows.join("\n")}
   rate allows (\`POSTHORN_INGEST_RATE\`, of an application, and \`POSTHORN_ORGANIZATION_INGEST_RATE\`): that is decided before the body is read, and a repeated request is told so too.
 - **Batches** (ours, not Svix's): a JSON array, or NDJSON as \`application/x-ndjson\`. The answer has one result for each message in order, \`accepted\` with
   its id or \`rejected\` with what is wrong with it, and is 202 even if all are rejected. The accepted ones are stored in one transaction: all or none. A batch
-  that can't be split into messages, or has more than 1,000, is refused whole (400, 422).
+  that can't be split into messages, or has more than 1,000, is refused whole (400, 422); so is an array with a message that is nested too deep, as nobody looks where such a one ends.
 - **\`Idempotency-Key\`** (1 to 256 printable ASCII characters) on any POST: for 12 hours a request that is repeated with its key is answered as it was the
   first time, same status and same body (but for a payload that was expunged since), whatever the second one says, and does nothing; across restarts and crashes too. Twins at the same time wait for the first. Only 2xx
   is kept: what was refused may be corrected and sent under the same key. A key is the organisation's (an application's, if the token is) and the path's own, so

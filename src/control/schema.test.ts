@@ -55,6 +55,7 @@ test("a migration that has been released stays as it is", () => {
     "5ecb8d251be3d65783cb98e72194dac099785bfea82518f41627e07124787d1a",
     "86abbcc1a0fda1070d2a92b2000d303c10d672a4b4e2affcb70b7725cf21ec84",
     "3b57c34f3cd4907ba2bb8151deda8fdb812d5bebb1830c5f465f4efe02d8050d",
+    "d7cd5588c1fd0a292ffa2e2e34bf88af666c38d65dad5ee78cc0d641494da0e6",
   ];
   const digests = controlMigrations.map((migration) =>
     createHash("sha256").update(migration).digest("hex"),

@@ -54,6 +54,7 @@ import type {
   OrganizationId,
   SecretRotation,
   TaskProgress,
+  TaskScope,
 } from "./entities.ts";
 import { applyOnce, onceWriterBy } from "./once-call.ts";
 import { toAnnouncement } from "./announcement-row.ts";
@@ -209,8 +210,8 @@ export class SqliteControlWriter implements ControlWriter, AnnouncementStage, He
     return this.#write((write) => disableEndpoint(write, endpoint, failSinceMs));
   }
 
-  async startTask(endpoint: EndpointKey, task: NewTask): Promise<BackgroundTask> {
-    return this.#write((write) => startTask(write, endpoint, task));
+  async startTask(scope: TaskScope, task: NewTask): Promise<BackgroundTask> {
+    return this.#write((write) => startTask(write, scope, task));
   }
 
   async advanceTask(task: number, progress: TaskProgress): Promise<void> {

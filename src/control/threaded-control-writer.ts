@@ -39,6 +39,7 @@ import type {
   OrganizationId,
   SecretRotation,
   TaskProgress,
+  TaskScope,
 } from "./entities.ts";
 import { onceWriterBy } from "./once-call.ts";
 import type { ChangesListener, RebuildReason } from "./reflector.ts";
@@ -194,8 +195,8 @@ export class ThreadedControlWriter implements ControlWriter, AnnouncementStage, 
     return this.#call({ method: "disableEndpoint", values: [endpoint, failSinceMs] });
   }
 
-  startTask(endpoint: EndpointKey, task: NewTask): Promise<BackgroundTask> {
-    return this.#call({ method: "startTask", values: [endpoint, task] });
+  startTask(scope: TaskScope, task: NewTask): Promise<BackgroundTask> {
+    return this.#call({ method: "startTask", values: [scope, task] });
   }
 
   advanceTask(task: number, progress: TaskProgress): Promise<void> {

@@ -34,10 +34,10 @@ import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
-import { startRetention } from "./start-retention.ts";
+import { openArchive, startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
 import { SystemClock } from "./system-clock.ts";
-import { TaskRunner, type TaskRunnerOptions } from "./task-runner.ts";
+import { startTaskRunner } from "./start-task-runner.ts";
 import { version } from "./version.ts";
 
 export interface RunningServer {
@@ -123,9 +123,21 @@ async function compose(
   };
   const staged = stagedAnnouncements({ stage: control, reader, onStaged });
   startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
-  startTaskRunner(composition, { reader, writer: control, history, intake: directors }, control);
-  startRetention(composition, { reader, disk, directors, readers: [history, notable], history });
+  const archive = openArchive(composition, disk);
+  const dropper = startRetention(composition, {
+    reader,
+    archive,
+    directors,
+    readers: [history, notable],
+    history,
+  });
+  startTaskRunner(
+    composition,
+    { reader, writer: control, history, intake: directors },
+    { archive, disk, dropper, control },
+  );
   return serveApi(composition, {
+    archives: archive !== undefined,
     intake: directors,
     disk,
     queues: directors,
@@ -248,23 +260,6 @@ function startAnnouncer(
   });
   closings.push(() => announcer.stop());
   announcer.start();
-}
-
-function startTaskRunner(
-  { logger, closings }: Composition,
-  options: Omit<TaskRunnerOptions, "clock" | "onFailure">,
-  control: ThreadedControlWriter,
-): void {
-  const runner = new TaskRunner({
-    ...options,
-    clock: new SystemClock(),
-    onFailure: (err) => logger.warn({ err }, "could not go on with background tasks"),
-  });
-  closings.push(() => runner.stop());
-  control.onChange((changes) => {
-    if (changes.some(({ table }) => table === "background_task")) void runner.wake();
-  });
-  void runner.wake();
 }
 
 async function openControl({ settings, logger, closings }: Composition): Promise<{

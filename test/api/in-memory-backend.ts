@@ -43,6 +43,7 @@ export const startMs = Date.UTC(2026, 10, 22);
 export interface Backend {
   readonly intake: Intake;
   readonly disk: ApiContext["disk"];
+  readonly archives: boolean;
   readonly queues: Queues;
   readonly history: History;
   readonly controlReader: ControlReader;
@@ -355,6 +356,7 @@ export function createBackend(): Backend {
   return {
     intake,
     disk: { assertRoom: () => undefined },
+    archives: true,
     queues: inMemoryQueues(check, startMs),
     history,
     controlReader,

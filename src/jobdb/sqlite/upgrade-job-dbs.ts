@@ -6,7 +6,7 @@ import { migrate, schemaVersionOf } from "../../sqlite/migrate.ts";
 import { openJobDbReader, openJobDbWriter } from "./job-db-connection.ts";
 import { toOpenError } from "./job-db-error.ts";
 import { prepareSelectLife, type JobDbLife } from "./job-db-life.ts";
-import { jobDbNumbersIn, jobDbPath, removeStrayWals } from "./job-db-folder.ts";
+import { jobDbNumbersIn, jobDbPath, removeStrays } from "./job-db-folder.ts";
 import { jobDbMigrations } from "./job-db-migrations.ts";
 import { markDamaged } from "./quarantine.ts";
 
@@ -23,7 +23,7 @@ import { markDamaged } from "./quarantine.ts";
 export function upgradeJobDbs(folder: string): ReadonlyMap<number, JobDbLife> {
   const lives = new Map<number, JobDbLife>();
   if (!existsSync(folder)) return lives;
-  removeStrayWals(folder);
+  removeStrays(folder);
   for (const number of jobDbNumbersIn(folder)) {
     const path = jobDbPath(folder, number);
     try {

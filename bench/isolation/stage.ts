@@ -43,9 +43,12 @@ export interface Customers {
 export async function setStage({
   attemptTimeoutSeconds = 15,
   nodeOptions = "",
+  others = {},
 }: {
   readonly attemptTimeoutSeconds?: number;
   readonly nodeOptions?: string;
+  /** Settings by the names of the environment. */
+  readonly others?: Readonly<Record<string, string>>;
 }): Promise<Stage> {
   const folder = makeScratchFolder("isolation");
   const settings: ServerSettings = {
@@ -55,6 +58,7 @@ export async function setStage({
     retrySchedule: [5, 300],
     attemptTimeoutSeconds,
     nodeOptions,
+    others,
   };
   const token = await issueToken(settings);
   const stage: Stage = {

@@ -240,6 +240,7 @@ function destinationOf(endpoint: EndpointKey, application: ApplicationKey): Dest
     throttleRate: undefined,
     ordered: false,
     headers: [],
+    tls: undefined,
     secrets: [],
   };
 }

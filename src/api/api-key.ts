@@ -2,13 +2,14 @@
 import { Type, type Static } from "typebox";
 import type { ControlPage } from "../control/facade.ts";
 import type { ApiKey } from "../control/entities.ts";
+import { auditOf } from "./audited.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery } from "./control-listing.ts";
 import { instant, namePattern, nullable } from "./fields.ts";
 import { parseInstantMs } from "./instant.ts";
 import { listComponent } from "./listing.ts";
-import { keptByControl, sendAnswer, writerOf, type Answer } from "./once.ts";
+import { keptByControl, sendAnswer, toldAgain, writerOf, type Answer } from "./once.ts";
 import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 
@@ -75,7 +76,7 @@ function createRoute(server: ApiServer, context: ApiContext): void {
       body: ApiKeyIn.ref,
       response: { 201: answer(NewApiKeyOut, "Created"), ...bodyProblemAnswers },
     },
-    config: { keptAnswer: keptByControl(context, createdAnswer) },
+    config: { keptAnswer: toldAgain(context, keptByControl(context, createdAnswer)) },
     handler: async (request, reply) => {
       const { body, organization } = request;
       const owner =
@@ -135,7 +136,7 @@ function deleteRoute(server: ApiServer, context: ApiContext): void {
     },
     handler: async (request, reply) => {
       const { key_id: id } = request.params;
-      if (!(await context.controlWriter.deleteApiKey(request.organization, id))) {
+      if (!(await auditOf(context, request).deleteApiKey(request.organization, id))) {
         throw Problem.notFound("an API key", id);
       }
       return reply.code(204).send(null);

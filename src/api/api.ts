@@ -14,6 +14,7 @@ import type { Logger } from "pino";
 import { assert, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { archiveReplayRoute } from "./archive-replay.ts";
+import { auditLogRoute } from "./audit-log.ts";
 import { backgroundTaskRoutes } from "./background-task.ts";
 import { authorize } from "./access.ts";
 import { cancelQueueRoute } from "./cancel-queue.ts";
@@ -32,7 +33,7 @@ import { endpointStatsRoute } from "./endpoint-stats.ts";
 import { eventTypeRoutes } from "./event-type.ts";
 import { expungeRoutes } from "./expunge.ts";
 import { healthRoutes } from "./health.ts";
-import { IntakeGate } from "./intake-gate.ts";
+import { IntakeGate, type IntakeGateOptions } from "./intake-gate.ts";
 import { parseInstantMs } from "./instant.ts";
 import { parseJsonBodies } from "./json-body.ts";
 import { JudgingTurns } from "./judging-turns.ts";
@@ -66,6 +67,7 @@ export interface ApiOptions extends ApiContext {
   readonly jwtKeys: JwtKeys;
   readonly nowMs: () => number;
   readonly logger: Logger;
+  readonly bulkShare: IntakeGateOptions["bulkShare"];
 }
 
 type UrlCheck =
@@ -173,7 +175,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     const acceptance = {
       events: new UniqueEvents(options),
       answers,
-      gate: new IntakeGate(options),
+      gate: new IntakeGate(options, options),
       turns: new JudgingTurns(),
     };
     messageRoutes(scope, options, acceptance);
@@ -193,6 +195,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     endpointStatsRoute(scope, options);
     endpointQueueRoute(scope, options);
     cancelQueueRoute(scope, options);
+    auditLogRoute(scope, options);
     operationalEndpointRoutes(scope, options);
     operationalEndpointPartsRoutes(scope, options);
     done();

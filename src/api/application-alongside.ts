@@ -2,6 +2,7 @@
 import { Type, type Static } from "typebox";
 import type { Application } from "../control/entities.ts";
 import { parseApplicationId } from "../core/ids.ts";
+import { auditOf, type AskingRequest } from "./audited.ts";
 import { ApplicationIn, newApplicationOf } from "./application.ts";
 import { applicationOf, type ApiContext } from "./context.ts";
 import { Problem } from "./problem.ts";
@@ -20,7 +21,7 @@ export const applicationAlongside = Type.Unsafe<Static<typeof ApplicationIn.ref>
  */
 export async function applicationOrNew(
   context: ApiContext,
-  request: Parameters<typeof applicationOf>[1],
+  request: Parameters<typeof applicationOf>[1] & AskingRequest,
   given: Static<typeof applicationAlongside> | undefined,
   place: readonly string[],
 ): Promise<Application> {
@@ -36,6 +37,10 @@ export async function applicationOrNew(
   }
   // Another request may have made it meanwhile.
   const input = { ...newApplicationOf(given), uid };
-  const { application } = await context.controlWriter.createApplication(organization, input, true);
+  const { application } = await auditOf(context, request).createApplication(
+    organization,
+    input,
+    true,
+  );
   return application;
 }

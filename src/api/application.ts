@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import type { ControlPage } from "../control/facade.ts";
 import type { Application, NewApplication } from "../control/entities.ts";
+import { auditOf } from "./audited.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery } from "./control-listing.ts";
@@ -164,7 +165,7 @@ function putRoute(server: ApiServer, context: ApiContext): void {
     handler: async (request, reply) => {
       const { body, organization } = request;
       const { app_id: name } = request.params;
-      const put = await context.controlWriter.putApplication(organization, name, {
+      const put = await auditOf(context, request).putApplication(organization, name, {
         ...(body.uid === undefined ? {} : { uid: body.uid ?? undefined }),
         name: body.name,
         throttleRate: body.throttleRate ?? undefined,
@@ -197,7 +198,7 @@ function patchRoute(server: ApiServer, context: ApiContext): void {
         retentionDays: body.retentionDays,
         metadata: body.metadata,
       });
-      const application = await context.controlWriter.changeApplication(key, changes);
+      const application = await auditOf(context, request).changeApplication(key, changes);
       if (application === undefined) throw Problem.notFound("an application", id);
       return reply.send(applicationOutOf(application));
     },
@@ -214,7 +215,7 @@ function deleteRoute(server: ApiServer, context: ApiContext): void {
       response: { 204: noContent("Deleted, with its endpoints"), ...problemAnswers },
     },
     handler: async (request, reply) => {
-      await context.controlWriter.deleteApplication(applicationOf(context, request).key);
+      await auditOf(context, request).deleteApplication(applicationOf(context, request).key);
       return reply.code(204).send(null);
     },
   });

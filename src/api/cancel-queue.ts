@@ -1,6 +1,7 @@
 /** Giving up what waits for an endpoint (ours, not Svix's). */
 import { Type, type Static } from "typebox";
 import { limits } from "../core/limits.ts";
+import { auditOf, recorded } from "./audited.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { endpointAt } from "./endpoint.ts";
@@ -34,11 +35,11 @@ export function cancelQueueRoute(server: ApiServer, context: ApiContext): void {
     config: { keptAnswer: keptByControl(context, keptAnswerOf) },
     handler: async (request, reply) => {
       const { key } = endpointAt(context, request);
-      const cancelled = await context.queues.cancel(key);
+      const cancelled = await recorded(context, request, () => context.queues.cancel(key));
       const out = { cancelled, done: cancelled < limits.cancelledTogetherMax };
       const { onceKey } = request;
       if (onceKey !== undefined) {
-        await context.controlWriter.once(onceKey).keep(JSON.stringify(out));
+        await auditOf(context, request).once(onceKey).keep(JSON.stringify(out));
       }
       return sendAnswer(reply, answerOf(out));
     },

@@ -8,7 +8,8 @@ import type {
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { ControlReader, ControlWriter } from "../control/facade.ts";
 import type { Application } from "../control/entities.ts";
-import type { History, Intake, Queues } from "../director/facade.ts";
+import type { AuditLog } from "../control/audit.ts";
+import type { History, Intake, Queues, Traffic } from "../director/facade.ts";
 import type { Access } from "./access.ts";
 import { Problem } from "./problem.ts";
 
@@ -23,9 +24,12 @@ export interface ApiContext {
   /** Whether history goes to an archive before it is dropped. */
   readonly archives: boolean;
   readonly queues: Queues;
+  readonly traffic: Traffic;
   readonly history: History;
   readonly controlReader: ControlReader;
-  readonly controlWriter: ControlWriter;
+  /** Without a way around the audit log. */
+  readonly controlWriter: Pick<ControlWriter, "audited" | "keptResult">;
+  readonly auditLog: AuditLog;
 }
 
 /** Where routes are put; schemas give their handlers the types. */

@@ -25,6 +25,7 @@ const added = [
   "v1.api-key.delete",
   "v1.background-task.list",
   "v1.background-task.get",
+  "v1.audit-log.list",
   "v1.background-task.cancel",
   "v1.endpoint.replay-missing",
   "v1.endpoint.bulk-replay",
@@ -50,6 +51,8 @@ const addedSchemas = [
   "ApiKeyOut",
   "NewApiKeyOut",
   "ListResponse_ApiKeyOut_",
+  "AuditEntryOut",
+  "ListResponse_AuditEntryOut_",
   "BackgroundTaskOut",
   "ReplayIn",
   "BulkReplayIn",
@@ -102,6 +105,9 @@ const intended = [
   /^(MessageEndpointOut|Endpoint(In|Out|Update|Patch))\.eventTypes: maxItems undefined → 1000/,
   // Strict order is ours.
   /^(MessageEndpointOut|Endpoint(In|Out|Update|Patch))\.ordered: added/,
+  // Credentials apart from the URL, and TLS settings, are ours.
+  /^(MessageEndpointOut|EndpointOut)\.(hasBasicAuth|tls): added/,
+  /^Endpoint(In|Update|Patch)\.(basicAuth|tls): added/,
   // A retention of its own is ours.
   /^Application(In|Out|Patch)\.retentionDays: added/,
   // What is changed has to be as it has to be when it is created.

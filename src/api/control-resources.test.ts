@@ -86,7 +86,7 @@ test("an endpoint has all its fields but its secret, which is asked for", async 
   const { id, createdAt, updatedAt, ...rest } = created.json<Record<string, unknown>>();
   assert.match(String(id), /^ep_[0-9A-Za-z]{27}$/);
   assert.equal(createdAt, updatedAt);
-  assert.deepEqual(rest, full);
+  assert.deepEqual(rest, { ...full, hasBasicAuth: false, tls: null });
   for (const name of [String(id), "full"]) {
     const read = await api.ask("GET", `/api/v1/app/${app.id}/endpoint/${name}`);
     assert.deepEqual([read.statusCode, read.json()], [200, created.json()]);
@@ -109,6 +109,8 @@ test("an endpoint has all its fields but its secret, which is asked for", async 
     channels: null,
     throttleRate: null,
     ordered: false,
+    hasBasicAuth: false,
+    tls: null,
     metadata: {},
   });
 });

@@ -1,6 +1,8 @@
 /** The headers of an endpoint's own. */
 import { Type, type Static } from "typebox";
 import type { Endpoint, HeaderChanges, Headers } from "../control/entities.ts";
+import type { AuditedWriter } from "../control/facade.ts";
+import { auditOf } from "./audited.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { checkedHeaders, customHeaders } from "./custom-headers.ts";
@@ -89,7 +91,8 @@ function putRoute(server: ApiServer, context: ApiContext): void {
       response: { 204: noContent("Replaced"), ...bodyProblemAnswers },
     },
     handler: async (request, reply) => {
-      await replaceHeaders(context, endpointAt(context, request), request.body.headers);
+      const audit = auditOf(context, request);
+      await replaceHeaders(audit, endpointAt(context, request), request.body.headers);
       return reply.code(204).send(null);
     },
   });
@@ -114,7 +117,7 @@ function patchRoute(server: ApiServer, context: ApiContext): void {
       const { key, id } = endpointAt(context, request);
       const { headers, deleteHeaders } = request.body;
       const changes = changesOf(headers, deleteHeaders ?? []);
-      if (!(await context.controlWriter.changeEndpointHeaders(key, changes))) {
+      if (!(await auditOf(context, request).changeEndpointHeaders(key, changes))) {
         throw Problem.notFound("an endpoint", id);
       }
       return reply.code(204).send(null);
@@ -137,12 +140,12 @@ export function headersOutOf(
 
 /** Gives an endpoint these headers instead of its own; else the problems `wrong_fields` or `not_found`. */
 export async function replaceHeaders(
-  context: ApiContext,
+  audit: Pick<AuditedWriter, "changeEndpoint">,
   { key, id }: Endpoint,
   given: Headers,
 ): Promise<void> {
   const headers = checkedHeaders(given);
-  const endpoint = await context.controlWriter.changeEndpoint(key, { headers });
+  const endpoint = await audit.changeEndpoint(key, { headers });
   if (endpoint === undefined) throw Problem.notFound("an endpoint", id);
 }
 

@@ -1,8 +1,9 @@
 /** What an endpoint's messages are signed with. */
 import { Type, type Static } from "typebox";
-import type { ControlWriter } from "../control/facade.ts";
+import type { AskedWrites } from "../control/facade.ts";
 import type { Endpoint } from "../control/entities.ts";
 import { limits } from "../core/limits.ts";
+import { auditOf } from "./audited.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { endpointAt } from "./endpoint.ts";
@@ -59,6 +60,7 @@ function getSecretRoute(server: ApiServer, context: ApiContext): void {
     },
     handler: async (request, reply) => {
       const { key } = endpointAt(context, request);
+      await auditOf(context, request).record("told");
       return reply.send({ key: context.controlReader.endpointSecret(key) });
     },
   });
@@ -90,7 +92,7 @@ function rotateRoute(server: ApiServer, context: ApiContext): void {
 
 /** Gives an endpoint its next signing secret; else the problem `not_found`. */
 export async function rotateSecret(
-  writer: Pick<ControlWriter, "rotateSecret">,
+  writer: Pick<AskedWrites, "rotateSecret">,
   endpoint: Endpoint,
   { key, gracePeriodSeconds }: Static<typeof secretRotateInSchema>,
 ): Promise<void> {

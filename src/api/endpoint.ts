@@ -6,10 +6,17 @@ import type {
   EndpointReplacement,
   NewEndpoint,
 } from "../control/entities.ts";
+import { auditOf } from "./audited.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery, type ControlQuery } from "./control-listing.ts";
 import { checkedHeaders, customHeadersOrNull } from "./custom-headers.ts";
+import {
+  credentialInFields,
+  credentialOutFields,
+  credentialsOf,
+  credentialsOutOf,
+} from "./endpoint-credentials.ts";
 import {
   applicationPath,
   endpointChannels,
@@ -41,6 +48,7 @@ export const endpointUpdateFields = {
   throttleRate: Type.Optional(throttleRate),
   ordered: Type.Optional({ ...ordered, default: false }),
   metadata: Type.Optional(metadata),
+  ...credentialInFields,
 };
 const endpointUpdateSchema = Type.Object(endpointUpdateFields);
 type EndpointUpdate = Static<typeof endpointUpdateSchema>;
@@ -67,6 +75,7 @@ const EndpointPatch = component(
     throttleRate: Type.Optional(throttleRate),
     ordered: Type.Optional(ordered),
     metadata: Type.Optional(patchMetadata),
+    ...credentialInFields,
   }),
 );
 
@@ -81,6 +90,7 @@ export const endpointOutFields = {
   channels: endpointChannels,
   throttleRate,
   ordered,
+  ...credentialOutFields,
   metadata,
   createdAt: instant,
   updatedAt: instant,
@@ -179,7 +189,10 @@ function putRoute(server: ApiServer, context: ApiContext): void {
       params: endpointPath,
       body: EndpointUpdate.ref,
       response: {
-        200: answer(EndpointOut, "Replaced, but for its secret and headers"),
+        200: answer(
+          EndpointOut,
+          "Replaced, but for its secret, headers, and what is left out of its credentials",
+        ),
         201: answer(EndpointOut, "Created: no endpoint had this uid"),
         ...bodyProblemAnswers,
       },
@@ -188,7 +201,7 @@ function putRoute(server: ApiServer, context: ApiContext): void {
       const { key } = applicationOf(context, request);
       const { endpoint_id: name } = request.params;
       const input = replacementOf(request.body);
-      const put = await context.controlWriter.putEndpoint(key, name, input);
+      const put = await auditOf(context, request).putEndpoint(key, name, input);
       if (put === undefined) throw Problem.notFound("an endpoint", name);
       return reply.code(put.created ? 201 : 200).send(endpointOutOf(put.endpoint));
     },
@@ -218,8 +231,9 @@ function patchRoute(server: ApiServer, context: ApiContext): void {
         throttleRate: body.throttleRate,
         ordered: body.ordered,
         metadata: body.metadata,
+        ...credentialsOf(body),
       });
-      const endpoint = await context.controlWriter.changeEndpoint(key, changes);
+      const endpoint = await auditOf(context, request).changeEndpoint(key, changes);
       if (endpoint === undefined) throw Problem.notFound("an endpoint", id);
       return reply.send(endpointOutOf(endpoint));
     },
@@ -236,7 +250,7 @@ function deleteRoute(server: ApiServer, context: ApiContext): void {
       response: { 204: noContent("Deleted: what waited for it is given up"), ...problemAnswers },
     },
     handler: async (request, reply) => {
-      await context.controlWriter.deleteEndpoint(endpointAt(context, request).key);
+      await auditOf(context, request).deleteEndpoint(endpointAt(context, request).key);
       return reply.code(204).send(null);
     },
   });
@@ -249,6 +263,9 @@ export function newEndpointOf(body: EndpointIn): NewEndpoint {
     ...fieldsOf(body),
     secret: body.secret ?? undefined,
     headers: checkedHeaders(body.headers ?? {}),
+    basicAuth: undefined,
+    tls: undefined,
+    ...credentialsOf(body),
   };
 }
 
@@ -257,6 +274,7 @@ export function replacementOf(body: EndpointUpdate): EndpointReplacement {
   return {
     ...(body.uid === undefined ? {} : { uid: body.uid ?? undefined }),
     ...fieldsOf(body),
+    ...credentialsOf(body),
   };
 }
 
@@ -332,6 +350,7 @@ export function endpointOutOf(endpoint: Endpoint): EndpointOut {
     channels: endpoint.channels === undefined ? null : [...endpoint.channels],
     throttleRate: endpoint.throttleRate ?? null,
     ordered: endpoint.ordered,
+    ...credentialsOutOf(endpoint),
     metadata: endpoint.metadata,
     createdAt: new Date(endpoint.createdAtMs).toISOString(),
     updatedAt: new Date(endpoint.updatedAtMs).toISOString(),

@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import type { ControlPage } from "../control/facade.ts";
 import type { EventType } from "../control/entities.ts";
+import { auditOf } from "./audited.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery } from "./control-listing.ts";
@@ -171,7 +172,7 @@ function putRoute(server: ApiServer, context: ApiContext): void {
       const { organization, body } = request;
       const { event_type_name: name } = request.params;
       const input = { name, ...fieldsOf(body) };
-      const put = await context.controlWriter.putEventType(organization, input);
+      const put = await auditOf(context, request).putEventType(organization, input);
       return reply.code(put.created ? 201 : 200).send(eventTypeOutOf(put.eventType, true));
     },
   });
@@ -197,7 +198,11 @@ function patchRoute(server: ApiServer, context: ApiContext): void {
         featureFlag: body.featureFlag,
         schemas: body.schemas,
       });
-      const eventType = await context.controlWriter.changeEventType(organization, name, changes);
+      const eventType = await auditOf(context, request).changeEventType(
+        organization,
+        name,
+        changes,
+      );
       if (eventType === undefined) throw Problem.notFound("an event type", name);
       return reply.send(eventTypeOutOf(eventType, true));
     },
@@ -226,11 +231,11 @@ function deleteRoute(server: ApiServer, context: ApiContext): void {
     handler: async (request, reply) => {
       const { organization, query } = request;
       const { event_type_name: name } = request.params;
-      const { controlWriter } = context;
+      const audit = auditOf(context, request);
       const done =
         query.expunge === true
-          ? await controlWriter.deleteEventType(organization, name)
-          : await controlWriter.changeEventType(organization, name, { archived: true });
+          ? await audit.deleteEventType(organization, name)
+          : await audit.changeEventType(organization, name, { archived: true });
       if (done === undefined || done === false) throw Problem.notFound("an event type", name);
       return reply.code(204).send(null);
     },

@@ -1,5 +1,6 @@
 /** Erasing what a message or an answer said, because somebody should not have said it. */
 import { parseAttemptId } from "../core/ids.ts";
+import { recorded } from "./audited.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { attemptPath, messagePath } from "./fields.ts";
 import { messageOf } from "./message.ts";
@@ -31,7 +32,7 @@ function expungeMessageRoute(server: ApiServer, context: ApiContext): void {
     handler: async (request, reply) => {
       const application = applicationOf(context, request);
       const { address } = await messageOf(context, application, request.params.msg_id);
-      await context.intake.erasePayload(address);
+      await recorded(context, request, () => context.intake.erasePayload(address));
       return reply.code(204).send(null);
     },
   });
@@ -58,7 +59,7 @@ function expungeAttemptRoute(server: ApiServer, context: ApiContext): void {
       const address = parseAttemptId(id);
       const attempt = address && (await context.history.attempt(message, address));
       if (attempt === undefined) throw Problem.notFound("an attempt", id);
-      await context.intake.eraseResponse(attempt.address);
+      await recorded(context, request, () => context.intake.eraseResponse(attempt.address));
       return reply.code(204).send(null);
     },
   });

@@ -89,6 +89,17 @@ test("what is more than may wait is answered 429 with the time to come back, and
   assert.equal(statuses.filter((status) => status === 202).length, limits.intakeRequestsWaiting);
 });
 
+test("bulk goes on by itself after its rest", async () => {
+  const flooding = await flood();
+  assert.equal((await post("other")).statusCode, 202);
+  const next = api.ask("POST", "/api/v1/app/flood/msg/batch", fullBatch);
+  intake.letGo();
+  await Promise.all(flooding);
+  await intake.holds(1); // nothing else comes that could let it in
+  intake.letGo();
+  assert.equal((await next).statusCode, 503);
+});
+
 test("while there is no application its organisation's requests wait for each other", async () => {
   const flooding = await flood();
   assert.equal((await post("none")).statusCode, 404);

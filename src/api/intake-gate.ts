@@ -15,12 +15,20 @@ type OwnedRequest = Pick<FastifyRequest, "organization"> & {
 
 const retryAfterSeconds = 1;
 
-export class IntakeGate {
-  readonly #line = new IntakeLine<Owner, () => void>();
-  readonly #context: Pick<ApiContext, "controlReader">;
+export interface IntakeGateOptions {
+  /** Of the time, in which one application may have bulk in hand while others hand in a little; 1: always. */
+  readonly bulkShare: number;
+}
 
-  constructor(context: Pick<ApiContext, "controlReader">) {
+export class IntakeGate {
+  readonly #line: IntakeLine<Owner, () => void>;
+  readonly #context: Pick<ApiContext, "controlReader">;
+  /** When the alarm rings that is set for the next rest that ends. */
+  #wakesAtMs = Infinity;
+
+  constructor(context: Pick<ApiContext, "controlReader">, { bulkShare }: IntakeGateOptions) {
     this.#context = context;
+    this.#line = new IntakeLine(bulkShare);
   }
 
   /**
@@ -37,16 +45,32 @@ export class IntakeGate {
     try {
       return await handIn();
     } finally {
-      for (const admit of this.#line.leave(owner, size.messages)) admit();
+      for (const admit of this.#line.leave(owner, size.messages, performance.now())) admit();
+      this.#setAlarm();
     }
+  }
+
+  /** An alarm that is too early finds nobody, and sets the next one. */
+  #setAlarm(): void {
+    const { nextWakeAtMs } = this.#line;
+    if (nextWakeAtMs === undefined || nextWakeAtMs >= this.#wakesAtMs) return;
+    this.#wakesAtMs = nextWakeAtMs;
+    setTimeout(() => this.#wake(), Math.ceil(nextWakeAtMs - performance.now()));
+  }
+
+  #wake(): void {
+    this.#wakesAtMs = Infinity;
+    for (const admit of this.#line.wake(performance.now())) admit();
+    this.#setAlarm();
   }
 
   #turn(owner: Owner, size: RequestSize): Promise<void> | undefined {
     const { promise, resolve } = Promise.withResolvers<void>();
-    switch (this.#line.arrive(owner, resolve, size)) {
+    switch (this.#line.arrive(owner, resolve, size, performance.now())) {
       case "admitted":
         return undefined;
       case "waiting":
+        this.#setAlarm();
         return promise;
       case "refused":
         throw new Problem(

@@ -12,9 +12,10 @@
 import { hash, hkdfSync } from "node:crypto";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod, RouteOptions } from "fastify";
 import { Type } from "typebox";
-import type { ControlWriter, OnceKey, OnceWriter } from "../control/facade.ts";
+import type { AskedWrites, OnceKey } from "../control/facade.ts";
 import { assert } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
+import { auditOf, type AskingRequest } from "./audited.ts";
 import { Claims } from "./claims.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import type { Problem } from "./problem.ts";
@@ -29,7 +30,7 @@ export interface Answer {
 /** Finds the answer that a POST has kept for a key. */
 export type KeptAnswer = (
   key: OnceKey,
-  request: Pick<FastifyRequest, "organization" | "params">,
+  request: AskingRequest & Pick<FastifyRequest, "organization">,
 ) => Promise<Answer | undefined>;
 
 declare module "fastify" {
@@ -172,10 +173,12 @@ export function sendAnswer(reply: FastifyReply, { status, body }: Answer): Fasti
 
 /** Where a request's write goes: it takes effect once if the request has a key. */
 export function writerOf(
-  { controlWriter }: Pick<ApiContext, "controlWriter">,
-  { onceKey }: Pick<FastifyRequest, "onceKey">,
-): Pick<ControlWriter, Exclude<keyof OnceWriter, "keep">> {
-  return onceKey === undefined ? controlWriter : controlWriter.once(onceKey);
+  context: ApiContext,
+  request: AskingRequest & Pick<FastifyRequest, "onceKey">,
+): AskedWrites {
+  const { onceKey } = request;
+  const audit = auditOf(context, request);
+  return onceKey === undefined ? audit : audit.once(onceKey);
 }
 
 /** For POSTs whose answer is that of a write by `writerOf`. */
@@ -186,5 +189,14 @@ export function keptByControl(
   return async (key) => {
     const kept = await controlWriter.keptResult(key);
     return kept === undefined ? undefined : answerOf(kept.result as never); // what the same route has written
+  };
+}
+
+/** For POSTs whose answer has a secret: it is not told again without an entry of the audit log. */
+export function toldAgain(context: ApiContext, keptAnswer: KeptAnswer): KeptAnswer {
+  return async (key, request) => {
+    const kept = await keptAnswer(key, request);
+    if (kept !== undefined) await auditOf(context, request).record("told");
+    return kept;
   };
 }

@@ -28,6 +28,7 @@ export type Tag =
   | "Event Type"
   | "Message"
   | "Message Attempt"
+  | "Audit Log"
   | "Background Task"
   | "Operational Webhook";
 

@@ -1,4 +1,5 @@
 /** What belongs to an operational endpoint: its headers, its secret, and what was sent to it. */
+import { auditOf } from "./audited.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import {
   EndpointHeadersIn,
@@ -48,7 +49,8 @@ function headersRoutes(server: ApiServer, context: ApiContext): void {
       response: { 204: noContent("Replaced"), ...bodyProblemAnswers },
     },
     handler: async (request, reply) => {
-      await replaceHeaders(context, operationalEndpointAt(context, request), request.body.headers);
+      const endpoint = operationalEndpointAt(context, request);
+      await replaceHeaders(auditOf(context, request), endpoint, request.body.headers);
       return reply.code(204).send(null);
     },
   });
@@ -65,6 +67,7 @@ function secretRoutes(server: ApiServer, context: ApiContext): void {
     },
     handler: async (request, reply) => {
       const { key } = operationalEndpointAt(context, request);
+      await auditOf(context, request).record("told");
       return reply.send({ key: context.controlReader.endpointSecret(key) });
     },
   });

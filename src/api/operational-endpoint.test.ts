@@ -44,6 +44,8 @@ test("an operational endpoint is created, found, listed, replaced and deleted", 
     disabled: false,
     throttleRate: null,
     ordered: false,
+    hasBasicAuth: false,
+    tls: null,
   };
   assert.deepEqual(made, { ...expected, createdAt, updatedAt });
   for (const name of [id, "main"]) {

@@ -6,6 +6,7 @@
 import { Type, type Static } from "typebox";
 import type { Application, Endpoint } from "../control/entities.ts";
 import { operationalEventTypes, type OperationalEvent } from "../core/operational-event.ts";
+import { auditOf } from "./audited.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { controlPageQuery } from "./control-listing.ts";
@@ -82,9 +83,9 @@ function createRoute(server: ApiServer, context: ApiContext): void {
     },
     config: { keptAnswer: keptByControl(context, createdAnswer) },
     handler: async (request, reply) => {
-      const { controlWriter } = context;
+      const audit = auditOf(context, request);
       const input = newEndpointOf(request.body);
-      const { key } = await controlWriter.putOperationalApplication(request.organization);
+      const { key } = await audit.putOperationalApplication(request.organization);
       const endpoint = await writerOf(context, request).createEndpoint(key, input);
       return sendAnswer(reply, createdAnswer(endpoint));
     },
@@ -142,10 +143,10 @@ function putRoute(server: ApiServer, context: ApiContext): void {
       },
     },
     handler: async (request, reply) => {
-      const { controlWriter } = context;
+      const audit = auditOf(context, request);
       const { endpoint_id: name } = request.params;
-      const { key } = await controlWriter.putOperationalApplication(request.organization);
-      const put = await controlWriter.putEndpoint(key, name, replacementOf(request.body));
+      const { key } = await audit.putOperationalApplication(request.organization);
+      const put = await audit.putEndpoint(key, name, replacementOf(request.body));
       if (put === undefined) throw Problem.notFound("an operational endpoint", name);
       return reply.code(put.created ? 201 : 200).send(operationalOutOf(put.endpoint));
     },
@@ -162,7 +163,7 @@ function deleteRoute(server: ApiServer, context: ApiContext): void {
       response: { 204: noContent("Deleted: what waited for it is given up"), ...problemAnswers },
     },
     handler: async (request, reply) => {
-      await context.controlWriter.deleteEndpoint(operationalEndpointAt(context, request).key);
+      await auditOf(context, request).deleteEndpoint(operationalEndpointAt(context, request).key);
       return reply.code(204).send(null);
     },
   });

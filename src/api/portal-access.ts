@@ -3,11 +3,12 @@ import { Type, type Static } from "typebox";
 import { assert } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { applicationAlongside, applicationOrNew } from "./application-alongside.ts";
+import { auditOf } from "./audited.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { createToken, type TokenSigner } from "./create-token.ts";
 import { applicationPath, namePattern, nullable } from "./fields.ts";
-import { keptByControl, sendAnswer, writerOf, type Answer } from "./once.ts";
+import { keptByControl, sendAnswer, toldAgain, writerOf, type Answer } from "./once.ts";
 import { answer, bodyProblemAnswers, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 
@@ -67,7 +68,6 @@ export function portalAccessRoutes(server: ApiServer, options: PortalAccessOptio
 }
 
 function accessRoute(server: ApiServer, options: PortalAccessOptions): void {
-  const { controlWriter } = options;
   server.route({
     method: "POST",
     url: "/api/v1/auth/app-portal-access/:app_id",
@@ -82,11 +82,13 @@ function accessRoute(server: ApiServer, options: PortalAccessOptions): void {
       body: AppPortalAccessIn.ref,
       response: { 200: answer(AppPortalAccessOut, "The token"), ...bodyProblemAnswers },
     },
-    config: { keptAnswer: keptByControl(options, accessAnswer) },
+    config: { keptAnswer: toldAgain(options, keptByControl(options, accessAnswer)) },
     handler: async (request, reply) => {
       const { organization, body, onceKey } = request;
       const place = ["body", "application"];
       const { id } = await applicationOrNew(options, request, body.application, place);
+      const audit = auditOf(options, request);
+      await audit.record("told");
       const token = await createToken(options.jwtKeys, {
         organization,
         application: id,
@@ -96,7 +98,7 @@ function accessRoute(server: ApiServer, options: PortalAccessOptions): void {
       const login = Buffer.from(JSON.stringify({ appId: id, token })).toString("base64url");
       const url = `${request.protocol}://${request.host}/portal#key=${login}`;
       const made = JSON.stringify({ url, token } satisfies Static<typeof AppPortalAccessOut.ref>);
-      const kept = onceKey === undefined ? made : await controlWriter.once(onceKey).keep(made);
+      const kept = onceKey === undefined ? made : await audit.once(onceKey).keep(made);
       return sendAnswer(reply, accessAnswer(kept));
     },
   });

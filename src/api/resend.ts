@@ -2,6 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { Type, type Static } from "typebox";
 import type { OnceKey } from "../control/facade.ts";
 import { limits } from "../core/limits.ts";
+import { recorded } from "./audited.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { enabledEndpointAt, endpointOf } from "./endpoint.ts";
@@ -46,7 +47,9 @@ export function resendRoute(server: ApiServer, options: ResendOptions): void {
       const { address, payload } = await messageOf(options, application, request.params.msg_id);
       if (payload === undefined) throw erased(request.params.msg_id);
       const asker = request.onceKey?.hash;
-      await intake.resend([{ message: address, endpoint, trigger: "manual", asker }]);
+      await recorded(options, request, () =>
+        intake.resend([{ message: address, endpoint, trigger: "manual", asker }]),
+      );
       return sendAnswer(reply, taken);
     },
   });

@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import type { EventType } from "../control/entities.ts";
 import type { StoredAnswer } from "../director/facade.ts";
 import { payloadExampleOf } from "../core/json-schema-example.ts";
+import { recorded } from "./audited.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { enabledEndpointAt } from "./endpoint.ts";
@@ -56,7 +57,7 @@ export function sendExampleRoute(
         recipients: [{ endpoint, skipped: false }],
       };
       const kept = answers.newAnswer(request, application.key, "");
-      const address = await context.intake.accept(message, kept);
+      const address = await recorded(context, request, () => context.intake.accept(message, kept));
       const body = messageJson({ ...message, address }, message.payload);
       return sendAnswer(reply, { status: 200, body });
     },

@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { version } from "../main/version.ts";
 import { addDoctor } from "./doctor.ts";
+import { addAudit } from "./audit.ts";
 import { addArchive } from "./archive.ts";
 import { addServe } from "./serve.ts";
 import { addToken } from "./token.ts";
@@ -16,4 +17,5 @@ addServe(program);
 addToken(program);
 addDoctor(program);
 addArchive(program);
+addAudit(program);
 await program.parseAsync();

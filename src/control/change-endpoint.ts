@@ -3,9 +3,9 @@ import { applicationKeyOf, type EndpointKey } from "../core/ids.ts";
 import { announceEndpoints } from "./announce-endpoints.ts";
 import { checkHeaderCount } from "./check-header-count.ts";
 import type { ControlWrite } from "./control-write.ts";
-import { endpointColumnsOf, toEndpoint, type EndpointRow } from "./endpoint-row.ts";
+import { endpointColumnsOf, tlsColumnsOf, toEndpoint, type EndpointRow } from "./endpoint-row.ts";
 import type { Endpoint, EndpointChanges, Headers } from "./entities.ts";
-import { splitUserInfo } from "./user-info.ts";
+import { basicAuthorizationOf, splitUserInfo } from "./user-info.ts";
 
 /**
  * Undefined: it has been deleted.
@@ -30,7 +30,8 @@ export function changeEndpoint(
   const next = {
     ...row,
     ...endpointColumnsOf({ headers, ...toEndpoint(row), ...changes }),
-    ...targetOf(row, changes.url),
+    ...targetOf(row, changes),
+    ...("tls" in changes ? tlsColumnsOf(row, changes.tls) : {}),
     updated_at_ms: atMs,
   };
   checkHeaderCount(next);
@@ -45,16 +46,17 @@ export function changeEndpoint(
 }
 
 /**
- * User information is never shown, so whoever gives back the URL that was shown has not taken it away. It does
+ * User name and password are never shown, so whoever gives back the URL that was shown has not taken them away. They do
  * not go on to another URL: that may be somebody else's.
  */
 function targetOf(
   row: EndpointRow,
-  given: string | undefined,
+  changes: EndpointChanges,
 ): Pick<EndpointRow, "url" | "authorization"> {
-  if (given === undefined || given === row.url) {
-    return { url: row.url, authorization: row.authorization };
-  }
-  const { url, authorization } = splitUserInfo(given);
-  return { url, authorization: authorization ?? null };
+  const { url, authorization } =
+    changes.url === undefined || changes.url === row.url
+      ? { url: row.url, authorization: "basicAuth" in changes ? undefined : row.authorization }
+      : splitUserInfo(changes.url);
+  if (changes.basicAuth === undefined) return { url, authorization: authorization ?? null };
+  return { url, authorization: basicAuthorizationOf(changes.basicAuth) };
 }

@@ -1,8 +1,10 @@
 /** What passes between a `ThreadedControlWriter` and its thread. */
 import type { CarriedError } from "../core/errors.ts";
+import type { AuditedCall, AuditLog } from "./audit.ts";
 import type { ControlChange } from "./control-change.ts";
 import type {
   AnnouncementStage,
+  AuditedWriter,
   ControlWriter,
   HealthKeeping,
   OnceKey,
@@ -17,12 +19,12 @@ export interface ControlThreadStart extends ControlFiles {
   readonly generation: Int32Array<SharedArrayBuffer>;
 }
 
-type Callable = ControlWriter & AnnouncementStage & HealthKeeping;
+type Callable = ControlWriter & AnnouncementStage & HealthKeeping & AuditLog;
 
 /** A call of one of the writer's methods. */
-export type ControlCall = CallOf<Omit<Callable, "once">>;
-/** A call of one of the methods that take effect once. */
-export type OnceCall = CallOf<OnceWriter>;
+export type ControlCall = CallOf<Omit<Callable, "audited">>;
+/** A call of one of the methods of `AuditedWriter` or `OnceWriter`. */
+export type AskedWrite = CallOf<Omit<AuditedWriter, "once"> & OnceWriter>;
 
 type CallOf<Writer extends Record<keyof Writer, (...values: never[]) => unknown>> = {
   [Method in keyof Writer]: {
@@ -35,10 +37,12 @@ type CallOf<Writer extends Record<keyof Writer, (...values: never[]) => unknown>
 export type ControlRequest =
   | { readonly kind: "call"; readonly id: number; readonly call: ControlCall }
   | {
-      readonly kind: "once";
+      readonly kind: "asked";
       readonly id: number;
-      readonly key: OnceKey;
-      readonly call: OnceCall;
+      readonly call: AuditedCall;
+      readonly write: AskedWrite;
+      /** Undefined: it takes effect however often it is asked for. */
+      readonly key: OnceKey | undefined;
     }
   | { readonly kind: "stop" };
 

@@ -26,11 +26,11 @@ export function openControlWriter(
 }
 
 /**
- * Opens `ldb.db`, which another connection writes.
+ * Opens `ldb.db` or `control.db`, which another connection writes.
  *
  * @throws PosthornError `sqlite_too_old`, `control_unavailable`
  */
-export function openLdbReader(path: string): DatabaseSync {
+export function openControlReader(path: string): DatabaseSync {
   try {
     return openReader(path, limits.controlCacheKiB);
   } catch (error) {

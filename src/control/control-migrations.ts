@@ -11,7 +11,8 @@
  * told of, or was not to be told of. `endpoint_health` has the endpoints that have only failed for a while, or are paused;
  * `pause` is JSON (core/endpoint-pause.ts). `filter` of a background task is JSON; null: every message.
  * Its `endpoint` is null if it is of all those of its application, and its `application` in rows that always have an endpoint.
- * `answer`, what repeated requests are answered with, is no part of the ledger either.
+ * `answer`, what repeated requests are answered with, is no part of the ledger either, nor is `audit_entry`, the audit log
+ * (audit-entry.ts). `audit_head` says where that ends.
  */
 export const controlMigrations: readonly string[] = [
   `
@@ -176,6 +177,32 @@ export const controlMigrations: readonly string[] = [
   `,
   `
   ALTER TABLE application ADD COLUMN retention_days INTEGER;
+  `,
+  `
+  ALTER TABLE endpoint ADD COLUMN tls_authorities TEXT;
+  ALTER TABLE endpoint ADD COLUMN tls_client_chain TEXT;
+  ALTER TABLE endpoint ADD COLUMN tls_client_key TEXT;
+  `,
+  `
+  CREATE TABLE audit_entry (
+    sequence INTEGER PRIMARY KEY,
+    entry TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    at TEXT NOT NULL GENERATED ALWAYS AS (json_extract(entry, '$.at')) VIRTUAL,
+    organization TEXT NOT NULL GENERATED ALWAYS AS (json_extract(entry, '$.organization')) VIRTUAL,
+    application TEXT GENERATED ALWAYS AS (json_extract(entry, '$.application')) VIRTUAL,
+    operation TEXT NOT NULL GENERATED ALWAYS AS (json_extract(entry, '$.operation')) VIRTUAL
+  ) STRICT;
+  CREATE INDEX audit_entry_organization ON audit_entry (organization, sequence);
+  CREATE INDEX audit_entry_application ON audit_entry (organization, application, sequence)
+    WHERE application IS NOT NULL;
+
+  CREATE TABLE audit_head (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    sequence INTEGER NOT NULL,
+    hash BLOB NOT NULL
+  ) STRICT;
+  INSERT INTO audit_head (one, sequence, hash) VALUES (1, 0, zeroblob(32));
   `,
   `
   ALTER TABLE background_task RENAME TO background_task_of_endpoint;

@@ -35,7 +35,7 @@ CREATE TABLE endpoint (
   created_at_ms INTEGER NOT NULL,
   updated_at_ms INTEGER NOT NULL,
   deleted_at_ms INTEGER
-, ordered INTEGER) STRICT;
+, ordered INTEGER, tls_authorities TEXT, tls_client_chain TEXT, tls_client_key TEXT) STRICT;
 
 CREATE UNIQUE INDEX endpoint_uid ON endpoint (application, uid)
   WHERE uid IS NOT NULL AND deleted_at_ms IS NULL;
@@ -136,6 +136,27 @@ CREATE TABLE endpoint_health (
   key INTEGER PRIMARY KEY REFERENCES endpoint (key),
   pause TEXT NOT NULL,
   updated_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE audit_entry (
+  sequence INTEGER PRIMARY KEY,
+  entry TEXT NOT NULL,
+  hash BLOB NOT NULL,
+  at TEXT NOT NULL GENERATED ALWAYS AS (json_extract(entry, '$.at')) VIRTUAL,
+  organization TEXT NOT NULL GENERATED ALWAYS AS (json_extract(entry, '$.organization')) VIRTUAL,
+  application TEXT GENERATED ALWAYS AS (json_extract(entry, '$.application')) VIRTUAL,
+  operation TEXT NOT NULL GENERATED ALWAYS AS (json_extract(entry, '$.operation')) VIRTUAL
+) STRICT;
+
+CREATE INDEX audit_entry_organization ON audit_entry (organization, sequence);
+
+CREATE INDEX audit_entry_application ON audit_entry (organization, application, sequence)
+  WHERE application IS NOT NULL;
+
+CREATE TABLE audit_head (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  sequence INTEGER NOT NULL,
+  hash BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE background_task (

@@ -10,6 +10,7 @@ import type { EndpointEventType } from "../core/operational-event.ts";
 import { inTransaction } from "../sqlite/in-transaction.ts";
 import { migrate } from "../sqlite/migrate.ts";
 import type { AnnouncementRow } from "./announcement-row.ts";
+import { AuditWriter } from "./audit-writer.ts";
 import { prepareAnswerStatements, type AnswerRow } from "./answer-statements.ts";
 import type { ApiKeyRow } from "./api-key-row.ts";
 import type { BackgroundTaskRow } from "./background-task-row.ts";
@@ -54,11 +55,13 @@ export class ControlStore {
   /** Random, made with the file: an LDB of another store is known by it. */
   readonly id: string;
   readonly path: string;
+  readonly audit: AuditWriter;
   readonly #sources: ControlSources;
   readonly #database: DatabaseSync;
   readonly #upserts: ReadonlyMap<TableName, StatementSync>;
   readonly #statements: ReturnType<typeof prepareStatements>;
   #transactionAtMs: number | undefined;
+  #hasChanged = false;
 
   /** @throws PosthornError `sqlite_too_old`, `data_newer`, `data_unwritable`, `control_unavailable` */
   constructor(path: string, sources: ControlSources) {
@@ -69,6 +72,7 @@ export class ControlStore {
       migrate(this.#database, controlMigrations, path);
       this.id = identityOf(this.#database, sources);
       this.#statements = prepareStatements(this.#database);
+      this.audit = new AuditWriter(this.#database);
       this.#upserts = new Map(
         tableNames.map((table) => [
           table,
@@ -86,11 +90,17 @@ export class ControlStore {
     assert(this.#transactionAtMs === undefined, "transactions don't nest");
     const atMs = this.#sources.nowMs();
     this.#transactionAtMs = atMs;
+    this.#hasChanged = false;
     try {
       return inTransaction(this.#database, () => write(atMs));
     } finally {
       this.#transactionAtMs = undefined;
     }
+  }
+
+  /** Whether the transaction has written or erased a row so far. */
+  get hasChanged(): boolean {
+    return this.#hasChanged;
   }
 
   /** The one door: inserts the row or replaces the one with its key, and appends it to the ledger. Returns its key. */
@@ -102,6 +112,7 @@ export class ControlStore {
     const values = row as Readonly<Record<string, SQLInputValue>>; // rows hold nothing else
     const written = upsert.get(...columnsOf(table).map((column) => values[column] ?? null));
     const key = Number(written?.["key"]);
+    this.#hasChanged = true;
     this.#statements.append.run(table, key, JSON.stringify({ ...row, key }), atMs);
     return key;
   }
@@ -110,6 +121,7 @@ export class ControlStore {
   eraseRow(table: ErasableTable, key: number): void {
     const atMs = this.#transactionAtMs;
     assert(atMs !== undefined, "rows are erased in a transaction");
+    this.#hasChanged = true;
     this.#statements.erase[table].run(key);
     this.#statements.append.run(table, key, null, atMs);
   }

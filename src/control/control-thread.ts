@@ -62,8 +62,8 @@ async function answer(
 ): Promise<ControlReply> {
   const { id } = request;
   try {
-    const result = await (request.kind === "once"
-      ? writer.callOnce(request.key, request.call)
+    const result = await (request.kind === "asked"
+      ? writer.writeAsked(request.call, request.write, request.key)
       : perform(writer, request.call));
     return { kind: "answer", id, result };
   } catch (error) {
@@ -127,6 +127,10 @@ function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknow
       return writer.deleteApiKey(...call.values);
     case "revokeToken":
       return writer.revokeToken(...call.values);
+    case "auditEntries":
+      return writer.auditEntries(...call.values);
+    case "auditHead":
+      return writer.auditHead();
     case "keptResult":
       return writer.keptResult(...call.values);
   }

@@ -4,10 +4,12 @@ import { limits } from "../core/limits.ts";
 import { announceEndpoints } from "./announce-endpoints.ts";
 import { checkHeaderCount } from "./check-header-count.ts";
 import { idRandomBytes, type ControlWrite } from "./control-write.ts";
-import { endpointColumnsOf, toEndpoint, type EndpointRow } from "./endpoint-row.ts";
+import { endpointColumnsOf, tlsColumnsOf, toEndpoint, type EndpointRow } from "./endpoint-row.ts";
 import type { Endpoint, NewEndpoint } from "./entities.ts";
 import { signingSecretOf } from "./signing-secret-of.ts";
-import { splitUserInfo } from "./user-info.ts";
+import { basicAuthorizationOf, splitUserInfo } from "./user-info.ts";
+
+const noTls = { tls_authorities: null, tls_client_chain: null, tls_client_key: null };
 
 /** @throws PosthornError `conflict` if the uid is taken, the application is deleted or has as many as it can */
 export function createEndpoint(
@@ -29,12 +31,15 @@ export function createEndpoint(
     throw new PosthornError("conflict", `the application has ${most} endpoints, the most it can`);
   }
   const { url, authorization } = splitUserInfo(input.url);
+  const basicAuthorization =
+    input.basicAuth === undefined ? authorization : basicAuthorizationOf(input.basicAuth);
   const row: Omit<EndpointRow, "key"> = {
     id: endpointIdOf(atMs, randomBytes(idRandomBytes)),
     application,
     ...endpointColumnsOf(input),
     url,
-    authorization: authorization ?? null,
+    authorization: basicAuthorization ?? null,
+    ...tlsColumnsOf(noTls, input.tls),
     created_at_ms: atMs,
     updated_at_ms: atMs,
     deleted_at_ms: null,

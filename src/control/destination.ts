@@ -1,4 +1,5 @@
 import { applicationKeyOf, endpointKeyOf, type EndpointId } from "../core/ids.ts";
+import type { TlsSettings } from "../core/tls-settings.ts";
 import type { Destination } from "../director/ports.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
 import type { SecretRow } from "./ldb-statements.ts";
@@ -14,6 +15,7 @@ export function toDestination(row: EndpointRow, secrets: readonly SecretRow[]): 
     throttleRate: row.throttle_rate ?? undefined,
     ordered: row.ordered === 1,
     headers: headersOf(row),
+    tls: destinationTlsOf(row),
     secrets: secrets.map((secret) => ({
       key: secret.secret,
       expiresAtMs: secret.expires_at_ms ?? undefined,
@@ -23,10 +25,21 @@ export function toDestination(row: EndpointRow, secrets: readonly SecretRow[]): 
 
 /** Estimate of what a destination takes in memory, with what a sender may keep beside it. */
 export function destinationBytesOf(row: EndpointRow, secrets: readonly SecretRow[]): number {
-  return 1_000 + row.url.length + row.headers.length + 500 * secrets.length;
+  const tls = (row.tls_authorities?.length ?? 0) + (row.tls_client_chain?.length ?? 0);
+  return 1_000 + row.url.length + row.headers.length + 500 * secrets.length + tls;
 }
 
-/** A header that was set as one counts more than the URL's user information. */
+function destinationTlsOf({
+  tls_authorities: authorities,
+  tls_client_chain: chain,
+  tls_client_key: privateKey,
+}: EndpointRow): TlsSettings | undefined {
+  const client = chain === null || privateKey === null ? undefined : { chain, privateKey };
+  if (authorities === null && client === undefined) return undefined;
+  return { authorities: authorities ?? undefined, client };
+}
+
+/** A header that was set as one counts more than user name and password. */
 export function headersOf(
   row: Pick<EndpointRow, "headers" | "authorization">,
 ): Destination["headers"] {

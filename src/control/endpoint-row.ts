@@ -1,5 +1,5 @@
 import { applicationKeyOf, endpointKeyOf, type EndpointId } from "../core/ids.ts";
-import type { Endpoint, NewEndpoint } from "./entities.ts";
+import type { Endpoint, EndpointTls, NewEndpoint, TlsChanges } from "./entities.ts";
 
 export interface EndpointRow {
   readonly key: number;
@@ -22,7 +22,19 @@ export interface EndpointRow {
   readonly deleted_at_ms: number | null;
   /** Null: no, as the row was written before there was strict order. */
   readonly ordered: 0 | 1 | null;
+  /** PEM. */
+  readonly tls_authorities: string | null;
+  readonly tls_client_chain: string | null;
+  readonly tls_client_key: string | null;
 }
+
+/** What comes of other things than a field alone. */
+type DerivedColumn =
+  | "url"
+  | "authorization"
+  | "tls_authorities"
+  | "tls_client_chain"
+  | "tls_client_key";
 
 export const endpointColumns = [
   "key",
@@ -42,21 +54,17 @@ export const endpointColumns = [
   "updated_at_ms",
   "deleted_at_ms",
   "ordered",
+  "tls_authorities",
+  "tls_client_chain",
+  "tls_client_key",
 ] as const satisfies readonly (keyof EndpointRow)[];
 
-/** The columns that somebody decides about, but for what comes of the URL. */
+/** The columns that somebody decides about, but for the derived ones. */
 export function endpointColumnsOf(
-  input: Omit<NewEndpoint, "url" | "secret">,
+  input: Omit<NewEndpoint, "url" | "secret" | "basicAuth" | "tls">,
 ): Omit<
   EndpointRow,
-  | "key"
-  | "id"
-  | "application"
-  | "url"
-  | "authorization"
-  | "created_at_ms"
-  | "updated_at_ms"
-  | "deleted_at_ms"
+  "key" | "id" | "application" | DerivedColumn | "created_at_ms" | "updated_at_ms" | "deleted_at_ms"
 > {
   return {
     uid: input.uid ?? null,
@@ -75,6 +83,31 @@ function toJson(names: readonly string[] | undefined): string | null {
   return names === undefined ? null : JSON.stringify(names);
 }
 
+/** The TLS columns after some changes; undefined: all of it is taken away. */
+export function tlsColumnsOf(
+  current: Pick<EndpointRow, "tls_authorities" | "tls_client_chain" | "tls_client_key">,
+  changes: TlsChanges | undefined,
+): typeof current {
+  const { authorities, client }: TlsChanges = changes ?? {};
+  const isKept = (part: keyof TlsChanges): boolean => changes !== undefined && !(part in changes);
+  const { tls_client_chain, tls_client_key } = isKept("client")
+    ? current
+    : { tls_client_chain: client?.chain ?? null, tls_client_key: client?.privateKey ?? null };
+  return {
+    tls_authorities: isKept("authorities") ? current.tls_authorities : (authorities ?? null),
+    tls_client_chain,
+    tls_client_key,
+  };
+}
+
+function endpointTlsOf(row: EndpointRow): EndpointTls | undefined {
+  if (row.tls_authorities === null && row.tls_client_chain === null) return undefined;
+  return {
+    authorities: row.tls_authorities ?? undefined,
+    clientChain: row.tls_client_chain ?? undefined,
+  };
+}
+
 export function toEndpoint(row: EndpointRow): Endpoint {
   return {
     key: endpointKeyOf(row.key),
@@ -88,6 +121,8 @@ export function toEndpoint(row: EndpointRow): Endpoint {
     channels: row.channels === null ? undefined : JSON.parse(row.channels),
     throttleRate: row.throttle_rate ?? undefined,
     ordered: row.ordered === 1,
+    hasBasicAuth: row.authorization !== null,
+    tls: endpointTlsOf(row),
     metadata: JSON.parse(row.metadata),
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,

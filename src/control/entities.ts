@@ -8,6 +8,7 @@ import type {
   EndpointKey,
 } from "../core/ids.ts";
 import type { TaskFailure, TaskFilter, TaskType } from "../core/background-task.ts";
+import type { ClientCertificate } from "../core/tls-settings.ts";
 
 /** The tenant of the operator's own kind: the `sub` of the bearer token. Every lookup is within one. */
 export type OrganizationId = string;
@@ -43,9 +44,20 @@ export interface Endpoint {
   readonly throttleRate: number | undefined;
   /** Deliveries go out strictly one at a time, in the order of acceptance. */
   readonly ordered: boolean;
+  /** Whether a user name and password are sent, which the URL had or which were given apart. */
+  readonly hasBasicAuth: boolean;
+  /** Undefined: the usual authorities, and no client certificate. */
+  readonly tls: EndpointTls | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+}
+
+/** What is shown of an endpoint's own TLS settings, as PEM; undefined: there is none. */
+export interface EndpointTls {
+  readonly authorities: string | undefined;
+  /** The client certificate, then those that lead to its authority. */
+  readonly clientChain: string | undefined;
 }
 
 export interface EventType {
@@ -141,6 +153,9 @@ export type NewEndpoint = Pick<
   readonly secret: string | undefined;
   /** Sent with every attempt; checked (core/custom-headers.ts), with the names spelt as they were given. */
   readonly headers: Headers;
+  /** Counts more than the URL's user information, less than an `authorization` header. */
+  readonly basicAuth: BasicAuth | undefined;
+  readonly tls: TlsChanges | undefined;
 };
 export type NewEventType = Pick<
   EventType,
@@ -154,8 +169,23 @@ export type EventTypeChanges = Partial<Omit<NewEventType, "name">>;
 
 /** What takes the place of all fields. A uid that is left out is the one that it was named by, if it was. */
 export type ApplicationReplacement = Omit<NewApplication, "uid"> & Pick<ApplicationChanges, "uid">;
-export type EndpointReplacement = Omit<NewEndpoint, "uid" | "secret" | "headers"> &
-  Pick<EndpointChanges, "uid">;
+export type EndpointReplacement = Omit<
+  NewEndpoint,
+  "uid" | "secret" | "headers" | "basicAuth" | "tls"
+> &
+  Pick<EndpointChanges, "uid" | "basicAuth" | "tls">;
+
+/** RFC 7617: a user name without a colon, neither with control characters. */
+export interface BasicAuth {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** An endpoint's TLS settings, checked, as PEM. A part that is left out stays; one that is undefined is taken away. */
+export interface TlsChanges {
+  readonly authorities?: string | undefined;
+  readonly client?: ClientCertificate | undefined;
+}
 
 /** Custom headers by name. */
 export type Headers = Readonly<Record<string, string>>;

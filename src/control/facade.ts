@@ -11,6 +11,7 @@ import type { TaskType } from "../core/background-task.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { EndpointEvent } from "../core/operational-event.ts";
 import type { Filter } from "../core/match.ts";
+import type { AuditedCall, AuditOutcome } from "./audit.ts";
 import type {
   OrganizationId,
   Application,
@@ -125,8 +126,8 @@ export interface ControlWriter {
    * @param expiresAtMs when it is of no more use anyway, Unix milliseconds; undefined: never
    */
   revokeToken(signed: string, expiresAtMs: number | undefined): Promise<void>;
-  /** The writes of POSTs, each of which takes effect once for a key. */
-  once(key: OnceKey): OnceWriter;
+  /** The writes that somebody asks for. */
+  audited(call: AuditedCall): AuditedWriter;
   /** The result that is kept for a key; undefined: none is, or it is older than `limits.answersKeptMs`. */
   keptResult(key: OnceKey): Promise<KeptResult | undefined>;
 }
@@ -139,22 +140,47 @@ export interface OnceKey {
   readonly sealingKey: Uint8Array;
 }
 
-/**
- * Writes as `ControlWriter` does, and keeps the result in the same transaction. If one is kept for the key already,
- * nothing is written and that one is the result. What says that nothing was there (false) and what fails is not kept.
- */
-export interface OnceWriter extends Pick<
+/** What can be asked for. */
+export type AskedWrites = Pick<
   ControlWriter,
   | "createApplication"
   | "createEndpoint"
   | "createEventType"
+  | "putApplication"
+  | "changeApplication"
+  | "deleteApplication"
+  | "putEndpoint"
+  | "changeEndpoint"
+  | "changeEndpointHeaders"
+  | "deleteEndpoint"
   | "rotateSecret"
+  | "putEventType"
+  | "changeEventType"
+  | "deleteEventType"
+  | "putOperationalApplication"
   | "startTask"
   | "cancelTask"
   | "createApiKey"
   | "deleteApiKey"
   | "revokeToken"
-> {
+>;
+
+/**
+ * Writes as `ControlWriter` does, with an entry of the audit log in the same transaction. What changes nothing leaves none; what
+ * is refused (`conflict`) leaves one that says so.
+ */
+export interface AuditedWriter extends AskedWrites {
+  /** An entry about something that is not done by a write of the control store. */
+  record(outcome: AuditOutcome): Promise<void>;
+  /** The writes of POSTs, each of which takes effect once for a key. */
+  once(key: OnceKey): OnceWriter;
+}
+
+/**
+ * Writes as `AuditedWriter` does, and keeps the result in the same transaction. If one is kept for the key already,
+ * nothing is written and that one is the result. What says that nothing was there (false) and what fails is not kept.
+ */
+export interface OnceWriter extends AskedWrites {
   /** Keeps what was made elsewhere, and writes nothing else. */
   keep(result: string): Promise<string>;
 }

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { BoundedCache } from "./bounded-cache.ts";
-import { openLdbReader } from "./control-connection.ts";
+import { openControlReader } from "./control-connection.ts";
 
 interface Name {
   readonly id: string;
@@ -23,7 +23,7 @@ export class LdbNames {
 
   /** @throws PosthornError `control_unavailable` if there is no LDB; `sqlite_too_old` */
   constructor(path: string) {
-    this.#database = openLdbReader(path);
+    this.#database = openControlReader(path);
     this.#application = prepareSelectName(this.#database, "application");
     this.#endpoint = prepareSelectName(this.#database, "endpoint");
   }

@@ -25,7 +25,7 @@ import { toApiKey } from "./api-key-row.ts";
 import { toBackgroundTask } from "./background-task-row.ts";
 import { toApplication } from "./application-row.ts";
 import { BoundedCache } from "./bounded-cache.ts";
-import { openLdbReader } from "./control-connection.ts";
+import { openControlReader } from "./control-connection.ts";
 import { credentialHash } from "./credential-hash.ts";
 import { toDestination, destinationBytesOf } from "./destination.ts";
 import { toEndpoint } from "./endpoint-row.ts";
@@ -96,7 +96,7 @@ export class LdbReader implements ControlReader, Destinations {
   /** @throws PosthornError `control_unavailable` if there is no LDB, or one of another version; `sqlite_too_old` */
   constructor(path: string, options: LdbReaderOptions) {
     this.#options = options;
-    this.#database = openLdbReader(path);
+    this.#database = openControlReader(path);
     try {
       const version = readPragma(this.#database, "user_version");
       if (version !== ldbVersion) {
@@ -290,6 +290,11 @@ export class LdbReader implements ControlReader, Destinations {
     const perSecond = this.#applicationRules.throttleRate(application)?.throttle_rate ?? undefined;
     this.#throttleRates.put(application, { perSecond }, throttleRateBytes);
     return perSecond;
+  }
+
+  /** Never changes. Undefined: there was never such an application. */
+  organizationOf(application: ApplicationKey): OrganizationId | undefined {
+    return this.#applicationRules.organization(application)?.organization;
   }
 
   /** Idempotent. */

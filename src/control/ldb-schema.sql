@@ -55,7 +55,10 @@ CREATE TABLE endpoint (
   created_at_ms INTEGER NOT NULL,
   updated_at_ms INTEGER NOT NULL,
   deleted_at_ms INTEGER,
-  ordered INTEGER
+  ordered INTEGER,
+  tls_authorities TEXT,
+  tls_client_chain TEXT,
+  tls_client_key TEXT
 ) STRICT;
 
 CREATE INDEX endpoint_id ON endpoint (application, id) WHERE deleted_at_ms IS NULL;

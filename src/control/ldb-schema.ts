@@ -6,7 +6,7 @@
  * reader drops from its caches what changed and nothing else; what was cut off before `changes_from` it can't know, and
  * then it drops everything.
  */
-export const ldbVersion = 8;
+export const ldbVersion = 9;
 
 export const ldbSchema = `
   CREATE TABLE reflection (
@@ -62,7 +62,10 @@ export const ldbSchema = `
     created_at_ms INTEGER NOT NULL,
     updated_at_ms INTEGER NOT NULL,
     deleted_at_ms INTEGER,
-    ordered INTEGER
+    ordered INTEGER,
+    tls_authorities TEXT,
+    tls_client_chain TEXT,
+    tls_client_key TEXT
   ) STRICT;
   CREATE INDEX endpoint_id ON endpoint (application, id) WHERE deleted_at_ms IS NULL;
   CREATE INDEX endpoint_uid ON endpoint (application, uid)

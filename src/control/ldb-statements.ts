@@ -116,6 +116,10 @@ export function prepareApplicationRuleStatements(database: DatabaseSync) {
     throttleRate: oneRow<Pick<ApplicationRow, "throttle_rate">>(
       database.prepare("SELECT throttle_rate FROM application WHERE key = ?"),
     ),
+    /** Of those that are deleted, too. */
+    organization: oneRow<Pick<ApplicationRow, "organization">>(
+      database.prepare("SELECT organization FROM application WHERE key = ?"),
+    ),
     /** Of those that have their own. */
     retentions: allRows<{ readonly key: number; readonly retention_days: number }>(
       database.prepare(

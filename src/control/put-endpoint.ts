@@ -7,7 +7,7 @@ import type { Endpoint, EndpointReplacement } from "./entities.ts";
 const idForm = /^ep_[0-9A-Za-z]{27}$/;
 
 /**
- * Replaces the endpoint of this id or uid but for its secret and headers, or creates one with it as its uid.
+ * Replaces the endpoint of this id or uid but for its secret and headers, and credentials that are left out, or creates one with it as its uid.
  * Undefined: it is an id, of no endpoint.
  *
  * @throws PosthornError `conflict` as creating does, or if the new uid is another endpoint's
@@ -21,7 +21,8 @@ export function putEndpoint(
   const row = write.store.endpointByName(application, idOrUid);
   if (row === undefined) {
     if (idForm.test(idOrUid)) return undefined;
-    const fields = { uid: idOrUid, ...input, secret: undefined, headers: {} };
+    const given = { basicAuth: undefined, tls: undefined, ...input };
+    const fields = { uid: idOrUid, ...given, secret: undefined, headers: {} };
     return { endpoint: createEndpoint(write, application, fields), created: true };
   }
   const uid = row.uid === idOrUid ? idOrUid : undefined;

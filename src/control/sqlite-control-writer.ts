@@ -6,7 +6,9 @@ import {
   type AttemptId,
   type EndpointKey,
 } from "../core/ids.ts";
-import type { OnceCall } from "./control-call.ts";
+import { applyAsked, auditedWriterBy } from "./asked-write.ts";
+import type { AuditEntry, AuditHead, AuditLog, AuditQuery, AuditedCall } from "./audit.ts";
+import type { AskedWrite } from "./control-call.ts";
 import { ControlStore, type ControlSources } from "./control-store.ts";
 import type { ControlWrite } from "./control-write.ts";
 import { advanceTask } from "./advance-task.ts";
@@ -27,12 +29,12 @@ import { disableEndpoint } from "./disable-endpoint.ts";
 import type {
   Announcement,
   AnnouncementStage,
+  AuditedWriter,
   ControlWriter,
   EndpointHealth,
   KeptResult,
   HealthKeeping,
   OnceKey,
-  OnceWriter,
 } from "./facade.ts";
 import type {
   ApiKey,
@@ -56,7 +58,6 @@ import type {
   TaskProgress,
   TaskScope,
 } from "./entities.ts";
-import { applyOnce, onceWriterBy } from "./once-call.ts";
 import { toAnnouncement } from "./announcement-row.ts";
 import { keepEndpointHealth } from "./keep-endpoint-health.ts";
 import { putApplication } from "./put-application.ts";
@@ -82,7 +83,9 @@ export interface ControlFiles {
  * damaged, both files are closed and every write fails with `control_unavailable` until the next start. The write that
  * met the error may have been done all the same: nobody knows, until the next start shows it.
  */
-export class SqliteControlWriter implements ControlWriter, AnnouncementStage, HealthKeeping {
+export class SqliteControlWriter
+  implements ControlWriter, AnnouncementStage, HealthKeeping, AuditLog
+{
   readonly #sources: ControlSources;
   readonly #onApplied: ChangesListener;
   readonly #store: ControlStore;
@@ -237,15 +240,40 @@ export class SqliteControlWriter implements ControlWriter, AnnouncementStage, He
     return this.#write((write) => revokeToken(write, signed, expiresAtMs));
   }
 
-  once(key: OnceKey): OnceWriter {
-    return onceWriterBy(async <Result>(call: OnceCall) => {
-      return (await this.callOnce(key, call)) as Result; // what the method of this name returns
+  audited(call: AuditedCall): AuditedWriter {
+    return auditedWriterBy(async <Result>(asked: AskedWrite, key?: OnceKey) => {
+      return (await this.writeAsked(call, asked, key)) as Result; // what the method of this name returns
     });
   }
 
-  /** Does what a method of `once(key)` does. */
-  async callOnce(key: OnceKey, call: OnceCall): Promise<unknown> {
-    return this.#write((write) => writeOnce(write, key, () => applyOnce(write, call)));
+  /** Does what a method of `audited(call)` does, or of that one's `once(key)`. */
+  async writeAsked(
+    call: AuditedCall,
+    asked: AskedWrite,
+    key: OnceKey | undefined,
+  ): Promise<unknown> {
+    try {
+      return this.#write((write) => {
+        const apply = (): unknown => applyAsked(write, call, asked);
+        return key === undefined ? apply() : writeOnce(write, key, apply);
+      });
+    } catch (error) {
+      if (error instanceof PosthornError && error.code === "conflict") {
+        this.#write(({ store, atMs }) => store.audit.append(call, "refused", atMs));
+      }
+      throw error;
+    }
+  }
+
+  async auditEntries(
+    organization: OrganizationId,
+    query: AuditQuery,
+  ): Promise<readonly AuditEntry[]> {
+    return this.#guarded(() => this.#store.audit.entries(organization, query));
+  }
+
+  async auditHead(): Promise<AuditHead> {
+    return this.#guarded(() => this.#store.audit.head());
   }
 
   async keptResult(key: OnceKey): Promise<KeptResult | undefined> {

@@ -3,6 +3,8 @@ import { type CarriedError, PosthornError, uncarryError } from "../core/errors.t
 import type { Address, ApplicationKey, AttemptId, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { threadFileOf } from "../core/thread-file.ts";
+import { auditedWriterBy } from "./asked-write.ts";
+import type { AuditEntry, AuditHead, AuditLog, AuditQuery, AuditedCall } from "./audit.ts";
 import {
   type ControlCall,
   type ControlReply,
@@ -12,12 +14,12 @@ import {
 import type {
   Announcement,
   AnnouncementStage,
+  AuditedWriter,
   ControlWriter,
   EndpointHealth,
   KeptResult,
   HealthKeeping,
   OnceKey,
-  OnceWriter,
 } from "./facade.ts";
 import type {
   ApiKey,
@@ -41,7 +43,6 @@ import type {
   TaskProgress,
   TaskScope,
 } from "./entities.ts";
-import { onceWriterBy } from "./once-call.ts";
 import type { ChangesListener, RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";
 
@@ -59,7 +60,9 @@ interface PendingCall {
  * The control store in its own thread. A write resolves in a later turn of this thread, when `generation` has been
  * raised already: an `LdbReader` that has it reads the write at once.
  */
-export class ThreadedControlWriter implements ControlWriter, AnnouncementStage, HealthKeeping {
+export class ThreadedControlWriter
+  implements ControlWriter, AnnouncementStage, HealthKeeping, AuditLog
+{
   /** For this process's LDB readers, in whatever thread. */
   readonly generation: Int32Array<SharedArrayBuffer>;
   readonly #worker: Worker;
@@ -222,8 +225,18 @@ export class ThreadedControlWriter implements ControlWriter, AnnouncementStage, 
     return this.#call({ method: "revokeToken", values: [signed, expiresAtMs] });
   }
 
-  once(key: OnceKey): OnceWriter {
-    return onceWriterBy((call) => this.#ask((id) => ({ kind: "once", id, key, call })));
+  audited(call: AuditedCall): AuditedWriter {
+    return auditedWriterBy((write, key) =>
+      this.#ask((id) => ({ kind: "asked", id, call, write, key })),
+    );
+  }
+
+  auditEntries(organization: OrganizationId, query: AuditQuery): Promise<readonly AuditEntry[]> {
+    return this.#call({ method: "auditEntries", values: [organization, query] });
+  }
+
+  auditHead(): Promise<AuditHead> {
+    return this.#call({ method: "auditHead", values: [] });
   }
 
   keptResult(key: OnceKey): Promise<KeptResult | undefined> {

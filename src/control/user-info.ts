@@ -1,3 +1,5 @@
+import type { BasicAuth } from "./entities.ts";
+
 /**
  * Takes the user information out of a URL: it is a credential, so it is never shown with the URL, and fetch and undici
  * refuse it there anyway. It becomes what RFC 7617 makes of it: `Basic` + base64 of UTF-8 `user:password`.
@@ -12,13 +14,19 @@ export function splitUserInfo(text: string): {
   if (url === undefined || (url.username === "" && url.password === "")) {
     return { url: text, authorization: undefined };
   }
-  const userInfo = [percentDecode(url.username), Buffer.from(":"), percentDecode(url.password)];
+  const authorization = basicOf(percentDecode(url.username), percentDecode(url.password));
   url.username = "";
   url.password = "";
-  return {
-    url: url.href,
-    authorization: `Basic ${Buffer.concat(userInfo).toString("base64")}`,
-  };
+  return { url: url.href, authorization };
+}
+
+/** The same of a user name and password that were given apart. */
+export function basicAuthorizationOf({ username, password }: BasicAuth): string {
+  return basicOf(Buffer.from(username), Buffer.from(password));
+}
+
+function basicOf(username: Buffer, password: Buffer): string {
+  return `Basic ${Buffer.concat([username, Buffer.from(":"), password]).toString("base64")}`;
 }
 
 /** As the URL standard does it: what is no escape stays, so that every text has a meaning. The text is ASCII. */

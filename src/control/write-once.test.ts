@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { test, type TestContext } from "node:test";
 import { onceKeyOf } from "../../test/conformance/control-once.ts";
-import { newApplication } from "../../test/conformance/new-control-rows.ts";
+import { newApplication, somebody } from "../../test/conformance/new-control-rows.ts";
 import { scratchControl } from "../../test/conformance/scratch-control.ts";
 import { limits } from "../core/limits.ts";
 import { openAnswer, sealAnswer } from "./sealed-answer.ts";
@@ -24,26 +24,27 @@ function open(t: TestContext) {
 test("a result is kept for twelve hours and no longer", async (t) => {
   const { writer, clock } = open(t);
   const key = onceKeyOf(1);
-  assert.equal(await writer.once(key).keep("first"), "first");
+  assert.equal(await writer.audited(somebody).once(key).keep("first"), "first");
   clock.atMs += 12 * 60 * 60 * 1000;
-  assert.equal(await writer.once(key).keep("second"), "first");
+  assert.equal(await writer.audited(somebody).once(key).keep("second"), "first");
   clock.atMs += 1;
   assert.equal(await writer.keptResult(key), undefined);
-  assert.equal(await writer.once(key).keep("third"), "third");
+  assert.equal(await writer.audited(somebody).once(key).keep("third"), "third");
   clock.atMs += 1;
-  assert.equal(await writer.once(key).keep("fourth"), "third");
+  assert.equal(await writer.audited(somebody).once(key).keep("fourth"), "third");
 });
 
 test("each result that is kept erases some that have aged out, but none that is still given", async (t) => {
   const { writer, clock, rows } = open(t);
   const old = limits.answersErasedPerWrite + 2;
-  for (let byte = 1; byte <= old; byte += 1) await writer.once(onceKeyOf(byte)).keep("old");
+  for (let byte = 1; byte <= old; byte += 1)
+    await writer.audited(somebody).once(onceKeyOf(byte)).keep("old");
   clock.atMs += limits.answersKeptMs + 1;
-  await writer.once(onceKeyOf(100)).keep("new");
+  await writer.audited(somebody).once(onceKeyOf(100)).keep("new");
   assert.equal(rows().length, 3);
-  await writer.once(onceKeyOf(101)).keep("new");
+  await writer.audited(somebody).once(onceKeyOf(101)).keep("new");
   assert.equal(rows().length, 2);
-  await writer.once(onceKeyOf(102)).keep("new");
+  await writer.audited(somebody).once(onceKeyOf(102)).keep("new");
   assert.equal(rows().length, 3);
 });
 
@@ -51,27 +52,32 @@ test("the next start has what was kept, and its change, or neither", async (t) =
   const { files, sources, writer } = open(t);
   const key = onceKeyOf(1);
   const input = newApplication({ uid: "acme" });
-  const first = await writer.once(key).createApplication("org", input, false);
+  const first = await writer.audited(somebody).once(key).createApplication("org", input, false);
   const other = new DatabaseSync(files.controlPath);
   other.exec(
     "CREATE TRIGGER broken BEFORE INSERT ON answer BEGIN SELECT RAISE(ABORT, 'broken'); END",
   );
   const late = newApplication({ uid: "late" });
-  await assert.rejects(writer.once(onceKeyOf(2)).createApplication("org", late, false));
+  await assert.rejects(
+    writer.audited(somebody).once(onceKeyOf(2)).createApplication("org", late, false),
+  );
   const count = other.prepare("SELECT count(*) AS count FROM application").get();
   assert.deepEqual({ ...count }, { count: 1 });
   other.close();
   writer.close();
   const next = new SqliteControlWriter(files, sources, () => {});
   t.after(() => next.close());
-  assert.deepEqual(await next.once(key).createApplication("org", late, false), first);
+  assert.deepEqual(
+    await next.audited(somebody).once(key).createApplication("org", late, false),
+    first,
+  );
 });
 
 test("no secret can be read in the database without the key", async (t) => {
   const { writer, rows } = open(t);
   const key = onceKeyOf(1);
   const input = { name: "CI", application: undefined, expiresAtMs: undefined };
-  const made = await writer.once(key).createApiKey("org", input);
+  const made = await writer.audited(somebody).once(key).createApiKey("org", input);
   const [row] = rows();
   const sealed = row?.["sealed"];
   assert.ok(sealed instanceof Uint8Array);

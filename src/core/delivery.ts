@@ -42,9 +42,24 @@ export type Outcome =
 
 /**
  * `connection`: refused, reset, unresolvable or an address we don't call, told alike so that nobody can map a network
- * by asking; `certificate`: TLS; `protocol`: what came back was not HTTP, or too much of it.
+ * by asking; `protocol`: what came back was not HTTP, or too much of it.
  */
-export type UnansweredReason = "timeout" | "connection" | "certificate" | "protocol";
+export type UnansweredReason = "timeout" | "connection" | "protocol" | TlsFailure;
+
+/**
+ * Why TLS failed, once an address that we call had accepted the connection. `certificate`: the endpoint's was not accepted for
+ * another reason than the named ones; `client-certificate`: the endpoint did not accept ours, or wants one; `handshake`: the
+ * endpoint speaks no TLS, or none that we do.
+ */
+export type TlsFailure =
+  | "certificate"
+  | "certificate-expired"
+  | "certificate-not-yet-valid"
+  | "certificate-other-name"
+  | "certificate-self-signed"
+  | "certificate-unknown-authority"
+  | "client-certificate"
+  | "handshake";
 
 /** How a round ends. `cancelled`: its payload was erased before it could be sent, or somebody asked for its end. */
 export type Settlement = "delivered" | "gone" | "exhausted" | "cancelled";

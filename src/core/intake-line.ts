@@ -11,10 +11,15 @@
  * So a flood waits behind itself, and somebody who hands in little waits behind one request of each other owner at the
  * most. What is larger than a bound goes alone. Nobody overtakes whose turn it is, so that a large request finds room.
  *
+ * An owner that has bulk in hand (bulk-debt.ts) rests before its next turn while somebody else hands in a little: so the
+ * machine has room for whoever comes meanwhile. Alone, or among others with bulk, nobody rests.
+ *
  * Rejected: one bound for all, which a flood fills and everybody feels.
  */
+import { bulkDebtAt, type BulkDebt, noBulkDebt } from "./bulk-debt.ts";
 import { assert } from "./errors.ts";
 import { limits } from "./limits.ts";
+import { RecentOwners } from "./recent-owners.ts";
 import { WakeHeap } from "./wake-heap.ts";
 
 /** What a request costs. */
@@ -30,7 +35,8 @@ interface Waiting<Request> extends RequestSize {
   readonly request: Request;
 }
 
-interface Owner<Request> {
+interface Owner<OwnerKey, Request> {
+  readonly key: OwnerKey;
   requestsUnderWay: number;
   messagesUnderWay: number;
   /** In order of arrival. */
@@ -38,26 +44,47 @@ interface Owner<Request> {
   bytesWaiting: number;
   /** Virtual time at which what was admitted of it ends. */
   end: number;
-  /** Its first request waits for nothing but its turn. */
-  inLine: boolean;
+  /** What its first request waits for: its turn, the end of a rest, or what it has under way itself. */
+  waitsFor: "turn" | "rest" | "own";
+  debt: BulkDebt;
 }
 
+/** All times are milliseconds of a clock that never goes back. */
 export class IntakeLine<OwnerKey, Request> {
   /** Those with requests under way or waiting. */
-  readonly #owners = new Map<OwnerKey, Owner<Request>>();
+  readonly #owners = new Map<OwnerKey, Owner<OwnerKey, Request>>();
   /** Those without, that have had more than their part, the longest ago first: what they ask for next waits for that. */
-  readonly #ahead = new Map<OwnerKey, Owner<Request>>();
+  readonly #ahead = new Map<OwnerKey, Owner<OwnerKey, Request>>();
   /** By the start of their next request. */
-  readonly #line = new WakeHeap<Owner<Request>>();
+  readonly #line = new WakeHeap<Owner<OwnerKey, Request>>();
+  /** By the end of their rest. */
+  readonly #resting = new WakeHeap<Owner<OwnerKey, Request>>();
+  /** Owners that were not in debt when they handed in. */
+  readonly #light = new RecentOwners<OwnerKey>();
+  readonly #bulkShare: number;
   #messagesUnderWay = 0;
   /** The start of what was admitted last. */
   #virtualTime = 0;
 
+  /** @param bulkShare of the time, in which bulk may be in hand while others hand in a little; 1: always */
+  constructor(bulkShare: number) {
+    this.#bulkShare = bulkShare;
+  }
+
+  /** When to `wake`; undefined: nobody rests. */
+  get nextWakeAtMs(): number | undefined {
+    return this.#resting.nextAtMs;
+  }
+
   /** Whoever is admitted has to `leave`. */
-  arrive(key: OwnerKey, request: Request, { messages, bytes }: RequestSize): Arrival {
+  arrive(key: OwnerKey, request: Request, size: RequestSize, nowMs: number): Arrival {
+    const { messages, bytes } = size;
     const owner = this.#take(key);
+    this.#age(owner, nowMs);
+    if (owner.debt.ms === 0) this.#light.note(key, nowMs);
     const isFirst = owner.waiting.length === 0 && this.#line.nextAtMs === undefined;
-    if (isFirst && hasOwnRoom(owner, messages) && this.#hasRoom(messages)) {
+    const isFree = hasOwnRoom(owner, messages) && !this.#hasToRest(owner, nowMs);
+    if (isFirst && isFree && this.#hasRoom(messages)) {
       this.#admit(owner, messages);
       return "admitted";
     }
@@ -66,68 +93,102 @@ export class IntakeLine<OwnerKey, Request> {
     if (isTooMany || isTooMuch) return "refused";
     owner.waiting.push({ request, messages, bytes });
     owner.bytesWaiting += bytes;
-    this.#offer(owner);
+    this.#offer(owner, nowMs);
     return "waiting";
   }
 
   /** A request that was admitted has ended. Returns those that are admitted now. */
-  leave(key: OwnerKey, messages: number): readonly Request[] {
+  leave(key: OwnerKey, messages: number, nowMs: number): readonly Request[] {
     const owner = this.#owners.get(key);
     assert(owner !== undefined && owner.requestsUnderWay > 0, "whoever leaves was admitted");
+    this.#age(owner, nowMs);
     owner.requestsUnderWay -= 1;
     owner.messagesUnderWay -= messages;
     this.#messagesUnderWay -= messages;
-    this.#offer(owner);
-    const admitted: Request[] = [];
-    for (;;) {
-      const request = this.#admitNext();
-      if (request === undefined) break;
-      admitted.push(request);
-    }
-    if (owner.requestsUnderWay === 0 && owner.waiting.length === 0) this.#forget(key, owner);
+    this.#offer(owner, nowMs);
+    const admitted = this.#admitAll(nowMs);
+    if (owner.requestsUnderWay === 0 && owner.waiting.length === 0) this.#forget(owner);
     return admitted;
   }
 
-  #take(key: OwnerKey): Owner<Request> {
+  /** Rests may have ended. Returns those that are admitted now. */
+  wake(nowMs: number): readonly Request[] {
+    for (;;) {
+      const owner = this.#resting.popDue(nowMs);
+      if (owner === undefined) return this.#admitAll(nowMs);
+      owner.waitsFor = "own";
+      this.#age(owner, nowMs);
+      this.#offer(owner, nowMs);
+    }
+  }
+
+  #take(key: OwnerKey): Owner<OwnerKey, Request> {
     const known = this.#owners.get(key);
     if (known !== undefined) return known;
-    const owner = this.#ahead.get(key) ?? newOwner<Request>();
+    const owner = this.#ahead.get(key) ?? newOwner<OwnerKey, Request>(key);
     this.#ahead.delete(key);
     this.#owners.set(key, owner);
     return owner;
   }
 
-  #forget(key: OwnerKey, owner: Owner<Request>): void {
-    this.#owners.delete(key);
-    if (owner.end <= this.#virtualTime) return;
-    this.#ahead.set(key, owner);
+  #forget(owner: Owner<OwnerKey, Request>): void {
+    this.#owners.delete(owner.key);
+    if (owner.end <= this.#virtualTime && owner.debt.ms === 0) return;
+    this.#ahead.set(owner.key, owner);
     if (this.#ahead.size <= limits.intakeOwnersAhead) return;
     const [oldest] = this.#ahead.keys();
     if (oldest !== undefined) this.#ahead.delete(oldest);
   }
 
-  #offer(owner: Owner<Request>): void {
+  /** Brings its debt up to now; to be called before what it has under way changes. */
+  #age(owner: Owner<OwnerKey, Request>, nowMs: number): void {
+    const share = this.#bulkShare / (1 + this.#resting.size); // those with bulk share it
+    owner.debt = bulkDebtAt(owner.debt, { messages: owner.messagesUnderWay, share }, nowMs);
+  }
+
+  #hasToRest({ key, debt }: Owner<OwnerKey, Request>, nowMs: number): boolean {
+    const sinceMs = nowMs - this.#light.lastOtherThan(key);
+    return debt.ms > 0 && sinceMs < limits.intakeNeighbourMs;
+  }
+
+  #offer(owner: Owner<OwnerKey, Request>, nowMs: number): void {
     const [first] = owner.waiting;
-    if (first === undefined || owner.inLine || !hasOwnRoom(owner, first.messages)) return;
-    owner.inLine = true;
-    this.#line.push(Math.max(owner.end, this.#virtualTime), owner);
+    if (first === undefined || owner.waitsFor !== "own") return;
+    if (!hasOwnRoom(owner, first.messages)) return;
+    if (this.#hasToRest(owner, nowMs)) {
+      owner.waitsFor = "rest";
+      this.#resting.push(nowMs + Math.max(owner.debt.ms, limits.intakeRestMsMin), owner);
+    } else {
+      owner.waitsFor = "turn";
+      this.#line.push(Math.max(owner.end, this.#virtualTime), owner);
+    }
+  }
+
+  #admitAll(nowMs: number): readonly Request[] {
+    const admitted: Request[] = [];
+    for (;;) {
+      const request = this.#admitNext(nowMs);
+      if (request === undefined) return admitted;
+      admitted.push(request);
+    }
   }
 
   /** Undefined: there is nobody in line, or no room for whoever is first. */
-  #admitNext(): Request | undefined {
+  #admitNext(nowMs: number): Request | undefined {
     const owner = this.#line.popDue(Infinity);
     if (owner === undefined) return undefined;
-    owner.inLine = false;
     const [first] = owner.waiting;
     assert(first !== undefined, "whoever is in line has a request that waits");
     if (!this.#hasRoom(first.messages)) {
-      this.#offer(owner);
+      this.#line.push(Math.max(owner.end, this.#virtualTime), owner);
       return undefined;
     }
+    owner.waitsFor = "own";
     owner.waiting.shift();
     owner.bytesWaiting -= first.bytes;
+    this.#age(owner, nowMs);
     this.#admit(owner, first.messages);
-    this.#offer(owner);
+    this.#offer(owner, nowMs);
     return first.request;
   }
 
@@ -136,7 +197,7 @@ export class IntakeLine<OwnerKey, Request> {
     return all === 0 || all + messages <= limits.intakeMessagesUnderWay;
   }
 
-  #admit(owner: Owner<Request>, messages: number): void {
+  #admit(owner: Owner<OwnerKey, Request>, messages: number): void {
     this.#virtualTime = Math.max(owner.end, this.#virtualTime);
     owner.end = this.#virtualTime + messages;
     owner.requestsUnderWay += 1;
@@ -145,18 +206,23 @@ export class IntakeLine<OwnerKey, Request> {
   }
 }
 
-function newOwner<Request>(): Owner<Request> {
+function newOwner<OwnerKey, Request>(key: OwnerKey): Owner<OwnerKey, Request> {
   return {
+    key,
     requestsUnderWay: 0,
     messagesUnderWay: 0,
     waiting: [],
     bytesWaiting: 0,
     end: 0,
-    inLine: false,
+    waitsFor: "own",
+    debt: noBulkDebt,
   };
 }
 
-function hasOwnRoom({ requestsUnderWay, messagesUnderWay }: Owner<unknown>, messages: number) {
+function hasOwnRoom(
+  { requestsUnderWay, messagesUnderWay }: Owner<unknown, unknown>,
+  messages: number,
+): boolean {
   return (
     requestsUnderWay === 0 || messagesUnderWay + messages <= limits.intakeMessagesPerApplication
   );

@@ -7,6 +7,10 @@ export class WakeHeap<Item> {
     return this.#entries[0]?.atMs;
   }
 
+  get size(): number {
+    return this.#entries.length;
+  }
+
   push(atMs: number, item: Item): void {
     const entries = this.#entries;
     let at = entries.length;

@@ -21,6 +21,14 @@ const unansweredTexts = {
   timeout: "No complete answer before the deadline.",
   connection: "Could not connect to the endpoint, or it closed the connection.",
   certificate: "The endpoint's TLS certificate was not accepted.",
+  "certificate-expired": "The endpoint's TLS certificate has expired.",
+  "certificate-not-yet-valid": "The endpoint's TLS certificate is not valid yet.",
+  "certificate-other-name": "The endpoint's TLS certificate is for another host name.",
+  "certificate-self-signed": "The endpoint's TLS certificate is self-signed.",
+  "certificate-unknown-authority":
+    "The endpoint's TLS certificate is of an authority that is not trusted, or an intermediate certificate is missing.",
+  "client-certificate": "The endpoint did not accept our TLS client certificate, or wants one.",
+  handshake: "The TLS handshake with the endpoint failed.",
   protocol: "What the endpoint sent back was not a valid HTTP answer, or too large.",
 } as const satisfies Record<(Outcome & { kind: "unanswered" })["reason"], string>;
 

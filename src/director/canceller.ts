@@ -10,6 +10,7 @@
 import { firstRound, type PendingDelivery, stepOfCancelled } from "../core/delivery.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
+import type { ApplicationTallies } from "./application-tallies.ts";
 import { attemptRowOf, notSent } from "./attempt-row.ts";
 import type { CommitLoop } from "./commit-loop.ts";
 import {
@@ -27,6 +28,7 @@ export interface CancellerOptions {
   readonly commitLoop: Pick<CommitLoop, "record" | "flush">;
   readonly jobDbOf: (number: number) => JobDb;
   readonly queueOf: (endpoint: EndpointKey) => VirtualQueue | undefined;
+  readonly tallies: ApplicationTallies;
   /** The queue may start and read again. */
   readonly onResumed: (queue: VirtualQueue) => void;
 }
@@ -95,8 +97,12 @@ export class Canceller {
     }
   }
 
-  async #settle(waiting: readonly PendingDelivery[], { url }: Destination): Promise<void> {
-    const { clock, commitLoop } = this.#options;
+  async #settle(
+    waiting: readonly PendingDelivery[],
+    { url, application }: Destination,
+  ): Promise<void> {
+    const { clock, commitLoop, tallies } = this.#options;
+    tallies.of(application).count("cancelled", waiting.length);
     const decidedAtMs = clock.nowMs();
     await Promise.all(
       waiting.map(async (delivery) => {

@@ -17,7 +17,6 @@ import type { PlacedAnswer } from "../core/answer.ts";
 import {
   deliveryNumberOf,
   type DeliveryNumber,
-  messageRowOf,
   type PendingDelivery,
   type Step,
 } from "../core/delivery.ts";
@@ -26,17 +25,18 @@ import { PosthornError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage, MessageRow } from "../core/message.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
+import { ApplicationTallies } from "./application-tallies.ts";
 import { Canceller } from "./canceller.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { addressOf, CommitLoop, type Committed } from "./commit-loop.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Eraser } from "./eraser.ts";
 import { HealthKeeper } from "./health-keeper.ts";
-import type { NewResend, QueueState } from "./facade.ts";
+import type { NewResend, QueueState, QueueSurvey, TrafficOfApplications } from "./facade.ts";
 import { JobDbs } from "./job-dbs.ts";
 import { PayloadCache } from "./payload-cache.ts";
 import type { Clock, Destinations, JobDb, JobDbStore, Random, Transport } from "./ports.ts";
-import { queueStateOf } from "./queue-state.ts";
+import { QueueViews } from "./queue-views.ts";
 import { Refiller } from "./refiller.ts";
 import { Sealer } from "./sealer.ts";
 import type { VirtualQueue } from "./virtual-queue.ts";
@@ -70,6 +70,7 @@ export class Director {
   readonly #options: DirectorOptions;
   readonly #queues: VirtualQueues;
   readonly #payloads = new PayloadCache();
+  readonly #tallies = new ApplicationTallies();
   readonly #commitLoop: CommitLoop;
   readonly #dispatcher: Dispatcher;
   readonly #refiller: Refiller;
@@ -78,6 +79,7 @@ export class Director {
   readonly #eraser: Eraser;
   readonly #canceller: Canceller;
   readonly #health: HealthKeeper;
+  readonly #views: QueueViews;
   #state: State = "accepting";
 
   private constructor(options: DirectorOptions, open: JobDb) {
@@ -97,6 +99,7 @@ export class Director {
       ...options,
       commitLoop: this.#commitLoop,
       payloads: this.#payloads,
+      tallies: this.#tallies,
       jobDbOf,
       queueOf: (endpoint) => this.#queues.find(endpoint),
       onTaken: (queue) => this.#refiller.ask(queue),
@@ -131,9 +134,11 @@ export class Director {
       onHealth: options.onHealth,
     });
     this.#queues = new VirtualQueues({ ...options, health: this.#health });
+    this.#views = new QueueViews({ ...options, queues: this.#queues, jobDbOf });
     this.#canceller = new Canceller({
       ...options,
       commitLoop: this.#commitLoop,
+      tallies: this.#tallies,
       jobDbOf,
       queueOf: (endpoint) => this.#queues.find(endpoint),
       onResumed: (queue) => this.#refiller.ask(queue),
@@ -225,23 +230,23 @@ export class Director {
   /** How an endpoint's queue stands, with the sums of its application's. Fails as a JobDb does. */
   async queue(endpoint: EndpointKey, siblings: readonly EndpointKey[]): Promise<QueueState> {
     this.#assertAccepting();
-    const [queue, gate] = [this.#queues.find(endpoint), this.#queues.gateOf(endpoint)];
-    const nowMs = this.#options.clock.nowMs();
-    const pause = this.#options.destinations.pauseOf(endpoint);
-    const state = queueStateOf(queue, { gate, pause, nowMs });
-    const all = siblings.map((sibling) => this.#queues.find(sibling));
-    const application = {
-      pending: all.reduce((sum, each) => sum + (each?.pending ?? 0), 0),
-      inFlight: all.reduce((sum, each) => sum + (each?.inFlight ?? 0), 0),
-    };
-    const oldest = queue?.oldest;
-    const oldestAtMs = oldest === undefined ? undefined : await this.#acceptedAtMs(oldest);
-    return { ...state, oldestAtMs, application, nowMs };
+    return this.#views.queue(endpoint, siblings);
   }
 
-  async #acceptedAtMs({ jobDb, delivery }: PendingDelivery): Promise<number | undefined> {
-    const [stored] = await this.#jobDbs.jobDbOf(jobDb).payloads([messageRowOf(delivery)]);
-    return stored?.address.atMs;
+  /** How all queues stand. Fails as a JobDb does. */
+  async surveyQueues(): Promise<QueueSurvey> {
+    this.#assertAccepting();
+    return this.#views.survey();
+  }
+
+  /** Attempts under way. */
+  get inFlight(): number {
+    return this.#dispatcher.inFlight;
+  }
+
+  /** What has happened since this was last asked. */
+  takeTraffic(): TrafficOfApplications {
+    return this.#tallies.take();
   }
 
   /** The endpoint has changed: if its queue was held, rested or waited for its rate, it is looked at again. */
@@ -293,6 +298,7 @@ export class Director {
     const queue = this.#queues.ofExisting(endpoint);
     if (queue === undefined) return; // the next start finds nothing to do there
     if (queue.resent(jobDb, atMs)) this.#jobDbs.queued(jobDb);
+    this.#tallies.of(queue.application).count("resends");
     this.#refiller.ask(queue);
   }
 
@@ -315,6 +321,7 @@ export class Director {
       if (this.#admitDelivery(queue, jobDb, deliveryNumberOf(row.row, ordinal))) inWindows += 1;
     }
     this.#payloads.keep({ address: addressOf(jobDb, row), payload: row.payload }, inWindows);
+    this.#tallies.of(row.application).accepted(row);
   }
 
   #admitDelivery(queue: VirtualQueue, jobDb: number, delivery: DeliveryNumber): boolean {

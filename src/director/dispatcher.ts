@@ -8,6 +8,7 @@
  * durable. Between the two a crash repeats the attempt, and `limits.uncommittedOutcomesMax` bounds how many can.
  */
 import {
+  isDelivered,
   isGone,
   lastStep,
   messageRowOf,
@@ -34,6 +35,7 @@ import type {
   StoredPayload,
   Transport,
 } from "./ports.ts";
+import type { ApplicationTallies } from "./application-tallies.ts";
 import { Turnstile } from "./turnstile.ts";
 import type { VirtualQueue } from "./virtual-queue.ts";
 
@@ -45,6 +47,7 @@ export interface DispatcherOptions {
   readonly schedule: RetrySchedule;
   readonly commitLoop: CommitLoop;
   readonly payloads: PayloadCache;
+  readonly tallies: ApplicationTallies;
   readonly jobDbOf: (number: number) => JobDb;
   /** Undefined: nothing of the endpoint is unsettled any more. */
   readonly queueOf: (endpoint: EndpointKey) => VirtualQueue | undefined;
@@ -191,15 +194,17 @@ export class Dispatcher {
       payload,
     });
     this.#inFlightBytes -= bytes;
-    if (!this.#abandoned) this.#conclude(attempt, outcome);
+    if (!this.#abandoned) this.#conclude(attempt, outcome, address.atMs);
   }
 
-  #conclude(attempt: Attempt, outcome: Outcome): void {
+  #conclude(attempt: Attempt, outcome: Outcome, acceptedAtMs: number): void {
     const { clock, random, schedule, onGone } = this.#options;
     const { queue, delivery } = attempt;
     const now = { nowMs: clock.nowMs(), random: random.unit() };
     const next = nextStep(delivery, outcome, schedule, now);
     const step = queue.underWay.isGivenUp(delivery) ? lastStep(next) : next;
+    this.#options.tallies.of(queue.application).attempted(outcome);
+    this.#count(attempt, step, now.nowMs - acceptedAtMs);
     this.#judge(attempt, outcome, now);
     if (isGone(outcome)) {
       queue.held = true;
@@ -234,7 +239,15 @@ export class Dispatcher {
     this.#makeNothingOf(attempt);
     const step = stepOfCancelled(attempt.delivery);
     const decidedAtMs = this.#options.clock.nowMs();
+    this.#count(attempt, step, 0);
     this.#record(attempt, { step, answer: notSent(why), decidedAtMs });
+  }
+
+  #count({ queue }: Attempt, step: Step, latencyMs: number): void {
+    const tally = this.#options.tallies.of(queue.application);
+    if (isDelivered(step)) tally.delivered(latencyMs);
+    else if (step.kind === "settle") tally.count(step.settlement);
+    else if (step.kind === "retry") tally.count("retries");
   }
 
   #makeNothingOf({ queue, passage }: Attempt): void {

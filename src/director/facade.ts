@@ -6,6 +6,8 @@ import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { Address, ApplicationKey, EndpointKey } from "../core/ids.ts";
 import type { AttemptRow, IncomingMessage, MessageRow } from "../core/message.ts";
 import type { StoredJobDb } from "../core/retention.ts";
+import type { MinuteOfTraffic } from "../core/traffic-minutes.ts";
+import type { TrafficTally } from "../core/traffic-tally.ts";
 
 /** The way in. */
 export interface Intake {
@@ -98,6 +100,59 @@ export interface MinuteOfAttempts {
   /** Answered with anything but a 2xx. */
   readonly failed: number;
   readonly unanswered: number;
+}
+
+/** What happens to messages, as it was counted up to `limits.trafficSampleMs` ago. Nothing is read for it. */
+export interface Traffic {
+  /** Of all organisations. */
+  readonly server: CountedTraffic;
+  /** Undefined: nothing has happened there for an hour, or in more than `limits.trafficOrganizationsMax` others something has. */
+  ofOrganization(organization: string): CountedTraffic | undefined;
+  /** Undefined until the first one has ended. */
+  readonly queues: QueueSurvey | undefined;
+  /** Calls back after each sample until that is stopped. */
+  onSample(listener: () => void): { stop(): void };
+}
+
+export interface CountedTraffic {
+  /** Since the start of the process; of an organisation, since something was first known of it. Its numbers go on growing. */
+  readonly total: TrafficTally;
+  /** Those of the last `limits.talliedMinutes` in which something happened, the oldest first. */
+  minutes(nowMs: number): readonly MinuteOfTraffic[];
+}
+
+/** All queues at a glance, as they were up to `limits.surveyIntervalMs` ago. */
+export interface QueueSurvey {
+  readonly states: Readonly<Record<QueueGlance["state"], QueuesOfState>>;
+  /** Those with most pending deliveries, at most `limits.surveyedQueuesMax`, the longest first. */
+  readonly longest: readonly QueueGlance[];
+}
+
+/** Why a queue waits: its endpoint's pause, or, `held`, that its endpoint is disabled. */
+export const queueStates = ["working", "failing", "paused", "probing", "held"] as const;
+
+/** The queues in one state that have something unsettled. */
+export interface QueuesOfState {
+  readonly endpoints: number;
+  readonly pending: number;
+  readonly inFlight: number;
+  /** When the oldest message was accepted of those that could be sent if the state let them, Unix milliseconds. */
+  readonly oldestAtMs: number | undefined;
+}
+
+export interface QueueGlance {
+  readonly endpoint: EndpointKey;
+  readonly application: ApplicationKey;
+  readonly pending: number;
+  readonly inFlight: number;
+  readonly state: (typeof queueStates)[number];
+}
+
+/** What has happened since the last sample of a Director. */
+export interface TrafficOfApplications {
+  readonly applications: readonly ApplicationKey[];
+  /** A tally of each, one after the other (core/traffic-tally.ts). */
+  readonly numbers: Float64Array;
 }
 
 /** What has been accepted and attempted, newest first, from few rows per question. */

@@ -1,11 +1,13 @@
 /**
  * Payloads between commit and first attempt, so that a message accepted now is sent without being read back. Bounded in
  * bytes: the oldest leave first, which are those of endpoints that do not keep up; they are read from the JobDb when
- * their turn comes. Reads of one moment go to a JobDb as one question.
+ * their turn comes. One read of a JobDb is under way at a time; what is wanted meanwhile gathers for the next one.
  */
 import { assert } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import type { JobDb, StoredPayload } from "./ports.ts";
+
+type Payloads = Pick<JobDb, "payloads">;
 
 interface Entry {
   readonly stored: StoredPayload;
@@ -21,7 +23,8 @@ interface Read {
 
 export class PayloadCache {
   readonly #entries = new Map<string, Entry>();
-  readonly #reads = new Map<JobDb, Read[]>();
+  /** What is wanted of JobDbs that are being read, and not read yet. */
+  readonly #reads = new Map<Payloads, Read[]>();
   #bytes = 0;
 
   /** Keeps a payload for as many deliveries as will `take` it. */
@@ -51,7 +54,7 @@ export class PayloadCache {
   }
 
   /** Reads a payload from its JobDb. Fails as the JobDb does. */
-  read(jobDb: JobDb, row: number): Promise<StoredPayload> {
+  read(jobDb: Payloads, row: number): Promise<StoredPayload> {
     const { promise, resolve, reject } = Promise.withResolvers<StoredPayload>();
     const reads = this.#reads.get(jobDb);
     if (reads !== undefined) {
@@ -59,13 +62,18 @@ export class PayloadCache {
     } else {
       const first = [{ row, resolve, reject }];
       this.#reads.set(jobDb, first);
-      void Promise.resolve().then(() => this.#readAll(jobDb, first));
+      void this.#readAll(jobDb, first);
     }
     return promise;
   }
 
-  async #readAll(jobDb: JobDb, reads: readonly Read[]): Promise<void> {
+  async #readAll(jobDb: Payloads, reads: Read[]): Promise<void> {
+    await Promise.resolve(); // what is wanted in the same moment is read together
+    while (reads.length > 0) await this.#readSome(jobDb, reads.splice(0, limits.payloadsPerRead));
     this.#reads.delete(jobDb);
+  }
+
+  async #readSome(jobDb: Payloads, reads: readonly Read[]): Promise<void> {
     try {
       const stored = await jobDb.payloads(reads.map((read) => read.row));
       for (const [index, read] of reads.entries()) {

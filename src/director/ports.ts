@@ -4,6 +4,7 @@ import type { DeliveryNumber, Outcome, PendingDelivery } from "../core/delivery.
 import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { Address, EndpointId, EndpointKey, MessageId, ApplicationKey } from "../core/ids.ts";
 import type { AttemptRow, MessageRow, Resend } from "../core/message.ts";
+import type { TlsSettings } from "../core/tls-settings.ts";
 
 /** Wall time that never goes back while the program runs, and waiting that does not depend on it. */
 export interface Clock {
@@ -54,6 +55,8 @@ export interface Destination {
   readonly ordered: boolean;
   /** Sent besides ours; names are lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Undefined: the usual authorities, and no client certificate. */
+  readonly tls: TlsSettings | undefined;
   /** All that are valid, the newest first; each signs. */
   readonly secrets: readonly SigningSecret[];
 }

@@ -29,6 +29,10 @@ export class VirtualQueues {
     return this.#queues.get(endpoint);
   }
 
+  all(): Iterable<VirtualQueue> {
+    return this.#queues.values();
+  }
+
   /** Of an endpoint that is there; made if there is none. */
   of(endpoint: EndpointKey, application: ApplicationKey): VirtualQueue {
     const known = this.#queues.get(endpoint);

@@ -2,6 +2,7 @@
 import type { PlacedAnswer } from "../core/answer.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
 import { assert, type CarriedError } from "../core/errors.ts";
+import type { Histogram } from "../core/histogram.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { readAnswer, writeAnswer } from "../core/packed-answer.ts";
@@ -9,8 +10,13 @@ import { readMessage, writeMessage } from "../core/packed-message.ts";
 import { type PackedRows, PackedRowsReader, PackedRowsWriter } from "../core/packed-rows.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
-import type { NewResend, QueueState } from "../director/facade.ts";
-import type { AllowedSubnets } from "../transport/address-guard/allowed-subnets.ts";
+import type {
+  NewResend,
+  QueueState,
+  QueueSurvey,
+  TrafficOfApplications,
+} from "../director/facade.ts";
+import type { DestinationRules } from "../transport/address-guard/destination-rules.ts";
 
 /** Given to a Director's thread at its start; plain data, as it is copied there. */
 export interface DirectorThreadOptions {
@@ -26,8 +32,7 @@ export interface DirectorThreadOptions {
   readonly sealing: SealingLimits;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
-  /** Addresses that endpoints may have besides public ones. */
-  readonly allowSubnets: AllowedSubnets;
+  readonly destinationRules: DestinationRules;
   readonly version: string;
 }
 
@@ -78,8 +83,20 @@ export type FromDirector =
   | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
   /** Its payload is not what was stored. */
   | { readonly kind: "damaged"; readonly message: Address }
+  | { readonly kind: "traffic"; readonly sample: DirectorSample }
+  | { readonly kind: "survey"; readonly survey: QueueSurvey }
   | { readonly kind: "failed"; readonly error: CarriedError }
   | { readonly kind: "stopped" };
+
+/** What a Director's thread tells of itself every `limits.trafficSampleMs`. */
+export interface DirectorSample {
+  /** Since the last sample. */
+  readonly traffic: TrafficOfApplications;
+  /** Since the last sample. */
+  readonly commits: Histogram;
+  /** Attempts under way now. */
+  readonly inFlight: number;
+}
 
 /** Undefined: there is nothing to say but that it is done. */
 export type OrderAnswer = QueueState | boolean | number | undefined;

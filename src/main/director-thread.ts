@@ -20,6 +20,7 @@ import {
   type ToDirector,
   unpackMessages,
 } from "./director-messages.ts";
+import { commitHistogram, sampleDirector } from "./sample-director.ts";
 import { SystemClock } from "./system-clock.ts";
 import { SystemRandom } from "./system-random.ts";
 
@@ -44,14 +45,17 @@ function tellNotable(jobDb: number): void {
   notable.add(jobDb);
 }
 
+const commits = commitHistogram();
 const owner = { index: options.index, count: options.directors, epoch: options.epoch };
 const director = await Director.start({
   clock: new SystemClock(),
   random: new SystemRandom(),
-  store: new ThreadedJobDbStore({ folder: options.jobDbFolder, owner }),
+  store: new ThreadedJobDbStore({ folder: options.jobDbFolder, owner }, (tookMs) =>
+    commits.took(tookMs),
+  ),
   transport: new Sender({
     guard: createAddressGuard({
-      allowedSubnets: options.allowSubnets,
+      rules: options.destinationRules,
       ownAddresses: createOwnAddresses(),
     }),
     resolveName: createResolveName(),
@@ -93,6 +97,7 @@ port.on("message", (message: ToDirector) => {
       break;
   }
 });
+const sampling = sampleDirector({ director, commits, tell });
 tell({ kind: "started" });
 
 let accepted: AcceptedBatch[] = [];
@@ -147,6 +152,7 @@ function tellAccepted(batch: AcceptedBatch): void {
 async function stop(withinMs: number): Promise<void> {
   try {
     await director.stop(withinMs);
+    sampling.stop();
   } catch (error) {
     tell({ kind: "failed", error: carryError(error) });
   }

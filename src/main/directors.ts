@@ -14,6 +14,7 @@ import { threadFileOf } from "../core/thread-file.ts";
 import type { Intake, NewResend, Queues, QueueState } from "../director/facade.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
 import { mergeQueueStates } from "./merge-queue-states.ts";
+import type { TrafficMeter } from "./traffic-meter.ts";
 import {
   type DirectorThreadOptions,
   type FromDirector,
@@ -34,6 +35,7 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   readonly onHealth: (health: EndpointHealth) => void;
   /** A JobDb has attempts that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
+  readonly meter: Pick<TrafficMeter, "sampled" | "surveyed">;
   /** A message's payload is not what was stored: its delivery is cancelled. */
   readonly onDamaged: (message: Address) => void;
   /** Runs once: a Director can't go on, so the process should end and start again. */
@@ -187,8 +189,9 @@ class DirectorThread {
   readonly #worker: Worker;
   readonly #options: Pick<
     DirectorsOptions,
-    "onGone" | "onFailedForLong" | "onHealth" | "onNotable" | "onDamaged"
+    "onGone" | "onFailedForLong" | "onHealth" | "onNotable" | "onDamaged" | "meter"
   >;
+  readonly #index: number;
   readonly #onFailure: (error: PosthornError) => void;
   readonly #started = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
@@ -207,11 +210,13 @@ class DirectorThread {
       onHealth,
       onNotable,
       onDamaged,
+      meter,
       onFailure: _,
       disk: __,
       ...plain
     } = options;
-    this.#options = { onGone, onFailedForLong, onHealth, onNotable, onDamaged };
+    this.#options = { onGone, onFailedForLong, onHealth, onNotable, onDamaged, meter };
+    this.#index = index;
     this.#onFailure = onFailure;
     const workerData: DirectorThreadOptions = { ...plain, index };
     this.#worker = new Worker(
@@ -340,6 +345,12 @@ class DirectorThread {
         break;
       case "damaged":
         this.#options.onDamaged(message.message);
+        break;
+      case "traffic":
+        this.#options.meter.sampled(this.#index, message.sample);
+        break;
+      case "survey":
+        this.#options.meter.surveyed(this.#index, message.survey);
         break;
       case "failed":
         this.#fail(uncarryError(message.error, "jobdb_failed"));

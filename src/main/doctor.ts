@@ -19,7 +19,7 @@ import { PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { isDataFolderLocked } from "../jobdb/sqlite/data-folder-lock.ts";
 import { jobDbFileState } from "../jobdb/sqlite/job-db-file.ts";
-import { jobDbNumbersIn, jobDbPath } from "../jobdb/sqlite/job-db-folder.ts";
+import { isUnfinished, jobDbNumbersIn, jobDbPath } from "../jobdb/sqlite/job-db-folder.ts";
 import { quarantinedIn } from "../jobdb/sqlite/quarantine.ts";
 import { readScrubLog } from "../jobdb/sqlite/scrub-log.ts";
 import { openReader } from "../sqlite/open-connection.ts";
@@ -78,9 +78,11 @@ function symptomsOf(data: string, lowWaterBytes: number): Symptoms {
     serverRuns: isDataFolderLocked(data),
     databases: [
       ...["control.db", "ldb.db"].map((name) => controlSymptoms(data, name)),
-      ...(existsSync(jobDbs) ? jobDbNumbersIn(jobDbs) : []).map((number) =>
-        symptomsOfDatabase(jobDbPath(jobDbs, number), `JobDb ${number}`, jobDbFileState),
-      ),
+      ...(existsSync(jobDbs) ? jobDbNumbersIn(jobDbs) : [])
+        .filter((number) => !isUnfinished(jobDbPath(jobDbs, number))) // the next start finishes it
+        .map((number) =>
+          symptomsOfDatabase(jobDbPath(jobDbs, number), `JobDb ${number}`, jobDbFileState),
+        ),
     ],
     quarantined: quarantinedIn(jobDbs),
     scrubbed: readScrubLog(jobDbs).found,

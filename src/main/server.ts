@@ -13,13 +13,12 @@ import { changedEndpointOf } from "../control/control-change.ts";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { ThreadedControlWriter } from "../control/threaded-control-writer.ts";
 import type { PosthornError } from "../core/errors.ts";
-import type { EndpointKey } from "../core/ids.ts";
+import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
-import { quarantineDamaged } from "../jobdb/sqlite/quarantine.ts";
 import { Scrubber } from "../jobdb/sqlite/scrubber.ts";
-import { upgradeJobDbs } from "../jobdb/sqlite/upgrade-job-dbs.ts";
+import { takeUpJobDbs, type TakenUp } from "../jobdb/sqlite/take-up-job-dbs.ts";
 import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
 import { SqliteNotableAttempts } from "../jobdb/sqlite/sqlite-notable-attempts.ts";
 import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
@@ -28,6 +27,7 @@ import { Announcer, type AnnouncerOptions } from "./announcer.ts";
 import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import type { Closings, Composition } from "./composition.ts";
 import { controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
+import { destinationRulesOf } from "./destination-settings.ts";
 import { Directors } from "./directors.ts";
 import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
@@ -38,6 +38,7 @@ import { openArchive, startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
 import { SystemClock } from "./system-clock.ts";
 import { startTaskRunner } from "./start-task-runner.ts";
+import { TrafficMeter } from "./traffic-meter.ts";
 import { version } from "./version.ts";
 
 export interface RunningServer {
@@ -96,14 +97,14 @@ async function compose(
   const lock = lockDataFolder(settings.data);
   closings.push(() => lock.release());
   const disk = await openDisk(composition);
-  setAsideDamaged(composition);
-  const lives = upgradeJobDbs(jobDbFolderOf(settings));
+  const lives = takeUp(composition);
   const { control, reader } = await openControl(composition);
   const notable = new SqliteNotableAttempts(jobDbFolderOf(settings));
   closings.push(() => notable.close());
   const clock = new SystemClock();
   const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
+  const meter = openMeter(reader);
   const directors = await startDirectors(composition, {
     disk,
     epoch: lock.epoch,
@@ -111,6 +112,7 @@ async function compose(
     reader,
     health,
     attempts,
+    meter,
     onFailure,
   });
   startScrubber(composition);
@@ -141,9 +143,11 @@ async function compose(
     intake: directors,
     disk,
     queues: directors,
+    traffic: meter,
     history,
     controlReader: reader,
     controlWriter: control,
+    auditLog: control,
   });
 }
 
@@ -154,6 +158,7 @@ interface DirectorParts {
   readonly reader: LdbReader;
   readonly health: EndpointHealthWriter;
   readonly attempts: AttemptAnnouncements;
+  readonly meter: TrafficMeter;
   readonly onFailure: (error: PosthornError) => void;
 }
 
@@ -170,7 +175,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     sealing: sealingOf(settings),
     attemptTimeoutMs: settings.attemptTimeoutMs,
     svixHeaders: settings.svixHeaders,
-    allowSubnets: settings.allowSubnets,
+    destinationRules: destinationRulesOf(settings),
     version,
     onGone: (endpoint) => {
       disable({ endpoint, why: "answered 410" }, parts.control, {
@@ -186,6 +191,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
       });
     },
     onHealth: ({ endpoint, pause }) => parts.health.keep({ endpoint, pause }),
+    meter: parts.meter,
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),
     onDamaged: ({ jobDb, row }) => {
       logger.error({ jobDb, row }, "a payload is damaged on the disk and is not sent");
@@ -220,10 +226,17 @@ async function openDisk({ settings, logger, closings }: Composition): Promise<Di
   return disk;
 }
 
-function setAsideDamaged({ settings, logger }: Composition): void {
-  for (const found of quarantineDamaged(jobDbFolderOf(settings))) {
+function openMeter(reader: LdbReader): TrafficMeter {
+  const organizationOf = (application: ApplicationKey) => reader.organizationOf(application);
+  return new TrafficMeter({ nowMs: Date.now, organizationOf });
+}
+
+function takeUp({ settings, logger }: Composition): TakenUp["lives"] {
+  const { quarantined, lives } = takeUpJobDbs(jobDbFolderOf(settings));
+  for (const found of quarantined) {
     logger.error(found, "a JobDb is damaged and set aside: what was unsettled in it is not sent");
   }
+  return lives;
 }
 
 function startScrubber({ settings, logger, closings }: Composition): void {
@@ -274,6 +287,8 @@ async function openControl({ settings, logger, closings }: Composition): Promise
     onFailure: (error) => logger.error({ code: error.code }, error.message),
   });
   closings.push(() => control.stop());
+  const { sequence, hash } = await control.auditHead();
+  logger.info({ auditHead: `${sequence}:${hash}` }, "the audit log goes on");
   const reader = new LdbReader(ldbPath, { nowMs: Date.now, generation: control.generation });
   closings.push(() => reader.close());
   return { control, reader };
@@ -284,7 +299,7 @@ async function serveApi(
   context: ApiContext,
 ): Promise<string> {
   const guard = createAddressGuard({
-    allowedSubnets: settings.allowSubnets,
+    rules: destinationRulesOf(settings),
     ownAddresses: createOwnAddresses(),
   });
   const api = createApi({
@@ -293,6 +308,7 @@ async function serveApi(
     jwtKeys: jwtKeysOf(settings),
     nowMs: Date.now,
     logger: quieter(logger),
+    bulkShare: settings.bulkShare,
   });
   closings.push(() => stopApi(api, limits.requestsDrainMs));
   const { address, family, port } = await startApi(api, settings.listen);

@@ -9,10 +9,7 @@ import { type ArchiveLocation, parseArchiveLocation } from "../archive/archive-l
 import { limits } from "../core/limits.ts";
 import { defaultRetrySchedule, type RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
-import {
-  type AllowedSubnets,
-  parseAllowedSubnets,
-} from "../transport/address-guard/allowed-subnets.ts";
+import { type DestinationSettings, destinationSettingDefinitions } from "./destination-settings.ts";
 import { parsePublicKey } from "./jwt-public-key.ts";
 import {
   jwtAlgorithms,
@@ -30,7 +27,7 @@ import {
   type ListenAddress,
 } from "./setting-parsers.ts";
 
-export interface Settings {
+export interface Settings extends DestinationSettings {
   readonly listen: ListenAddress;
   /** Folder, made if it is not there. */
   readonly data: string;
@@ -39,7 +36,6 @@ export interface Settings {
   readonly jwtAlgorithm: HmacAlgorithm | PublicKeyAlgorithm;
   /** Set exactly when the algorithm needs one, which `jwtKeysOf` checks. */
   readonly jwtPublicKey: KeyObject | undefined;
-  readonly allowSubnets: AllowedSubnets;
   readonly retrySchedule: RetrySchedule;
   readonly directors: number;
   readonly jobDbRowsMax: SealingLimits["rowsMax"];
@@ -51,6 +47,8 @@ export interface Settings {
   readonly historyBytesMax: number | undefined;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
+  /** While others hand in a little, of the time in which one application may have bulk in hand. */
+  readonly bulkShare: number;
   readonly diskLowWaterMebibytes: number;
   /** Undefined: the folder `archive` in the data folder. */
   readonly archive: ArchiveLocation | undefined;
@@ -118,14 +116,7 @@ export const settingDefinitions: SettingDefinitions = {
     default: undefined,
     parse: parsePublicKey,
   },
-  allowSubnets: {
-    flag: "allow-subnets",
-    environment: "POSTHORN_ALLOW_SUBNETS",
-    form: "CIDR,CIDR,…",
-    meaning: "addresses that endpoints may have besides public ones, such as 127.0.0.0/8",
-    default: "",
-    parse: parseAllowedSubnets,
-  },
+  ...destinationSettingDefinitions,
   retrySchedule: {
     flag: "retry-schedule",
     environment: "POSTHORN_RETRY_SCHEDULE",
@@ -200,6 +191,15 @@ export const settingDefinitions: SettingDefinitions = {
     meaning: "also send svix-id, svix-timestamp and svix-signature",
     default: "false",
     parse: parseBoolean,
+  },
+  bulkShare: {
+    flag: "bulk-share",
+    environment: "POSTHORN_BULK_SHARE",
+    form: "SHARE",
+    meaning:
+      "of the time, in which one application may have bulk in hand (100 messages or more) while others hand in a little; its producers wait meanwhile; 1: always",
+    default: String(limits.bulkShareDefault),
+    parse: (text) => numberBetween(text, limits.bulkShareMin, 1),
   },
   diskLowWaterMebibytes: {
     flag: "disk-low-water",

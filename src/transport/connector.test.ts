@@ -2,28 +2,25 @@ import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test, type TestContext } from "node:test";
 import { createSecureContext } from "node:tls";
+import { guardBy } from "../../test/loopback/guard-by.ts";
 import { receive } from "../../test/loopback/loopback-sender.ts";
 import { closed, type RawReceiver } from "../../test/loopback/raw-receiver.ts";
 import type { UnansweredReason } from "../core/delivery.ts";
 import { limits } from "../core/limits.ts";
-import { createAddressGuard } from "./address-guard/address-guard.ts";
-import { parseAllowedSubnets } from "./address-guard/allowed-subnets.ts";
 import { ConnectError } from "./connect-error.ts";
 import { ConnectTurns } from "./connect-turns.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
+import { SecureContexts } from "./secure-contexts.ts";
 
-const secureContext = createSecureContext();
-const guard = createAddressGuard({
-  allowedSubnets: parseAllowedSubnets("127.0.0.0/8"),
-  ownAddresses: () => [],
-});
+const secureContexts = new SecureContexts(createSecureContext());
+const guard = guardBy({ allowSubnets: "127.0.0.0/8" });
 const never = (): Promise<never> => new Promise<never>(() => undefined);
 
 function connectorOf(context: TestContext, options: Partial<ConnectorOptions>): Connector {
   const connector = new Connector({
     guard,
     resolveName: never,
-    secureContext,
+    secureContexts,
     turns: new ConnectTurns(),
     connectTimeoutMs: 5_000,
     resolveTimeoutMs: 5_000,
@@ -113,10 +110,11 @@ test("every connection resolves and checks anew, and dials what was checked", as
 
 test("a socket that ends at another address than was checked is closed unused", async (context) => {
   const receiver = await silentReceiver(context);
-  const verdicts = ["public", "refused"] as const;
+  const verdicts = ["ok", "refused"] as const;
   let checks = 0;
   const connector = connectorOf(context, {
     guard: {
+      reasonAgainst: () => undefined,
       checkAddress: () => {
         checks += 1;
         return { kind: verdicts[checks - 1] ?? "refused", reason: "elsewhere" };

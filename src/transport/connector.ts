@@ -2,15 +2,15 @@
  * Connects the sockets of one endpoint, in place of undici's connector, which hands names to the operating system and
  * literal addresses to nobody:
  *
- *   literal ──────────────┐
- *   name ──▶ resolve ──▶ check every address ──▶ dial one ──▶ (TLS) ──▶ check where the socket ended ──▶ undici
+ *                              literal ────────┐
+ *   check scheme, host and port ──▶ resolve ──▶ check every address ──▶ dial one ──▶ (TLS) ──▶ check where it ended ──▶ undici
  *
  * One bad address among good ones refuses them all. A guard in a lookup hook was rejected: undici asks it for names only,
  * and 99 of 151 bad URLs got through one.
  */
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls, type SecureContext } from "node:tls";
+import { connect as connectTls } from "node:tls";
 import type { buildConnector } from "undici";
 import { limits } from "../core/limits.ts";
 import type { AddressGuard } from "./address-guard/address-guard.ts";
@@ -18,13 +18,14 @@ import { parseIpAddress } from "./address-guard/ip-address.ts";
 import { ConnectError } from "./connect-error.ts";
 import type { ConnectLine, ConnectTurns } from "./connect-turns.ts";
 import type { ResolveName } from "./resolve-name.ts";
+import type { SecureContexts, TlsIdentity } from "./secure-contexts.ts";
+import { tlsFailureOf } from "./tls-failure.ts";
 
 export interface ConnectorOptions {
-  readonly guard: Pick<AddressGuard, "checkAddress">;
+  readonly guard: Pick<AddressGuard, "checkAddress" | "reasonAgainst">;
   readonly resolveName: ResolveName;
   readonly turns: ConnectTurns;
-  /** Shared by all: making one costs milliseconds. */
-  readonly secureContext: SecureContext;
+  readonly secureContexts: SecureContexts;
   /** From resolving, when its turn has come, to the end of the TLS handshake. */
   readonly connectTimeoutMs: number;
   readonly resolveTimeoutMs: number;
@@ -32,9 +33,10 @@ export interface ConnectorOptions {
 
 const tcpKeepAliveMs = 60_000;
 
-/** For one endpoint and one origin: TLS sessions and name resolutions are shared within, never beyond. */
+/** For one endpoint, origin and TLS identity: sessions and name resolutions are shared within, never beyond. */
 export class Connector {
   readonly #options: ConnectorOptions;
+  readonly #identity: TlsIdentity | undefined;
   readonly #line: ConnectLine;
   readonly #running = new Set<AbortController>();
   #closed = false;
@@ -43,8 +45,10 @@ export class Connector {
   #failedDials = 0;
   #session: Buffer | undefined;
 
-  constructor(options: ConnectorOptions) {
+  /** @param identity of the endpoint's own; undefined: everybody's authorities, and no client certificate */
+  constructor(options: ConnectorOptions, identity?: TlsIdentity) {
     this.#options = options;
+    this.#identity = identity;
     this.#line = options.turns.line();
   }
 
@@ -78,6 +82,8 @@ export class Connector {
 
   async #connect(target: buildConnector.Options): Promise<Socket> {
     if (this.#closed) throw closedError();
+    const reason = this.#options.guard.reasonAgainst(target);
+    if (reason !== undefined) throw new ConnectError("connection", reason);
     const onTimeout = new ConnectError("timeout", "connecting took too long");
     return this.#bounded(this.#options.connectTimeoutMs, onTimeout, async (signal) => {
       const address = await this.#addressToDial(target.hostname, signal);
@@ -91,7 +97,7 @@ export class Connector {
       });
       try {
         await once(socket, secure ? "secureConnect" : "connect", { signal });
-        this.#check([socket.remoteAddress ?? ""]);
+        this.#check([socket.remoteAddress ?? ""], target.hostname);
         return socket;
       } catch (error) {
         socket.destroy();
@@ -106,16 +112,16 @@ export class Connector {
   async #addressToDial(hostname: string, signal: AbortSignal): Promise<string> {
     const literal = parseIpAddress(hostname) !== undefined;
     const addresses = literal ? [hostname] : await unlessAborted(this.#resolve(hostname), signal);
-    this.#check(addresses);
+    this.#check(addresses, hostname);
     return addresses[this.#failedDials % addresses.length] ?? "";
   }
 
-  #check(addresses: readonly string[]): void {
+  #check(addresses: readonly string[], hostname: string): void {
     if (addresses.length === 0 || addresses.length > limits.resolvedAddressesMax) {
       throw new ConnectError("connection", `the name has ${addresses.length} addresses`);
     }
     for (const address of addresses) {
-      const check = this.#options.guard.checkAddress(address);
+      const check = this.#options.guard.checkAddress(address, hostname);
       if (check.kind === "refused") {
         throw new ConnectError("connection", `the address ${address} is ${check.reason}`);
       }
@@ -139,8 +145,9 @@ export class Connector {
         ? this.#dialTls(address, target)
         : connectTcp({ host: address, port: Number(target.port || 80) });
     socket.setNoDelay(true).setKeepAlive(true, tcpKeepAliveMs);
-    // Between here and undici's own listener an error must not end the process; undici sees it in socket.errored.
-    return socket.on("error", () => undefined);
+    // Between here and undici's own listener an error must not end the process; undici sees it in socket.errored. An alert
+    // of TLS 1.3 after the handshake ends the socket without it, and undici would take that for a close.
+    return socket.on("error", (error) => socket.destroy(error));
   }
 
   /** The certificate is checked against the name that was asked for, or against the address if there was none. */
@@ -152,7 +159,7 @@ export class Connector {
       ...(named ? { servername: target.hostname.replace(/\.$/, "") } : {}),
       ...(this.#session === undefined ? {} : { session: this.#session }),
       ALPNProtocols: ["http/1.1"],
-      secureContext: this.#options.secureContext,
+      secureContext: this.#options.secureContexts.of(this.#identity),
       rejectUnauthorized: true, // said, as an environment variable could turn the default off
     });
     return socket.on("session", (session) => {
@@ -182,7 +189,7 @@ function handshakeErrorOf(error: unknown): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const network =
     error instanceof ConnectError || /^(?:ECONN|EPIPE|ETIMEDOUT|EHOST|ENET)/.test(code);
-  return network ? error : new ConnectError("certificate", "TLS failed", { cause: error });
+  return network ? error : new ConnectError(tlsFailureOf(code), "TLS failed", { cause: error });
 }
 
 function connectErrorOf(error: unknown): ConnectError {

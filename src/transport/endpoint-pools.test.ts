@@ -5,14 +5,19 @@ import { endpointKeyOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { ConnectTurns } from "./connect-turns.ts";
 import { EndpointPools } from "./endpoint-pools.ts";
+import { SecureContexts } from "./secure-contexts.ts";
 
-const origin = "http://127.0.0.1:1024";
+const target = { origin: "http://127.0.0.1:1024", tlsIdentity: undefined };
+const elsewhere = { ...target, origin: "http://127.0.0.1:1025" };
 
 function startPools(context: TestContext): EndpointPools {
   const pools = new EndpointPools({
-    guard: { checkAddress: () => assert.fail("nothing connects in these tests") },
+    guard: {
+      reasonAgainst: () => undefined,
+      checkAddress: () => assert.fail("nothing connects in these tests"),
+    },
     resolveName: () => assert.fail("nothing connects in these tests"),
-    secureContext: createSecureContext(),
+    secureContexts: new SecureContexts(createSecureContext()),
     turns: new ConnectTurns(),
     connectTimeoutMs: 1_000,
     resolveTimeoutMs: 1_000,
@@ -23,39 +28,39 @@ function startPools(context: TestContext): EndpointPools {
 
 test("an endpoint keeps its pool while its origin stays", (context) => {
   const pools = startPools(context);
-  const first = pools.acquire(endpointKeyOf(1), origin);
+  const first = pools.acquire(endpointKeyOf(1), target);
   pools.release(first);
-  assert.equal(pools.acquire(endpointKeyOf(1), origin), first);
-  assert.notEqual(pools.acquire(endpointKeyOf(2), origin), first);
+  assert.equal(pools.acquire(endpointKeyOf(1), target), first);
+  assert.notEqual(pools.acquire(endpointKeyOf(2), target), first);
 });
 
 test("with another origin it gets another pool, and the old one goes with its last attempt", (context) => {
   const pools = startPools(context);
-  const first = pools.acquire(endpointKeyOf(1), origin);
-  const second = pools.acquire(endpointKeyOf(1), "http://127.0.0.1:1025");
+  const first = pools.acquire(endpointKeyOf(1), target);
+  const second = pools.acquire(endpointKeyOf(1), elsewhere);
   assert.notEqual(second, first);
   assert.equal(first.dispatcher.destroyed, false);
   pools.release(first);
   assert.equal(first.dispatcher.destroyed, true);
   pools.release(second);
   assert.equal(second.dispatcher.destroyed, false);
-  pools.acquire(endpointKeyOf(1), origin);
+  pools.acquire(endpointKeyOf(1), target);
   assert.equal(second.dispatcher.destroyed, true);
 });
 
 test("when there are too many, the least recently used idle one is closed", (context) => {
   const pools = startPools(context);
-  const busy = pools.acquire(endpointKeyOf(1), origin);
-  const oldest = pools.acquire(endpointKeyOf(2), origin);
-  const older = pools.acquire(endpointKeyOf(3), origin);
+  const busy = pools.acquire(endpointKeyOf(1), target);
+  const oldest = pools.acquire(endpointKeyOf(2), target);
+  const older = pools.acquire(endpointKeyOf(3), target);
   pools.release(older);
   pools.release(oldest);
-  pools.release(pools.acquire(endpointKeyOf(3), origin));
+  pools.release(pools.acquire(endpointKeyOf(3), target));
   for (let endpoint = 4; endpoint <= limits.connectionPoolsMax; endpoint += 1) {
-    pools.release(pools.acquire(endpointKeyOf(endpoint), origin));
+    pools.release(pools.acquire(endpointKeyOf(endpoint), target));
   }
   assert.equal(oldest.dispatcher.destroyed, false);
-  pools.acquire(endpointKeyOf(limits.connectionPoolsMax + 1), origin);
+  pools.acquire(endpointKeyOf(limits.connectionPoolsMax + 1), target);
   assert.deepEqual(
     [busy, oldest, older].map(({ dispatcher }) => dispatcher.destroyed),
     [false, true, false],
@@ -64,8 +69,8 @@ test("when there are too many, the least recently used idle one is closed", (con
 
 test("closing destroys all, and a release after it does nothing", async (context) => {
   const pools = startPools(context);
-  const busy = pools.acquire(endpointKeyOf(1), origin);
-  const idle = pools.acquire(endpointKeyOf(2), origin);
+  const busy = pools.acquire(endpointKeyOf(1), target);
+  const idle = pools.acquire(endpointKeyOf(2), target);
   pools.release(idle);
   await pools.close();
   assert.equal(busy.dispatcher.destroyed && idle.dispatcher.destroyed, true);

@@ -7,11 +7,17 @@ import { Pool } from "undici";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
+import type { TlsIdentity } from "./secure-contexts.ts";
 
-export interface EndpointPool {
-  readonly endpoint: EndpointKey;
-  /** Scheme, host and port: with another origin the endpoint gets another pool. */
+/** What all connections of a pool have in common: with another target the endpoint gets another pool. */
+export interface PoolTarget {
+  /** Scheme, host and port. */
   readonly origin: string;
+  readonly tlsIdentity: TlsIdentity | undefined;
+}
+
+export interface EndpointPool extends PoolTarget {
+  readonly endpoint: EndpointKey;
   readonly dispatcher: Pool;
   readonly connector: Connector;
 }
@@ -30,9 +36,12 @@ export class EndpointPools {
   }
 
   /** For one attempt; give it back with `release`. */
-  acquire(endpoint: EndpointKey, origin: string): EndpointPool {
-    let pool = this.#current.get(endpoint);
-    if (pool?.origin !== origin) pool = this.#replace(endpoint, origin, pool);
+  acquire(endpoint: EndpointKey, target: PoolTarget): EndpointPool {
+    const current = this.#current.get(endpoint);
+    const pool =
+      current !== undefined && isSame(current, target)
+        ? current
+        : this.#replace(endpoint, target, current);
     this.#idle.delete(pool);
     this.#attempts.set(pool, (this.#attempts.get(pool) ?? 0) + 1);
     return pool;
@@ -59,13 +68,17 @@ export class EndpointPools {
     await Promise.all(Array.from(pools, destroy));
   }
 
-  #replace(endpoint: EndpointKey, origin: string, old: EndpointPool | undefined): EndpointPool {
+  #replace(
+    endpoint: EndpointKey,
+    { origin, tlsIdentity }: PoolTarget,
+    old: EndpointPool | undefined,
+  ): EndpointPool {
     if (old !== undefined && this.#idle.has(old)) this.#drop(old);
     if (old === undefined && this.#current.size >= limits.connectionPoolsMax) {
       const [oldest] = this.#idle;
       if (oldest !== undefined) this.#drop(oldest);
     }
-    const connector = new Connector(this.#connectorOptions);
+    const connector = new Connector(this.#connectorOptions, tlsIdentity);
     const dispatcher = new Pool(origin, {
       connect: connector.connect,
       connections: limits.concurrencyPerEndpoint,
@@ -77,7 +90,7 @@ export class EndpointPools {
       keepAliveTimeout: limits.idleConnectionMs,
       keepAliveMaxTimeout: limits.idleConnectionMs, // whatever the endpoint's Keep-Alive header says
     });
-    const pool = { endpoint, origin, dispatcher, connector };
+    const pool = { endpoint, origin, tlsIdentity, dispatcher, connector };
     this.#current.set(endpoint, pool);
     return pool;
   }
@@ -87,6 +100,12 @@ export class EndpointPools {
     this.#current.delete(pool.endpoint);
     void destroy(pool);
   }
+}
+
+function isSame(one: PoolTarget, other: PoolTarget): boolean {
+  return (
+    one.origin === other.origin && one.tlsIdentity?.fingerprint === other.tlsIdentity?.fingerprint
+  );
 }
 
 async function destroy(pool: EndpointPool): Promise<void> {

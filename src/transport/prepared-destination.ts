@@ -2,12 +2,14 @@ import { checkCustomHeaders } from "../core/custom-headers.ts";
 import { checkSigningSecret } from "../core/signing-secret.ts";
 import type { Destination } from "../director/ports.ts";
 import type { AddressGuard } from "./address-guard/address-guard.ts";
+import { tlsIdentityOf, type TlsIdentity } from "./secure-contexts.ts";
 import { signingKeyOf, type SigningKey } from "./signer.ts";
 
 /** What all attempts for a destination have in common. */
 export interface PreparedDestination {
   /** Scheme, host and port. */
   readonly origin: string;
+  readonly tlsIdentity: TlsIdentity | undefined;
   /** Path and query. */
   readonly path: string;
   /** Names and values in turns. */
@@ -37,6 +39,7 @@ export function prepareDestination(
   ]);
   return {
     origin: url.origin,
+    tlsIdentity: destination.tls === undefined ? undefined : tlsIdentityOf(destination.tls),
     path: url.path,
     headers: [...headers].flat(),
     keys: destination.secrets.map(signingKeyOf),

@@ -11,11 +11,10 @@ import {
   seen,
   startSender,
 } from "../../test/loopback/loopback-sender.ts";
+import { guardBy } from "../../test/loopback/guard-by.ts";
 import { answerWith, closed, startRawReceiver } from "../../test/loopback/raw-receiver.ts";
 import { endpointKeyOf } from "../core/ids.ts";
 import type { Destination } from "../director/ports.ts";
-import { createAddressGuard } from "./address-guard/address-guard.ts";
-import { parseAllowedSubnets } from "./address-guard/allowed-subnets.ts";
 
 const oldSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
@@ -129,10 +128,7 @@ const v6 = Object.values(networkInterfaces()).some((entries) =>
 test("a v6 address is called", { skip: v6 ? false : "no ::1 here" }, async (context) => {
   const receiver = await startRawReceiver(answerWith("200 OK"), { host: "::1" });
   context.after(() => receiver.close());
-  const guard = createAddressGuard({
-    allowedSubnets: parseAllowedSubnets("::1/128"),
-    ownAddresses: () => ["::1"],
-  });
+  const guard = guardBy({ allowSubnets: "::1/128", own: ["::1"] });
   const sender = startSender(context, { guard });
   const destination = destinationOf(receiver.port, { url: `http://[::1]:${receiver.port}/` });
   assert.equal(seen(await sender.send(requestOf(destination))), "200 ");
@@ -148,7 +144,7 @@ test("a port where nobody listens is a failed connection", async (context) => {
 
 test("a blocked address is told like a failed connection, and nothing is connected", async (context) => {
   const receiver = await receive(context, answerWith("200 OK"));
-  const guard = createAddressGuard({ allowedSubnets: [], ownAddresses: () => [] });
+  const guard = guardBy();
   const sender = startSender(context, { guard });
   assert.equal(seen(await sender.send(requestOf(destinationOf(receiver.port)))), "connection");
   const resolving = startSender(context, {

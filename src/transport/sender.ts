@@ -9,11 +9,13 @@ import { ConnectTurns } from "./connect-turns.ts";
 import { EndpointPools } from "./endpoint-pools.ts";
 import { prepareDestination, type PreparedDestination } from "./prepared-destination.ts";
 import type { ResolveName } from "./resolve-name.ts";
+import { SecureContexts } from "./secure-contexts.ts";
 import { signatureOf } from "./signer.ts";
 
 export interface SenderOptions {
   readonly guard: AddressGuard;
   readonly resolveName: ResolveName;
+  /** Of the endpoints that have no TLS settings of their own. */
   readonly secureContext: SecureContext;
   /** The one deadline of an attempt, from resolving the name to the last byte of the answer. */
   readonly attemptTimeoutMs: number;
@@ -35,6 +37,7 @@ export class Sender implements Transport {
     this.#options = options;
     this.#pools = new EndpointPools({
       ...options,
+      secureContexts: new SecureContexts(options.secureContext),
       connectTimeoutMs: options.attemptTimeoutMs,
       resolveTimeoutMs: limits.resolveTimeoutMs,
       turns: new ConnectTurns(),
@@ -47,7 +50,7 @@ export class Sender implements Transport {
     if (prepared === undefined || headers === undefined) {
       return Promise.resolve({ kind: "unanswered", reason: "connection", durationMs: 0 });
     }
-    const pool = this.#pools.acquire(request.destination.endpoint, prepared.origin);
+    const pool = this.#pools.acquire(request.destination.endpoint, prepared);
     return new Promise((resolve) => {
       const attempt = new Attempt(this.#options.attemptTimeoutMs, (settled, outcome) => {
         this.#attempts.delete(settled);

@@ -1,6 +1,7 @@
 import { errors } from "undici";
 import type { UnansweredReason } from "../core/delivery.ts";
 import { ConnectError } from "./connect-error.ts";
+import { tlsFailureOf } from "./tls-failure.ts";
 
 const tlsCode = /^ERR_(?:SSL|TLS)_/;
 
@@ -17,5 +18,6 @@ export function unansweredReasonOf(error: Error, answerBegun: boolean): Unanswer
     error instanceof errors.ResponseContentLengthMismatchError ||
     (error instanceof errors.SocketError && answerBegun);
   if (broken) return "protocol";
-  return "code" in error && tlsCode.test(String(error.code)) ? "certificate" : "connection";
+  const code = "code" in error ? String(error.code) : "";
+  return tlsCode.test(code) ? tlsFailureOf(code) : "connection";
 }

@@ -112,6 +112,8 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
   "v1.background-task.get": { scope: "organization", otherOrganization: 404 },
   "v1.background-task.cancel": { scope: "organization", otherOrganization: 404 },
 
+  "v1.audit-log.list": { scope: "organization", otherOrganization: 200 },
+
   "v1.api-key.create": { scope: "organization", otherOrganization: 201, body: { name: "CI" } },
   "v1.api-key.list": { scope: "organization", otherOrganization: 200 },
   "v1.api-key.delete": { scope: "organization", otherOrganization: 404 },

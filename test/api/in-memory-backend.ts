@@ -32,6 +32,7 @@ import {
 } from "../../src/core/ids.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
 import type { ApiContext } from "../../src/api/context.ts";
+import { TrafficMeter } from "../../src/main/traffic-meter.ts";
 import { inMemoryQueues } from "./in-memory-queues.ts";
 import { unchangeable } from "./unchangeable.ts";
 import { inMemoryAnswers } from "./in-memory-answers.ts";
@@ -45,9 +46,12 @@ export interface Backend {
   readonly disk: ApiContext["disk"];
   readonly archives: boolean;
   readonly queues: Queues;
+  /** Of what it is told. */
+  readonly traffic: TrafficMeter;
   readonly history: History;
   readonly controlReader: ControlReader;
   readonly controlWriter: ControlWriter;
+  readonly auditLog: ApiContext["auditLog"];
   /** What was handed in, in order. */
   readonly accepted: IncomingMessage[];
   readonly attempts: StoredAttempt[];
@@ -300,9 +304,12 @@ export function createBackend(): Backend {
     createEndpoint: async (application, input) => {
       check();
       const row = endpoints.length + 1;
-      const { secret, ...fields } = input;
+      const { secret, basicAuth, tls, ...fields } = input;
+      assert(tls === undefined, "the fake has no TLS settings");
       const endpoint: Endpoint = {
         ...fields,
+        hasBasicAuth: basicAuth !== undefined,
+        tls: undefined,
         application,
         key: endpointKeyOf(row),
         id: endpointIdOf(startMs + row, bytesOf(row)),
@@ -358,9 +365,17 @@ export function createBackend(): Backend {
     disk: { assertRoom: () => undefined },
     archives: true,
     queues: inMemoryQueues(check, startMs),
+    traffic: new TrafficMeter({
+      nowMs: () => startMs,
+      organizationOf: (key) => applications.find((each) => each.key === key)?.organization,
+    }),
     history,
     controlReader,
     controlWriter,
+    auditLog: {
+      auditEntries: async () => [],
+      auditHead: async () => ({ sequence: 0, hash: "0".repeat(64) }),
+    },
     accepted,
     attempts,
     resends,

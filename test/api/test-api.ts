@@ -4,6 +4,7 @@ import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { pino } from "pino";
 import { createApi, type ApiOptions } from "../../src/api/api.ts";
 import { createToken } from "../../src/api/create-token.ts";
+import { limits } from "../../src/core/limits.ts";
 import { createBackend, startMs, type Backend } from "./in-memory-backend.ts";
 
 export const jwtSecret = "a secret of at least thirty-two characters";
@@ -50,6 +51,7 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
         : { kind: "refused", reason: "expected a URL under .example" },
     jwtKeys,
     nowMs: () => startMs,
+    bulkShare: limits.bulkShareDefault,
     logger: pino({ level: "info" }, { write: (line: string) => void log.push(line) }),
     ...options,
   });

@@ -1,6 +1,7 @@
 /** What every `ControlWriter` changes and deletes, and what its reader shows then. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import type { EndpointReplacement } from "../../src/control/entities.ts";
 import type { ControlWriter } from "../../src/control/facade.ts";
 import { limits } from "../../src/core/limits.ts";
 import { hmacSecretOf } from "../../src/core/signing-secret.ts";
@@ -91,6 +92,12 @@ export function applicationChanges(open: OpenControl): void {
   });
 }
 
+/** What replaces an endpoint, and leaves out what then stays. */
+function withoutCredentials(): EndpointReplacement {
+  const { basicAuth: _, tls: __, secret: ___, headers: ____, ...fields } = newEndpoint();
+  return fields;
+}
+
 export function endpointChanges(open: OpenControl): void {
   it("replaces an endpoint but for its secret and headers, or creates it", async (t) => {
     const { writer, reader } = await open(t);
@@ -134,6 +141,43 @@ export function endpointChanges(open: OpenControl): void {
     assert.deepEqual(reader.find(endpoint.key)?.headers, headers);
     await writer.changeEndpoint(endpoint.key, { url: "https://example.org/hook" });
     assert.deepEqual(reader.find(endpoint.key)?.headers, []);
+  });
+
+  it("keeps user name and password until they are taken away, or the URL is another", async (t) => {
+    const { writer, reader } = await open(t);
+    const { key } = await applicationOf(writer);
+    const basicAuth = { username: "änn", password: "p:w" };
+    const endpoint = await writer.createEndpoint(key, newEndpoint({ basicAuth }));
+    const authorization = `Basic ${Buffer.from("änn:p:w").toString("base64")}`;
+    const sent = () => reader.find(endpoint.key)?.headers;
+    assert.deepEqual(sent(), [["authorization", authorization]]);
+    assert.equal((await writer.changeEndpoint(endpoint.key, {}))?.hasBasicAuth, true);
+    await writer.putEndpoint(key, endpoint.id, withoutCredentials());
+    assert.deepEqual(sent(), [["authorization", authorization]]);
+    await writer.changeEndpoint(endpoint.key, { url: "https://example.org/other" });
+    assert.deepEqual(sent(), []);
+    const moved = await writer.changeEndpoint(endpoint.key, { url: "https://x.org/", basicAuth });
+    assert.deepEqual([sent(), moved?.hasBasicAuth], [[["authorization", authorization]], true]);
+    const bare = await writer.changeEndpoint(endpoint.key, { basicAuth: undefined });
+    assert.deepEqual([sent(), bare?.hasBasicAuth], [[], false]);
+  });
+
+  it("keeps each part of the TLS settings until it is taken away, and shows no private key", async (t) => {
+    const { writer, reader } = await open(t);
+    const { key } = await applicationOf(writer);
+    const client = { chain: "chain", privateKey: "private" };
+    const endpoint = await writer.createEndpoint(key, newEndpoint({ tls: { client } }));
+    assert.deepEqual(endpoint.tls, { authorities: undefined, clientChain: "chain" });
+    const used = () => reader.find(endpoint.key)?.tls;
+    assert.deepEqual(used(), { authorities: undefined, client });
+    await writer.changeEndpoint(endpoint.key, { tls: { authorities: "roots" } });
+    await writer.putEndpoint(key, endpoint.id, withoutCredentials());
+    assert.deepEqual(used(), { authorities: "roots", client });
+    assert.equal(JSON.stringify(reader.endpoint(key, endpoint.id)).includes("private"), false);
+    await writer.changeEndpoint(endpoint.key, { tls: { client: undefined } });
+    assert.deepEqual(used(), { authorities: "roots", client: undefined });
+    const bare = await writer.changeEndpoint(endpoint.key, { tls: undefined });
+    assert.deepEqual([used(), bare?.tls], [undefined, undefined]);
   });
 
   it("changes headers whatever the case of their names, up to their limit", async (t) => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { OnceKey, OnceWriter } from "../../src/control/facade.ts";
 import type { OpenControl } from "./control-store.ts";
-import { newApplication, newEndpoint, newEventType } from "./new-control-rows.ts";
+import { newApplication, newEndpoint, newEventType, somebody } from "./new-control-rows.ts";
 
 /** Of which only one byte differs from another's. */
 export function onceKeyOf(byte: number): OnceKey {
@@ -33,9 +33,9 @@ export function onceConformance(open: OpenControl): void {
     ];
     for (const [index, write] of writes.entries()) {
       const key = onceKeyOf(index);
-      const first = await write(writer.once(key), "first");
+      const first = await write(writer.audited(somebody).once(key), "first");
       const secret = reader.endpointSecret(endpoint.key);
-      assert.deepEqual(await write(writer.once(key), "second"), first);
+      assert.deepEqual(await write(writer.audited(somebody).once(key), "second"), first);
       assert.deepEqual(await writer.keptResult(key), { result: first });
       assert.equal(reader.endpointSecret(endpoint.key), secret);
     }
@@ -56,19 +56,23 @@ export function onceConformance(open: OpenControl): void {
     const key = onceKeyOf(1);
     const taken = newApplication({ uid: "taken" });
     await writer.createApplication("org", taken, false);
-    const failing = writer.once(key).createApplication("org", taken, false);
+    const failing = writer.audited(somebody).once(key).createApplication("org", taken, false);
     await assert.rejects(failing, { code: "conflict" });
-    assert.equal(await writer.once(key).deleteApiKey("org", "none"), false);
+    assert.equal(await writer.audited(somebody).once(key).deleteApiKey("org", "none"), false);
     assert.equal(await writer.keptResult(key), undefined);
     const free = newApplication({ uid: "free" });
-    const { application } = await writer.once(key).createApplication("org", free, false);
+    const { application } = await writer
+      .audited(somebody)
+      .once(key)
+      .createApplication("org", free, false);
     assert.equal(application.uid, "free");
   });
 
   it("gives what was made as it was, whatever has become of it", async (t) => {
     const { writer, reader } = await open(t);
     const key = onceKeyOf(1);
-    const create = () => writer.once(key).createApplication("org", newApplication(), false);
+    const create = () =>
+      writer.audited(somebody).once(key).createApplication("org", newApplication(), false);
     const first = await create();
     await writer.deleteApplication(first.application.key);
     assert.deepEqual(await create(), first);

@@ -1,6 +1,7 @@
 /** What every pair of `ControlWriter` and `ControlReader` does, wherever the store lives. */
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
+import type { AuditLog } from "../../src/control/audit.ts";
 import type {
   AnnouncementStage,
   ControlPage,
@@ -12,6 +13,7 @@ import { applicationKeyOf } from "../../src/core/ids.ts";
 import { hmacSecretOf } from "../../src/core/signing-secret.ts";
 import type { Destinations } from "../../src/director/ports.ts";
 import { accessConformance } from "./control-access.ts";
+import { auditConformance } from "./control-audit.ts";
 import { announcementConformance } from "./control-announcements.ts";
 import { applicationChanges, endpointChanges, eventTypeChanges } from "./control-changes.ts";
 import { onceConformance } from "./control-once.ts";
@@ -19,7 +21,7 @@ import { taskConformance } from "./control-tasks.ts";
 import { newApplication, newEndpoint, newEventType } from "./new-control-rows.ts";
 
 export interface ControlUnderTest {
-  readonly writer: ControlWriter & AnnouncementStage & HealthKeeping;
+  readonly writer: ControlWriter & AnnouncementStage & HealthKeeping & AuditLog;
   readonly reader: ControlReader & Destinations;
 }
 
@@ -38,6 +40,7 @@ export function controlConformance(
     eventTypeChanges(open);
     accessConformance(open);
     onceConformance(open);
+    auditConformance(open);
     taskConformance(open);
     announcementConformance(open);
   });
@@ -146,9 +149,10 @@ function endpoints(open: Open): void {
       metadata: { team: "billing" },
     });
     const { key, id, createdAtMs, ...rest } = await writer.createEndpoint(application, input);
-    const { secret: _, headers: __, ...fields } = input;
+    const { secret: _, headers: __, basicAuth: ___, ...fields } = input;
     assert.match(id, /^ep_[0-9A-Za-z]{27}$/);
-    assert.deepEqual(rest, { application, updatedAtMs: createdAtMs, ...fields });
+    const made = { application, updatedAtMs: createdAtMs, hasBasicAuth: false };
+    assert.deepEqual(rest, { ...made, ...fields });
     const expected = { key, id, createdAtMs, ...rest };
     assert.deepEqual(reader.endpoint(application, id), expected);
     assert.deepEqual(reader.endpoint(application, "main"), expected);

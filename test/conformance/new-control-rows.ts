@@ -1,3 +1,4 @@
+import type { AuditedCall } from "../../src/control/audit.ts";
 import type { Written } from "../../src/control/control-store.ts";
 import type { EventTypeRow } from "../../src/control/event-type-row.ts";
 import type { NewApplication, NewEndpoint, NewEventType } from "../../src/control/entities.ts";
@@ -28,6 +29,8 @@ export function newEndpoint(fields: Partial<NewEndpoint> = {}): NewEndpoint {
     metadata: {},
     secret: undefined,
     headers: {},
+    basicAuth: undefined,
+    tls: undefined,
     ...fields,
   };
 }
@@ -61,3 +64,14 @@ export function eventTypeRow(name: string): Written<EventTypeRow> {
     deleted_at_ms: null,
   };
 }
+
+/** Who asks for what, where that does not matter. */
+export const somebody: AuditedCall = {
+  organization: "org",
+  credential: { kind: "token", id: "0".repeat(32) },
+  scope: undefined,
+  client: "127.0.0.1",
+  operation: "v1.test",
+  application: undefined,
+  subjects: {},
+};

@@ -18,6 +18,7 @@ const destination: Destination = {
   throttleRate: undefined,
   ordered: false,
   headers: [],
+  tls: undefined,
   secrets: [],
 };
 /** To that endpoint. */

@@ -2,10 +2,11 @@
  * The whole crash programme, round after round for as long as is asked, with one result as JSON, which is written after
  * every part: so it can be interrupted, and goes on from there when it is started again with the same file.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { commitNow } from "../commit-now.ts";
 import { ownChild } from "../e2e/own-child.ts";
 import { makeScratchFolder } from "../e2e/scratch-folder.ts";
 import type { CrashResult } from "./crash-run.ts";
@@ -166,9 +167,4 @@ function addFrom(json: string, result: ProgrammeResult): void {
 
 function isPowerCuts(found: unknown): found is { readonly recordings: readonly PowerCutResult[] } {
   return typeof found === "object" && found !== null && "recordings" in found;
-}
-
-function commitNow(): string {
-  const options = { encoding: "utf8", cwd: import.meta.dirname } as const;
-  return execFileSync("git", ["describe", "--always", "--dirty", "--abbrev=12"], options).trim();
 }

@@ -298,4 +298,15 @@ export const plantedFaults: readonly PlantedFault[] = [
       title: "410 ends the delivery as gone",
     },
   },
+  {
+    name: "damage-looked-for-first",
+    file: "src/jobdb/sqlite/take-up-job-dbs.ts",
+    search: "  takeBackUnfinished(folder);\n",
+    replace: "",
+    seenBy: {
+      kind: "test",
+      path: "src/jobdb/sqlite/take-up-job-dbs.test.ts",
+      title: "a JobDb that a crash left in the middle of being made is taken back",
+    },
+  },
 ];

@@ -4,16 +4,12 @@ import { createSecureContext } from "node:tls";
 import type { Outcome } from "../../src/core/delivery.ts";
 import { applicationKeyOf, endpointIdOf, endpointKeyOf, messageIdOf } from "../../src/core/ids.ts";
 import type { AttemptRequest, Destination } from "../../src/director/ports.ts";
-import { createAddressGuard } from "../../src/transport/address-guard/address-guard.ts";
-import { parseAllowedSubnets } from "../../src/transport/address-guard/allowed-subnets.ts";
 import { Sender, type SenderOptions } from "../../src/transport/sender.ts";
+import { guardBy } from "./guard-by.ts";
 import { startRawReceiver, type Answer, type RawReceiver } from "./raw-receiver.ts";
 
 export const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-export const loopback = createAddressGuard({
-  allowedSubnets: parseAllowedSubnets("127.0.0.0/8"),
-  ownAddresses: () => [],
-});
+export const loopback = guardBy({ allowSubnets: "127.0.0.0/8" });
 
 export function startSender(context: TestContext, options: Partial<SenderOptions> = {}): Sender {
   const sender = new Sender({
@@ -45,6 +41,7 @@ export function destinationOf(port: number, changes: Partial<Destination> = {}):
     throttleRate: undefined,
     ordered: false,
     headers: [],
+    tls: undefined,
     secrets: [{ key: secret, expiresAtMs: undefined }],
     ...changes,
   };

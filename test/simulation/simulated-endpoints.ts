@@ -99,6 +99,7 @@ function destinationOf(
     throttleRate,
     ordered,
     headers: [],
+    tls: undefined,
     secrets: [],
   };
 }

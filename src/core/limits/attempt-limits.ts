@@ -14,6 +14,8 @@ export const attemptLimits = {
   interimAnswersMax: 16,
   /** Characters of an endpoint's URL: what most servers take. */
   urlCharactersMax: 2_048,
+  /** Entries of each list of subnets, names or ports that an operator allows or denies: each is looked at at each connect. */
+  destinationRulesMax: 1_000,
   /** Headers that an endpoint's owner may add, and the characters of one value. */
   customHeadersMax: 32,
   customHeaderCharactersMax: 4_096,
@@ -27,6 +29,14 @@ export const attemptLimits = {
   connectsInitial: 4,
   /** Sockets that one Director dials in one turn of its event loop: a millisecond of its time each with TLS. */
   dialsPerTurn: 4,
+  /** TLS settings of endpoints' own that are kept made ready, up to 75 KiB each; what is needed again takes 0.3 ms. */
+  secureContextsMax: 512,
+  /** Characters of an endpoint's authorities, of its client certificate with its chain, and of a private key, all as PEM. */
+  tlsAuthoritiesCharactersMax: 16_384,
+  tlsChainCharactersMax: 16_384,
+  tlsKeyCharactersMax: 8_192,
+  /** Characters of a user name and of a password. */
+  basicAuthCharactersMax: 512,
   /** An idle connection is closed after this, before most servers close it under us. */
   idleConnectionMs: 4_000,
   /** Endpoints that keep a connection pool; the least recently used idle one is closed first. */

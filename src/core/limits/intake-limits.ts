@@ -72,6 +72,17 @@ export const intakeLimits = {
   intakeBytesWaiting: 16 * 1024 * 1024,
   /** Applications of which is remembered that they have had more than their part: some 150 bytes each. */
   intakeOwnersAhead: 10_000,
+  /** Messages in hand from which on an application has bulk in hand. */
+  intakeBulkMessages: 100,
+  /** The longest rest that can be owed for that: what a flood waits when somebody else comes. */
+  intakeBulkDebtMsMax: 1_000,
+  /** The shortest rest: what timers can do. */
+  intakeRestMsMin: 1,
+  /** Who has handed in within this time is there: bulk of others rests for it. */
+  intakeNeighbourMs: 1_000,
+  /** The share of the time in which one application may have bulk in hand while others hand in a little, and its bounds. */
+  bulkShareDefault: 0.2,
+  bulkShareMin: 0.01,
   /** How long a batch is judged before others have their turn; one message, which may have 1 MiB, can take longer. */
   judgingTurnMs: 1,
 } as const;

@@ -8,12 +8,24 @@ export const queueLimits = {
   refillsMax: 8,
   /** Runs of 4,096 messages that one refill looks through for an endpoint: half a µs each, so 2 ms of a commit's time. */
   refillRunsMax: 4_096,
+  /** Payloads that one read of a JobDb brings: each may have `bodyBytesMax`. */
+  payloadsPerRead: 64,
   /** Payload bytes kept in memory between commit and attempt, per Director; the rest is read back from the JobDb. */
   payloadCacheBytes: 64 * 1024 * 1024,
   /** Endpoints without unsettled deliveries of which is remembered how much they bear: some 2 KiB each. */
   idleGatesMax: 10_000,
-  /** Minutes of which an endpoint's attempts are counted: 12 bytes each. */
+  /** Minutes of which attempts are counted: 12 bytes each for an endpoint, 0.5 KiB for an organisation. */
   talliedMinutes: 60,
+  /** How often a Director's counts are taken over: as often as somebody would look. */
+  trafficSampleMs: 1_000,
+  /** How often a Director looks at all its queues, so many in a turn (a µs each), and which it tells of. */
+  surveyIntervalMs: 5_000,
+  surveyedTogether: 200,
+  surveyedQueuesMax: 200,
+  /** Organisations whose traffic is counted by the minute: 30 KiB each. */
+  trafficOrganizationsMax: 1_000,
+  /** Applications of which it is known whose they are, without asking the LDB: 100 bytes each. */
+  trafficApplicationsKnown: 100_000,
   /** Open requests to one endpoint. */
   concurrencyPerEndpoint: 32,
   /** Open requests to an endpoint of which nothing is known yet: few enough not to hurt it, nor us if it hangs. */

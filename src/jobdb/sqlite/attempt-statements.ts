@@ -4,23 +4,36 @@ import { endpointKeyOf } from "../../core/ids.ts";
 import type { AttemptRow } from "../../core/message.ts";
 import type { StoredAttempt } from "../../director/facade.ts";
 import { bodyChecksumOf } from "./body-checksum.ts";
+import { prepareInsertRows } from "./insert-rows.ts";
 import { listOfText } from "./message-statements.ts";
 import { settlementCodeOf, settlementOf, triggerCodeOf, triggerOf } from "./stored-codes.ts";
 
-/** Inserts an attempt, at the given time instead of its own. */
-export function prepareInsertAttempt(
+export function prepareInsertAttempts(
   database: DatabaseSync,
-): (attempt: AttemptRow, atMs: number) => void {
-  const statement = database.prepare(
-    `INSERT INTO attempt (row, nonce, at_ms, delivery, endpoint, round, number, trigger, settlement, retry_at_ms,
-       status_code, duration_ms, url, response, checksum)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  return (attempt, atMs) => {
-    statement.run(
+): (attempts: readonly AttemptRow[]) => void {
+  return prepareInsertRows(database, {
+    table: "attempt",
+    columns: [
+      "row",
+      "nonce",
+      "at_ms",
+      "delivery",
+      "endpoint",
+      "round",
+      "number",
+      "trigger",
+      "settlement",
+      "retry_at_ms",
+      "status_code",
+      "duration_ms",
+      "url",
+      "response",
+      "checksum",
+    ],
+    valuesOf: (attempt) => [
       attempt.row,
       attempt.nonce,
-      atMs,
+      attempt.atMs,
       attempt.delivery,
       attempt.endpoint,
       attempt.round,
@@ -32,9 +45,9 @@ export function prepareInsertAttempt(
       attempt.durationMs,
       attempt.url,
       attempt.response,
-      bodyChecksumOf(attempt.response, { ...attempt, atMs }),
-    );
-  };
+      bodyChecksumOf(attempt.response, attempt),
+    ],
+  });
 }
 
 /** Takes out of a row what the endpoint answered. */

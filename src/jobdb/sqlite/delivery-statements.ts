@@ -3,19 +3,23 @@ import type { DeliveryNumber } from "../../core/delivery.ts";
 import { type EndpointKey, endpointKeyOf } from "../../core/ids.ts";
 import type { Recipient } from "../../core/message.ts";
 import type { FirstRound } from "../../director/ports.ts";
+import { prepareInsertRows } from "./insert-rows.ts";
 import { settlementCodeOf } from "./stored-codes.ts";
 
 const delivered = settlementCodeOf("delivered");
 
-export function prepareInsertDelivery(
+export interface DeliveryRow extends Recipient {
+  readonly number: DeliveryNumber;
+}
+
+export function prepareInsertDeliveries(
   database: DatabaseSync,
-): (number: DeliveryNumber, recipient: Recipient) => void {
-  const statement = database.prepare(
-    "INSERT INTO delivery (number, endpoint, skipped) VALUES (?, ?, ?)",
-  );
-  return (number, recipient) => {
-    statement.run(number, recipient.endpoint, recipient.skipped ? 1 : 0);
-  };
+): (deliveries: readonly DeliveryRow[]) => void {
+  return prepareInsertRows(database, {
+    table: "delivery",
+    columns: ["number", "endpoint", "skipped"],
+    valuesOf: ({ number, endpoint, skipped }) => [number, endpoint, skipped ? 1 : 0],
+  });
 }
 
 /** Remembers that an endpoint has deliveries here, and from which number on, unless there are earlier ones. */

@@ -2,7 +2,15 @@
  * The folder of the JobDb files. Nobody may open one of them except through SQLite: a process that closes any descriptor
  * of a file loses all its locks on it (POSIX).
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { toOpenError } from "./job-db-error.ts";
 
@@ -15,6 +23,16 @@ const fileName = new RegExp(String.raw`^(\d{${numberDigits}})\.db$`);
 
 export function jobDbPath(folder: string, number: number): string {
   return join(folder, `${String(number).padStart(numberDigits, "0")}.db`);
+}
+
+/** SQLite's rollback journal: a JobDb has one only while it is being made, as that is before its WAL. */
+export function journalOf(path: string): string {
+  return `${path}-journal`;
+}
+
+/** Whether a crash has cut the making of this file: a connection that only reads can't open it. Nothing may be using it. */
+export function isUnfinished(path: string): boolean {
+  return existsSync(journalOf(path));
 }
 
 /** The numbers of all JobDb files, half-made ones too, in order. */

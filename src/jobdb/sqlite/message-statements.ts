@@ -5,15 +5,27 @@ import type { MessageRow } from "../../core/message.ts";
 import type { StoredMessage } from "../../director/facade.ts";
 import type { StoredPayload } from "../../director/ports.ts";
 import { type BodyChecksum, bodyChecksumOf } from "./body-checksum.ts";
+import { prepareInsertRows } from "./insert-rows.ts";
 
-export function prepareInsertMessage(database: DatabaseSync): (message: MessageRow) => void {
-  const statement = database.prepare(
-    `INSERT INTO message (row, nonce, at_ms, application, event_type, event_id, channels, tags, retention_days,
-       payload, checksum)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  return (message) => {
-    statement.run(
+export function prepareInsertMessages(
+  database: DatabaseSync,
+): (messages: readonly MessageRow[]) => void {
+  return prepareInsertRows(database, {
+    table: "message",
+    columns: [
+      "row",
+      "nonce",
+      "at_ms",
+      "application",
+      "event_type",
+      "event_id",
+      "channels",
+      "tags",
+      "retention_days",
+      "payload",
+      "checksum",
+    ],
+    valuesOf: (message) => [
       message.row,
       message.nonce,
       message.atMs,
@@ -25,8 +37,8 @@ export function prepareInsertMessage(database: DatabaseSync): (message: MessageR
       message.retentionDays,
       message.payload,
       bodyChecksumOf(message.payload, message),
-    );
-  };
+    ],
+  });
 }
 
 /** Remembers that an application has messages here, and from which row on. */

@@ -14,7 +14,7 @@ import { basename, dirname, join } from "node:path";
 import { PosthornError } from "../../core/errors.ts";
 import { isDamage, resultCodeOf, resultCodes } from "../../sqlite/result-code.ts";
 import { jobDbFileState } from "./job-db-file.ts";
-import { jobDbNumbersIn, jobDbPath, makeFolder, syncFolder } from "./job-db-folder.ts";
+import { journalOf, jobDbNumbersIn, jobDbPath, makeFolder, syncFolder } from "./job-db-folder.ts";
 
 export interface Quarantined {
   readonly jobDb: number;
@@ -42,7 +42,6 @@ export function markDamaged(path: string, reason: string): void {
  * @throws PosthornError `data_newer`, `data_unwritable`, `jobdb_failed`
  */
 export function quarantineDamaged(folder: string): readonly Quarantined[] {
-  if (!existsSync(folder)) return [];
   return jobDbNumbersIn(folder).flatMap((jobDb) => {
     const reason = damageOf(jobDbPath(folder, jobDb));
     if (reason === undefined) return [];
@@ -80,7 +79,7 @@ function setAside(path: string, reason: string): void {
   makeFolder(quarantine);
   // Marked in both places until all of it is moved: a crash leaves something that the next start sets aside again.
   for (const place of [path, join(quarantine, basename(path))]) markDamaged(place, reason);
-  for (const from of [`${path}-wal`, `${path}-shm`, path]) {
+  for (const from of [journalOf(path), `${path}-wal`, `${path}-shm`, path]) {
     if (existsSync(from)) renameSync(from, join(quarantine, basename(from)));
   }
   rmSync(markOf(path));

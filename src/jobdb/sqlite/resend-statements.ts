@@ -3,7 +3,7 @@ import { type DeliveryNumber, deliveryNumberOf } from "../../core/delivery.ts";
 import { assert } from "../../core/errors.ts";
 import type { EndpointKey } from "../../core/ids.ts";
 import type { Resend } from "../../core/message.ts";
-import { prepareInsertDelivery, prepareInsertEndpoint } from "./delivery-statements.ts";
+import { prepareInsertDeliveries, prepareInsertEndpoint } from "./delivery-statements.ts";
 import { runOfRow } from "./run.ts";
 import { triggerCodeOf } from "./stored-codes.ts";
 
@@ -58,14 +58,14 @@ function prepareAddDelivery(
   const lastNumber = database.prepare(
     "SELECT MAX(number) AS number FROM delivery WHERE number BETWEEN ? AND ?",
   );
-  const insertDelivery = prepareInsertDelivery(database);
+  const insertDeliveries = prepareInsertDeliveries(database);
   const insertEndpoint = prepareInsertEndpoint(database);
   return (messageRow, endpoint) => {
     assert(hasMessage.get(messageRow) !== undefined, `message row ${messageRow} is there`);
     const first = deliveryNumberOf(messageRow, 0);
     const last = lastNumber.get(first, deliveryNumberOf(messageRow + 1, 0) - 1)?.["number"];
     const number = typeof last === "number" ? last + 1 : first;
-    insertDelivery(number, { endpoint, skipped: true });
+    insertDeliveries([{ number, endpoint, skipped: true }]);
     insertEndpoint(endpoint, number);
     return number;
   };

@@ -4,7 +4,7 @@ import { type DeliveryNumber, deliveryNumberOf } from "../../core/delivery.ts";
 import { assert, PosthornError } from "../../core/errors.ts";
 import type { EndpointKey } from "../../core/ids.ts";
 import { limits } from "../../core/limits.ts";
-import type { MessageRow } from "../../core/message.ts";
+import type { AttemptRow, MessageRow } from "../../core/message.ts";
 import type {
   Commit,
   DueCursor,
@@ -19,7 +19,7 @@ import { inTransaction } from "../../sqlite/in-transaction.ts";
 import { readPragma } from "../../sqlite/read-pragma.ts";
 import { isDamage, isFull } from "../../sqlite/result-code.ts";
 import { releaseBallast } from "./ballast.ts";
-import { toFirstRound, type UnskippedQuery } from "./delivery-statements.ts";
+import { type DeliveryRow, toFirstRound, type UnskippedQuery } from "./delivery-statements.ts";
 import type { Janitor } from "./janitor.ts";
 import { toJobDbFailure } from "./job-db-error.ts";
 import { type JobDbFile, openJobDbFile } from "./job-db-file.ts";
@@ -230,43 +230,51 @@ export class SqliteJobDb implements JobDb {
   /** Returns the newest attempt there is now. */
   #write({ messages, attempts, resends, answers }: Commit): TimedRow {
     this.#assertOwner();
-    for (const message of messages) this.#writeMessage(message);
+    this.#writeMessages(messages);
     for (const answer of answers) {
       this.#lastAnswerAtMs = Math.max(this.#lastAnswerAtMs, answer.atMs);
       this.#statements.insertAnswer(answer, this.#lastAnswerAtMs);
     }
-    let newest = this.#lastAttempt;
-    for (const attempt of attempts) {
-      newest = { row: attempt.row, atMs: Math.max(newest.atMs, attempt.atMs) };
-      this.#statements.insertAttempt(attempt, newest.atMs);
-    }
+    const rows = inTimeOrder(attempts, this.#lastAttempt.atMs);
+    this.#statements.insertAttempts(rows);
     for (const resend of resends) this.#statements.insertResend(resend);
     if (this.#drained && messages.length + attempts.length + resends.length > 0) {
       updateDrained(this.#database, null);
       this.#drained = false;
     }
-    return newest;
+    return rows.at(-1) ?? this.#lastAttempt;
   }
 
-  #writeMessage(message: MessageRow): void {
-    const { insertMessage, insertDelivery, insertApplication, insertEndpoint } = this.#statements;
-    const { applications, endpoints, retentions } = (this.#here ??= selectHere(this.#database));
-    insertMessage(message);
-    if (!retentions.has(message.retentionDays)) {
-      retentions.add(message.retentionDays);
-      this.#statements.insertRetention(message.retentionDays);
+  #writeMessages(messages: readonly MessageRow[]): void {
+    this.#statements.insertMessages(messages);
+    const deliveries = messages.flatMap(({ row, recipients }) =>
+      recipients.map((recipient, ordinal) => ({
+        number: deliveryNumberOf(row, ordinal),
+        ...recipient,
+      })),
+    );
+    this.#statements.insertDeliveries(deliveries);
+    for (const message of messages) this.#noteMessage(message);
+    for (const delivery of deliveries) this.#noteDelivery(delivery);
+  }
+
+  #noteMessage({ row, application, retentionDays }: MessageRow): void {
+    const { applications, retentions } = (this.#here ??= selectHere(this.#database));
+    if (!retentions.has(retentionDays)) {
+      retentions.add(retentionDays);
+      this.#statements.insertRetention(retentionDays);
     }
-    if (!applications.has(message.application)) {
-      applications.add(message.application);
-      insertApplication(message.application, message.row);
+    if (!applications.has(application)) {
+      applications.add(application);
+      this.#statements.insertApplication(application, row);
     }
-    for (const [ordinal, recipient] of message.recipients.entries()) {
-      const number = deliveryNumberOf(message.row, ordinal);
-      insertDelivery(number, recipient);
-      if (endpoints.has(recipient.endpoint)) continue;
-      endpoints.add(recipient.endpoint);
-      insertEndpoint(recipient.endpoint, number);
-    }
+  }
+
+  #noteDelivery({ number, endpoint }: DeliveryRow): void {
+    const { endpoints } = (this.#here ??= selectHere(this.#database));
+    if (endpoints.has(endpoint)) return;
+    endpoints.add(endpoint);
+    this.#statements.insertEndpoint(endpoint, number);
   }
 
   /** Within a write transaction: nobody can take the file over between this and the commit. */
@@ -347,4 +355,13 @@ export class SqliteJobDb implements JobDb {
     }
     return failure;
   }
+}
+
+/** Each at its own time, or at that of the one before if the clock went back. */
+function inTimeOrder(attempts: readonly AttemptRow[], fromMs: number): readonly AttemptRow[] {
+  let atMs = fromMs;
+  return attempts.map((attempt) => {
+    atMs = Math.max(atMs, attempt.atMs);
+    return { ...attempt, atMs };
+  });
 }

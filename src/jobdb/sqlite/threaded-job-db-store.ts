@@ -43,11 +43,14 @@ export class ThreadedJobDbStore implements JobDbStore {
   readonly #folder: string;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
+  readonly #onCommitted: (tookMs: number) => void;
   /** What every new call fails with. */
   #refusal: PosthornError | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(options: JobDbThreadOptions) {
+  /** @param onCommitted is told how long each commit took, the way to the thread and back included */
+  constructor(options: JobDbThreadOptions, onCommitted: (tookMs: number) => void = () => {}) {
+    this.#onCommitted = onCommitted;
     this.#folder = options.folder;
     const entry = threadFileOf("job-db-thread", import.meta.url);
     this.#worker = new Worker(new URL(entry, import.meta.url), {
@@ -61,11 +64,11 @@ export class ThreadedJobDbStore implements JobDbStore {
 
   async unsettled(): Promise<readonly JobDb[]> {
     const heads = await this.#ask("unsettled", {});
-    return heads.map((head) => new ThreadedJobDb(head, this.#ask));
+    return heads.map((head) => this.#jobDbOf(head));
   }
 
   async create(): Promise<JobDb> {
-    return new ThreadedJobDb(await this.#ask("create", {}), this.#ask);
+    return this.#jobDbOf(await this.#ask("create", {}));
   }
 
   async expiring(untilMs: number): Promise<readonly number[]> {
@@ -74,7 +77,7 @@ export class ThreadedJobDbStore implements JobDbStore {
 
   async open(number: number): Promise<JobDb | undefined> {
     const head = await this.#ask("open", { jobDb: number });
-    return head === undefined ? undefined : new ThreadedJobDb(head, this.#ask);
+    return head === undefined ? undefined : this.#jobDbOf(head);
   }
 
   async release(number: number): Promise<void> {
@@ -87,6 +90,10 @@ export class ThreadedJobDbStore implements JobDbStore {
 
   async close(): Promise<void> {
     return (this.#closed ??= this.#close());
+  }
+
+  #jobDbOf(head: JobDbHead): JobDb {
+    return new ThreadedJobDb(head, this.#ask, this.#onCommitted);
   }
 
   async #close(): Promise<void> {
@@ -139,17 +146,21 @@ class ThreadedJobDb implements JobDb {
   readonly lastMessageRow: number;
   readonly lastAttemptRow: number;
   readonly #ask: Ask;
+  readonly #onCommitted: (tookMs: number) => void;
 
-  constructor(head: JobDbHead, ask: Ask) {
+  constructor(head: JobDbHead, ask: Ask, onCommitted: (tookMs: number) => void) {
     this.number = head.number;
     this.lastMessageRow = head.lastMessageRow;
     this.lastAttemptRow = head.lastAttemptRow;
     this.#ask = ask;
+    this.#onCommitted = onCommitted;
   }
 
   async commit(commit: Commit): Promise<void> {
+    const beganAtMs = performance.now();
     const packed = packCommit(commit);
-    return this.#ask("commit", { jobDb: this.number, commit: packed }, buffersOf(packed.rows));
+    await this.#ask("commit", { jobDb: this.number, commit: packed }, buffersOf(packed.rows));
+    this.#onCommitted(performance.now() - beganAtMs);
   }
 
   async endpoints(): Promise<readonly EndpointKey[]> {

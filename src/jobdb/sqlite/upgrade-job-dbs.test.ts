@@ -1,13 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -76,8 +68,7 @@ test("a JobDb of the first version is read, and takes resends and erasures, once
 
 const page = { limit: 10, edge: undefined, direction: "forward" } as const;
 
-test("an upgrade leaves what is new or half-made as it is, and a folder that is not there", () => {
-  upgradeJobDbs(join(folder, "nothing"));
+test("an upgrade leaves what is new or half-made as it is", () => {
   new DatabaseSync(jobDbPath(folder, 1)).close();
   upgradeJobDbs(folder);
   const database = new DatabaseSync(jobDbPath(folder, 1));
@@ -115,35 +106,3 @@ function rootPageOf(path: string, table: string): number {
   database.close();
   return Number(row?.["rootpage"]);
 }
-
-test("what a crash left of a JobDb that was being dropped goes, and nothing else", () => {
-  writeFirstVersion();
-  const others = ["00000001.db-wal", "00000001.db-shm", "notes-wal"];
-  for (const name of [...others, "00000002.db-wal", "00000002.db-shm"])
-    writeFileSync(join(folder, name), "");
-  upgradeJobDbs(folder);
-  const left = readdirSync(folder);
-  assert.deepEqual(
-    left.filter((name) => name.startsWith("00000002")),
-    [],
-  );
-  assert.ok(left.includes("notes-wal") && left.includes("00000001.db"));
-});
-
-test("a JobDb that a crash left in the middle of being made is taken back, and made again", async () => {
-  const path = jobDbPath(folder, 1);
-  const making = new DatabaseSync(join(folder, "making"));
-  making.exec("PRAGMA cache_size = 1; CREATE TABLE before (x); BEGIN; CREATE TABLE during (x)");
-  making.exec(
-    `INSERT INTO during WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100)
-     SELECT zeroblob(4000) FROM n`,
-  );
-  copyFileSync(join(folder, "making"), path);
-  copyFileSync(join(folder, "making-journal"), `${path}-journal`);
-  making.close();
-  const torn = new DatabaseSync(path, { readOnly: true });
-  assert.throws(() => torn.prepare("SELECT * FROM sqlite_schema").all(), /readonly/);
-  torn.close();
-  assert.deepEqual(upgradeJobDbs(folder), new Map());
-  assert.ok(!existsSync(`${path}-journal`));
-});

@@ -1,19 +1,16 @@
-import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { readPragma } from "../../sqlite/read-pragma.ts";
 import { isDamage } from "../../sqlite/result-code.ts";
 import { migrate, schemaVersionOf } from "../../sqlite/migrate.ts";
 import { openJobDbReader, openJobDbWriter } from "./job-db-connection.ts";
 import { toOpenError } from "./job-db-error.ts";
 import { prepareSelectLife, type JobDbLife } from "./job-db-life.ts";
-import { jobDbNumbersIn, jobDbPath, removeStrays } from "./job-db-folder.ts";
+import { jobDbNumbersIn, jobDbPath } from "./job-db-folder.ts";
 import { jobDbMigrations } from "./job-db-migrations.ts";
 import { markDamaged } from "./quarantine.ts";
 
 /**
  * Brings all JobDb files of a folder to the newest schema, before anything else opens them: history reads the drained ones,
- * which no Director opens. Half-made ones are left to who finishes them. A crash leaves some done and some not. What a crash
- * left of those that were being dropped goes.
+ * which no Director opens. Half-made ones are left to who finishes them. A crash leaves some done and some not.
  *
  * A file whose damage shows only here is marked: this start fails, and the next one sets it aside.
  *
@@ -22,8 +19,6 @@ import { markDamaged } from "./quarantine.ts";
  */
 export function upgradeJobDbs(folder: string): ReadonlyMap<number, JobDbLife> {
   const lives = new Map<number, JobDbLife>();
-  if (!existsSync(folder)) return lives;
-  removeStrays(folder);
   for (const number of jobDbNumbersIn(folder)) {
     const path = jobDbPath(folder, number);
     try {
@@ -39,7 +34,6 @@ export function upgradeJobDbs(folder: string): ReadonlyMap<number, JobDbLife> {
 }
 
 function lifeOf(path: string): JobDbLife | undefined {
-  if (existsSync(`${path}-journal`)) takeBack(path);
   const version = withDatabase(openJobDbReader(path), (database) =>
     schemaVersionOf(database, jobDbMigrations, path),
   );
@@ -47,11 +41,6 @@ function lifeOf(path: string): JobDbLife | undefined {
   if (version < jobDbMigrations.length)
     withDatabase(openJobDbWriter(path), (database) => migrate(database, jobDbMigrations, path));
   return withDatabase(openJobDbReader(path), (database) => prepareSelectLife(database)());
-}
-
-/** A crash while a file was being made leaves a journal, and who only reads can't take back what it began. */
-function takeBack(path: string): void {
-  withDatabase(openJobDbWriter(path), (database) => readPragma(database, "schema_version"));
 }
 
 function withDatabase<Result>(

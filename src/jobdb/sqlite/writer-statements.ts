@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { prepareInsertAnswer } from "./answer-statements.ts";
-import { prepareEraseResponse, prepareInsertAttempt } from "./attempt-statements.ts";
+import { prepareEraseResponse, prepareInsertAttempts } from "./attempt-statements.ts";
 import {
-  prepareInsertDelivery,
+  prepareInsertDeliveries,
   prepareInsertEndpoint,
   prepareSelectEndpoints,
   prepareSelectFirstDelivery,
@@ -19,7 +19,7 @@ import {
 import { prepareSelectJobDb } from "./job-db-statements.ts";
 import {
   prepareInsertApplication,
-  prepareInsertMessage,
+  prepareInsertMessages,
   prepareSelectPayload,
   selectApplications,
 } from "./message-statements.ts";
@@ -39,9 +39,9 @@ export function selectHere(database: DatabaseSync) {
 export function prepareWriterStatements(database: DatabaseSync, jobDb: number) {
   return {
     selectJobDb: prepareSelectJobDb(database),
-    insertMessage: prepareInsertMessage(database),
-    insertDelivery: prepareInsertDelivery(database),
-    insertAttempt: prepareInsertAttempt(database),
+    insertMessages: prepareInsertMessages(database),
+    insertDeliveries: prepareInsertDeliveries(database),
+    insertAttempts: prepareInsertAttempts(database),
     insertAnswer: prepareInsertAnswer(database),
     insertApplication: prepareInsertApplication(database),
     insertEndpoint: prepareInsertEndpoint(database),

@@ -2,19 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { createAddressGuard, type AddressGuard } from "./address-guard.ts";
+import { guardBy } from "../../../test/loopback/guard-by.ts";
+import type { AddressGuard } from "./address-guard.ts";
 import { createOwnAddresses } from "./own-addresses.ts";
-import { parseAllowedSubnets } from "./allowed-subnets.ts";
 
-function guardAllowing(subnets: string, own: readonly string[] = []): AddressGuard {
-  return createAddressGuard({
-    allowedSubnets: parseAllowedSubnets(subnets),
-    ownAddresses: () => own,
-  });
-}
-
-const strict = guardAllowing("");
-const everything = guardAllowing("0.0.0.0/0,::/0");
+const strict = guardBy();
+const everything = guardBy({ allowSubnets: "0.0.0.0/0,::/0" });
 
 function reasonFor(guard: AddressGuard, url: string): string {
   const check = guard.checkUrl(url);
@@ -111,53 +104,142 @@ test("the reason says what is wrong", () => {
   }
 });
 
-test("an allowed subnet opens its literal addresses on every port", () => {
-  const guard = guardAllowing("127.0.0.0/8,::1/128");
-  for (const url of ["http://127.0.0.1:9999/hook", "http://127.9.9.9:1/", "http://[::1]:6379/"]) {
+function isRefused(guard: AddressGuard, address: string, hostname = address): boolean {
+  return guard.checkAddress(address, hostname).kind === "refused";
+}
+
+test("an allowed subnet opens its literal addresses, on the ports that everybody may call", () => {
+  const guard = guardBy({ allowSubnets: "127.0.0.0/8,::1/128" });
+  for (const url of ["http://127.0.0.1:9999/hook", "http://127.9.9.9/", "http://[::1]:8080/"]) {
     assert.equal(reasonFor(guard, url), "ok");
   }
   assert.equal(reasonFor(guard, "http://127.0.0.1:0/"), "port 0 can't be called");
   assert.equal(reasonFor(guard, "http://10.0.0.1/"), "the address 10.0.0.1 is private");
   assert.match(reasonFor(guard, "http://localhost:9999/"), /^the name localhost is refused/);
-  assert.match(reasonFor(guard, "http://8.8.8.8:25/"), /^port 25 is refused/);
+  for (const url of ["http://127.0.0.1:25/", "http://[::1]:6379/", "http://8.8.8.8:25/"]) {
+    assert.match(reasonFor(guard, url), /^port \d+ is refused/);
+  }
 });
 
+const embedded = [
+  "::ffff:8.8.8.8",
+  "::ffff:169.254.169.254",
+  "::8.8.8.8",
+  "::ffff:0:8.8.8.8",
+  "64:ff9b::8.8.8.8",
+  "2002:808:808::1",
+  "2606:4700::5efe:808:808",
+  "2606:4700::200:5efe:808:808",
+  "fe80::5efe:10.0.0.1",
+];
+const metadata = [
+  "169.254.169.254",
+  "169.254.170.2",
+  "169.254.170.23",
+  "169.254.42.42",
+  "168.63.129.16",
+  "100.100.100.200",
+  "192.0.0.192",
+  "fd00:ec2::254",
+  "fd00:ec2::23",
+];
+
 test("metadata services and embedded v4 addresses stay refused whatever is allowed", () => {
-  for (const address of [
-    "169.254.169.254",
-    "169.254.170.2",
-    "169.254.170.23",
-    "168.63.129.16",
-    "100.100.100.200",
-    "fd00:ec2::254",
-    "fd00:ec2::23",
-    "::ffff:8.8.8.8",
-    "::ffff:169.254.169.254",
-    "::8.8.8.8",
-    "::ffff:0:8.8.8.8",
-    "64:ff9b::8.8.8.8",
-    "2002:808:808::1",
-    "fe80::1%eth0",
-    "nonsense",
-    "",
-  ]) {
-    assert.equal(everything.checkAddress(address).kind, "refused", address);
+  const byName = guardBy({ allowNames: "hooks.internal" });
+  for (const address of [...embedded, ...metadata, "fe80::1%eth0", "nonsense", ""]) {
+    assert.ok(isRefused(everything, address), address);
+    assert.ok(isRefused(byName, address, "hooks.internal"), address);
   }
   for (const address of ["127.0.0.1", "0.0.0.0", "::1", "fd00::1", "8.8.8.8"]) {
-    assert.equal(everything.checkAddress(address).kind, "allowed", address);
+    assert.ok(!isRefused(everything, address), address);
   }
 });
 
 test("this server's own addresses are refused unless allowed", () => {
   const own = ["8.8.4.4", "2606:4700:0:0::1111"];
-  const guard = guardAllowing("", own);
-  assert.deepEqual(guard.checkAddress("8.8.4.4"), {
+  const guard = guardBy({ own });
+  assert.deepEqual(guard.checkAddress("8.8.4.4", "8.8.4.4"), {
     kind: "refused",
     reason: "this server's own",
   });
-  assert.equal(guard.checkAddress("2606:4700::1111").kind, "refused");
-  assert.equal(guard.checkAddress("8.8.8.8").kind, "public");
-  assert.equal(guardAllowing("8.8.4.0/24", own).checkAddress("8.8.4.4").kind, "allowed");
+  assert.ok(isRefused(guard, "2606:4700::1111"));
+  assert.ok(!isRefused(guard, "8.8.8.8"));
+  assert.ok(!isRefused(guardBy({ own, allowSubnets: "8.8.4.0/24" }), "8.8.4.4"));
+});
+
+test("an allowed name is called at whatever address it has, and no other name is", () => {
+  const guard = guardBy({ allowNames: "hooks.internal,receiver,*.lan", own: ["8.8.4.4"] });
+  for (const [hostname, refused] of [
+    ["hooks.internal", false],
+    ["hooks.internal.", false],
+    ["a.lan", false],
+    ["a.hooks.internal", true],
+    ["xhooks.internal", true],
+    ["lan", true],
+    ["10.0.0.1", true],
+  ] as const) {
+    assert.equal(isRefused(guard, "10.0.0.1", hostname), refused, hostname);
+    assert.equal(isRefused(guard, "8.8.4.4", hostname), refused, hostname);
+  }
+  for (const url of ["http://hooks.internal/", "http://RECEIVER:8080/", "http://a.b.lan./"]) {
+    assert.equal(reasonFor(guard, url), "ok");
+  }
+  assert.match(reasonFor(guard, "http://receiver:6379/"), /^port 6379 is refused/);
+  assert.match(reasonFor(guard, "http://other/"), /has no dot/);
+});
+
+test("what is denied is refused whatever is allowed", () => {
+  const guard = guardBy({
+    allowSubnets: "10.0.0.0/8",
+    denySubnets: "10.1.0.0/16,8.8.8.0/24",
+    allowNames: "*.example.com,hooks.internal",
+    denyNames: "bad.example.com,*.bad.example.com,hooks.internal",
+    allowPorts: "25-26",
+    denyPorts: "26,80,9000-9100",
+  });
+  for (const [url, reason] of [
+    ["https://10.2.0.1/", "ok"],
+    ["https://10.1.0.1/", "the address 10.1.0.1 is refused by the operator"],
+    ["https://8.8.8.8/", "the address 8.8.8.8 is refused by the operator"],
+    ["https://good.example.com/", "ok"],
+    ["https://BAD.example.com./", "the operator refuses the host name bad.example.com"],
+    ["https://a.bad.example.com/", "the operator refuses the host name a.bad.example.com"],
+    ["https://hooks.internal/", "the operator refuses the host name hooks.internal"],
+    ["https://example.org:25/", "ok"],
+    ["https://example.org:26/", "the operator refuses port 26"],
+    ["http://example.org/", "the operator refuses port 80"],
+    ["https://10.2.0.1:9050/", "the operator refuses port 9050"],
+  ] as const) {
+    assert.equal(reasonFor(guard, url), reason, url);
+  }
+  assert.ok(isRefused(guard, "10.1.0.1", "good.example.com"));
+});
+
+test("https only means so, for names, addresses and what is allowed", () => {
+  const guard = guardBy({
+    httpsOnly: true,
+    allowSubnets: "127.0.0.0/8",
+    allowNames: "hooks.internal",
+  });
+  const reason = "a URL begins with https://, as the operator allows no other here";
+  for (const place of ["example.com", "127.0.0.1:8080", "hooks.internal", "example.com:443"]) {
+    assert.equal(reasonFor(guard, `http://${place}/`), reason);
+    assert.equal(reasonFor(guard, `https://${place}/`), "ok");
+  }
+});
+
+test("scheme, name and port are told of an origin as they are of a URL", () => {
+  const guard = guardBy({ httpsOnly: true });
+  const against = (protocol: string, hostname: string, port = ""): string =>
+    guard.reasonAgainst({ protocol, hostname, port }) ?? "ok";
+  assert.equal(against("https:", "example.com"), "ok");
+  assert.equal(against("https:", "2606:4700::1111"), "ok");
+  assert.equal(against("ftp:", "example.com"), "ftp: is neither https: nor http:");
+  assert.match(against("http:", "example.com"), /^a URL begins with https/);
+  assert.match(against("https:", "localhost"), /^the name localhost/);
+  assert.match(against("https:", "example.com", "22"), /^port 22/);
+  assert.match(against("https:", "10.0.0.1"), /private$/);
+  assert.match(against("https:", "[::1]"), /loopback$/);
 });
 
 test("the addresses of this machine are found", () => {

@@ -28,6 +28,7 @@ const metadata = named(
   "169.254.169.0/24",
   "169.254.170.0/24",
   "169.254.0.23/32",
+  "169.254.42.42/32",
   "168.63.129.16/32",
   "192.0.0.192/32",
   "100.100.100.200/32",
@@ -38,7 +39,10 @@ const metadata = named(
   "fe80::a9fe:a9fe/128",
 );
 
-/** Other ways to write a v4 address: never needed, and each a way around the v4 table. */
+/**
+ * Other ways to write a v4 address: never needed, and each a way around the v4 table. A network's own NAT64 prefix (RFC 6052)
+ * can't be known here: an operator who has one denies it.
+ */
 const embedding = [
   ...named("an IPv4-mapped address: write the IPv4 address", "::ffff:0:0/96"),
   ...named("an IPv4-translated address: write the IPv4 address", "::ffff:0:0:0/96"),
@@ -47,6 +51,10 @@ const embedding = [
   ...named("a Teredo address: write the IPv4 address", "2001::/32"),
 ];
 const compatible = parseSubnet("::/96");
+
+/** ISATAP (RFC 5214 section 6.1), whatever the prefix: what stands before the v4 address, but for its universal/local bit. */
+const isatapMarker = 0x0000_5efen;
+const isatapMask = 0xfdff_ffffn;
 const loopbackV6 = 1n;
 
 const special = [
@@ -84,9 +92,13 @@ export function classifyAddress(address: IpAddress): AddressClass {
 
 /** `::` and `::1` are in the range of IPv4-compatible addresses (RFC 4291 section 2.5.5.1) but are not such. */
 function embeddingName(address: IpAddress): string | undefined {
-  return covers(compatible, address) && address.value > loopbackV6
-    ? "an IPv4-compatible address: write the IPv4 address"
-    : nameIn(embedding, address);
+  if (covers(compatible, address) && address.value > loopbackV6) {
+    return "an IPv4-compatible address: write the IPv4 address";
+  }
+  if (address.family === 6 && ((address.value >> 32n) & isatapMask) === isatapMarker) {
+    return "an ISATAP address: write the IPv4 address";
+  }
+  return nameIn(embedding, address);
 }
 
 function nameIn(table: readonly NamedSubnet[], address: IpAddress): string | undefined {

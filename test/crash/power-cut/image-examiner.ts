@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { SqliteControlWriter } from "../../../src/control/sqlite-control-writer.ts";
 import { lockDataFolder } from "../../../src/jobdb/sqlite/data-folder-lock.ts";
 import { SqliteJobDbStore } from "../../../src/jobdb/sqlite/sqlite-job-db-store.ts";
-import { upgradeJobDbs } from "../../../src/jobdb/sqlite/upgrade-job-dbs.ts";
+import { takeUpJobDbs } from "../../../src/jobdb/sqlite/take-up-job-dbs.ts";
 import { openReader } from "../../../src/sqlite/open-connection.ts";
 import { readPragma } from "../../../src/sqlite/read-pragma.ts";
 import { type ArchivedRows, readArchivedRows } from "./archived-rows.ts";
@@ -226,7 +226,10 @@ async function openAsTheNextStart(folder: string): Promise<void> {
   const jobDbFolder = join(folder, "jobdb");
   const lock = lockDataFolder(folder);
   try {
-    upgradeJobDbs(jobDbFolder);
+    const { quarantined } = takeUpJobDbs(jobDbFolder);
+    // A power cut tears what was not synced, which SQLite finds and leaves out: it damages nothing.
+    for (const { jobDb, reason } of quarantined)
+      throw new Error(`JobDb ${jobDb} is taken for damaged: ${reason}`);
     const files = { controlPath: join(folder, "control.db"), ldbPath: join(folder, "ldb.db") };
     const sources = { nowMs: Date.now, randomBytes };
     const control = new SqliteControlWriter(files, sources, () => undefined);

@@ -1,0 +1,88 @@
+import process from "node:process";
+import { pipeline } from "node:stream/promises";
+import { type Command, InvalidArgumentError } from "commander";
+import { PosthornError } from "../core/errors.ts";
+import {
+  type AuditHead,
+  exportAuditOf,
+  formatAuditHead,
+  parseAuditHead,
+  verifyAuditOf,
+} from "../main/audit-access.ts";
+import type { Settings } from "../main/setting-definitions.ts";
+import { addSettingsOptions, settingsOf } from "./settings-options.ts";
+
+export function addAudit(program: Command): void {
+  const command = program
+    .command("audit")
+    .description("check the audit log, and take its entries out, beside a server or without one");
+  addVerify(command);
+  addExport(command);
+}
+
+function addVerify(parent: Command): void {
+  const command = parent
+    .command("verify")
+    .description("read all of the audit log and check it; exits with 1 if something is wrong")
+    .option(
+      "--head <SEQUENCE:HASH>",
+      "a head that was kept elsewhere, as verify prints it and the server logs it at its start",
+      parseHead,
+    );
+  addSettingsOptions(command).action(async ({ head }: { readonly head?: AuditHead }) => {
+    await withSettings(command, async (settings) => {
+      const verdict = verifyAuditOf(settings, head);
+      if (verdict.kind === "whole") {
+        process.stdout.write(`whole: ${formatAuditHead(verdict.head)}\n`);
+        return;
+      }
+      process.exitCode = 1;
+      tell(`the audit log is broken at entry ${verdict.sequence}: ${verdict.why}`);
+    });
+  });
+}
+
+function addExport(parent: Command): void {
+  const command = parent
+    .command("export")
+    .description("print the audit log's entries, a line of JSON each")
+    .option("--after <SEQUENCE>", "only those after this one", parseSequence, 0);
+  addSettingsOptions(command).action(async ({ after }: { readonly after: number }) => {
+    await withSettings(command, async (settings) => {
+      const lines = function* (): Generator<string> {
+        for (const line of exportAuditOf(settings, after)) yield `${line}\n`;
+      };
+      await pipeline(lines, process.stdout, { end: false });
+    });
+  });
+}
+
+async function withSettings(
+  command: Command,
+  work: (settings: Settings) => Promise<void>,
+): Promise<void> {
+  const settings = settingsOf(command);
+  if (settings === undefined) return;
+  try {
+    await work(settings);
+  } catch (error) {
+    if (!(error instanceof PosthornError)) throw error;
+    tell(error.message);
+    process.exitCode = 1;
+  }
+}
+
+function parseHead(text: string): AuditHead {
+  const head = parseAuditHead(text);
+  if (head !== undefined) return head;
+  throw new InvalidArgumentError("Expected a number, a colon and 64 hexadecimal digits.");
+}
+
+function parseSequence(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Expected the number of an entry.");
+}
+
+function tell(text: string): void {
+  process.stderr.write(`posthorn: ${text}\n`);
+}

@@ -25,6 +25,7 @@ import { attemptedDestinationsRoute } from "./attempted-destinations.ts";
 import { attemptedMessagesRoute } from "./attempted-messages.ts";
 import { Authenticator, type JwtKeys } from "./authentication.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
+import { dashboardPage, type DashboardFiles } from "./dashboard.ts";
 import { endpointHeadersRoutes } from "./endpoint-headers.ts";
 import { endpointSecretRoutes } from "./endpoint-secret.ts";
 import { endpointRoutes } from "./endpoint.ts";
@@ -43,6 +44,8 @@ import { messageBatchRoutes } from "./message-batch.ts";
 import { messageRoutes } from "./message.ts";
 import { addOnlyWithRoom } from "./add-only-with-room.ts";
 import { answerOnce, answerToEnded, sendAnswer } from "./once.ts";
+import { type MetricsAccess, metricsRoute } from "./metrics.ts";
+import type { RequestMeter } from "./request-meter.ts";
 import { operationalEndpointPartsRoutes } from "./operational-endpoint-parts.ts";
 import { operationalEndpointRoutes } from "./operational-endpoint.ts";
 import { operationalEventSchemas } from "./operational-events.ts";
@@ -55,6 +58,8 @@ import { convertQueries } from "./query-conversion.ts";
 import { recoverRoute } from "./recover.ts";
 import { replayRoutes } from "./replay.ts";
 import { resendRoute } from "./resend.ts";
+import { sessionRoutes, type SessionOptions } from "./session.ts";
+import { Sessions } from "./sessions.ts";
 import { sendExampleRoute } from "./send-example.ts";
 import { referencePage } from "./reference-page.ts";
 import { UniqueEvents } from "./unique-events.ts";
@@ -65,9 +70,13 @@ export interface ApiOptions extends ApiContext {
   readonly checkUrl: (text: string) => UrlCheck;
   /** What bearer tokens are signed and verified with. */
   readonly jwtKeys: JwtKeys;
+  readonly dashboard: DashboardFiles;
   readonly nowMs: () => number;
+  readonly metrics: MetricsAccess;
+  /** Told of every request. */
+  readonly requests: RequestMeter;
   readonly logger: Logger;
-  readonly bulkShare: IntakeGateOptions["bulkShare"];
+  readonly intakeRules: IntakeGateOptions;
 }
 
 type UrlCheck =
@@ -113,10 +122,16 @@ export function createApi(options: ApiOptions): FastifyInstance {
   });
   server.server.maxConnections = limits.inboundConnectionsMax;
   answerProblems(server, logger);
+  server.addHook("onResponse", (request, reply, done) => {
+    options.requests.answered(request, reply);
+    done();
+  });
   describeRoutes(server);
   void server.register((scope, _options, done) => {
     openApiRoute(scope);
     referencePage(scope);
+    dashboardPage(scope, options.dashboard);
+    metricsRoute(scope, options.metrics);
     registerRoutes(scope, options);
     done();
   });
@@ -159,8 +174,15 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
   convertQueries(server);
   operationalEventSchemas(server);
   healthRoutes(server, options);
+  const { jwtKeys, controlReader, nowMs } = options;
+  const authenticator = new Authenticator(jwtKeys, controlReader, nowMs);
+  const sessions = new Sessions(nowMs);
   void server.register((scope: ApiServer, _options, done) => {
-    authenticate(scope, options);
+    sessionRoutes(scope, { sessions, authenticator });
+    done();
+  });
+  void server.register((scope: ApiServer, _options, done) => {
+    authenticate(scope, { sessions, authenticator, controlReader });
     addOnlyWithRoom(scope, options);
     answerOnce(scope);
     scope.decorateRequest("rawMember", undefined);
@@ -175,7 +197,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     const acceptance = {
       events: new UniqueEvents(options),
       answers,
-      gate: new IntakeGate(options, options),
+      gate: new IntakeGate(options, options.intakeRules),
       turns: new JudgingTurns(),
     };
     messageRoutes(scope, options, acceptance);
@@ -220,8 +242,10 @@ function loadInBackground(server: ApiServer, answers: MessageAnswers, logger: Lo
  * From here on, in this scope, every request needs a token that may do this; it is asked for before the body is read. A
  * route that does not say who may do it is refused.
  */
-function authenticate(server: ApiServer, { jwtKeys, controlReader, nowMs }: ApiOptions): void {
-  const authenticator = new Authenticator(jwtKeys, controlReader, nowMs);
+function authenticate(
+  server: ApiServer,
+  { sessions, authenticator, controlReader }: SessionOptions & Pick<ApiOptions, "controlReader">,
+): void {
   let refusedUnderWay = 0;
   server.decorateRequest("organization", "");
   server.decorateRequest("access", undefined);
@@ -233,7 +257,7 @@ function authenticate(server: ApiServer, { jwtKeys, controlReader, nowMs }: ApiO
     );
   });
   server.addHook<{ Params: { readonly app_id?: string } }>("onRequest", async (request, reply) => {
-    const { authorization } = request.headers;
+    const authorization = sessions.authorizationOf(request.headers);
     let access = authenticator.recall(authorization);
     try {
       access ??= await authenticator.verify(authorization);

@@ -4,6 +4,7 @@ import type { OrganizationId } from "../control/entities.ts";
 import type { ApplicationKey } from "../core/ids.ts";
 import { IntakeLine, type RequestSize } from "../core/intake-line.ts";
 import type { ApiContext } from "./context.ts";
+import { IngestRules, type IngestRulesOptions } from "./ingest-rules.ts";
 import { Problem } from "./problem.ts";
 
 /** Whoever's messages wait for each other: an application, or its organisation while there is none yet. */
@@ -15,33 +16,49 @@ type OwnedRequest = Pick<FastifyRequest, "organization"> & {
 
 const retryAfterSeconds = 1;
 
-export interface IntakeGateOptions {
+export interface IntakeGateOptions extends IngestRulesOptions {
   /** Of the time, in which one application may have bulk in hand while others hand in a little; 1: always. */
   readonly bulkShare: number;
 }
 
 export class IntakeGate {
   readonly #line: IntakeLine<Owner, () => void>;
+  readonly #rules: IngestRules;
   readonly #context: Pick<ApiContext, "controlReader">;
   /** When the alarm rings that is set for the next rest that ends. */
   #wakesAtMs = Infinity;
 
-  constructor(context: Pick<ApiContext, "controlReader">, { bulkShare }: IntakeGateOptions) {
+  constructor(context: Pick<ApiContext, "controlReader">, options: IntakeGateOptions) {
     this.#context = context;
-    this.#line = new IntakeLine(bulkShare);
+    this.#line = new IntakeLine(options.bulkShare);
+    this.#rules = new IngestRules(options);
   }
+
+  /** Refuses a request whose sender has handed in too much for now; before its body is read. */
+  readonly refuseEarly = async (request: OwnedRequest): Promise<void> => {
+    const { organization } = request;
+    const application = this.#applicationOf(request);
+    this.#rules.assertMayHandIn({ organization, application }, performance.now());
+  };
 
   /**
    * Hands in when it is the request's turn. The turn lasts until that has ended, so a producer that waits for its answers
-   * is slowed. Fails with the problem `too_many_requests` if too much of the same application waits already.
+   * is slowed. Fails with the problem `too_many_requests` if too much of the same application waits already, or if it has
+   * handed in too much since it was let pass early.
    */
   async pass<Result>(
     request: OwnedRequest,
     size: RequestSize,
     handIn: () => Promise<Result>,
   ): Promise<Result> {
-    const owner = this.#ownerOf(request);
-    await this.#turn(owner, size);
+    const { organization } = request;
+    const application = this.#applicationOf(request);
+    const owner = application ?? organization;
+    const nowMs = performance.now();
+    this.#rules.assertMayHandIn({ organization, application }, nowMs);
+    const turn = this.#turn(owner, size);
+    this.#rules.handedIn({ organization, application }, size.messages, nowMs);
+    await turn;
     try {
       return await handIn();
     } finally {
@@ -81,9 +98,7 @@ export class IntakeGate {
     }
   }
 
-  #ownerOf({ organization, params }: OwnedRequest): Owner {
-    return (
-      this.#context.controlReader.application(organization, params.app_id)?.key ?? organization
-    );
+  #applicationOf({ organization, params }: OwnedRequest): ApplicationKey | undefined {
+    return this.#context.controlReader.application(organization, params.app_id)?.key;
   }
 }

@@ -98,6 +98,7 @@ function createRoute(
       },
     },
     config: { keptAnswer: answers.kept(acceptedAgain) },
+    onRequest: gate.refuseEarly,
     handler: (request, reply) => {
       const { batch } = request;
       const size = { messages: batch.length, bytes: batch.bodyBytes };

@@ -91,6 +91,7 @@ function createRoute(
       },
     },
     config: { keptAnswer: answers.kept(acceptedAgain) },
+    onRequest: gate.refuseEarly,
     handler: (request, reply) => {
       const bytes = request.rawMember;
       assert(bytes !== undefined, "a payload that is valid has bytes");

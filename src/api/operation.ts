@@ -110,6 +110,6 @@ export const bodyProblemAnswers = {
 export const intakeProblemAnswers = {
   429: answer(
     HttpErrorOut,
-    "Too much of this application waits to be taken: try again after `Retry-After` seconds",
+    "Too much of this application waits to be taken, or more has come than its rate allows: try again after `Retry-After` seconds",
   ),
 } satisfies Record<number, TSchema>;

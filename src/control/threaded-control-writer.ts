@@ -101,6 +101,11 @@ export class ThreadedControlWriter
     return writer;
   }
 
+  /** Whether it takes writes. */
+  get up(): boolean {
+    return this.#state === "started";
+  }
+
   /** Why the LDB was made from scratch at the start, if it was. */
   get rebuilt(): RebuildReason | undefined {
     return this.#rebuilt;

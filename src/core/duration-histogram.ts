@@ -18,9 +18,14 @@ export class DurationHistogram {
     this.#sumMs += durationMs;
   }
 
-  /** What was counted since it was last taken. */
+  /** What was counted since it was last taken, or ever. */
+  get now(): Histogram {
+    return { boundsMs: this.#boundsMs, counts: this.#counts, sumMs: this.#sumMs };
+  }
+
+  /** The same; and it begins anew. */
   take(): Histogram {
-    const taken = { boundsMs: this.#boundsMs, counts: this.#counts, sumMs: this.#sumMs };
+    const taken = this.now;
     this.#counts = this.#none();
     this.#sumMs = 0;
     return taken;

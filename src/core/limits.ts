@@ -1,5 +1,6 @@
 import { attemptLimits } from "./limits/attempt-limits.ts";
 import { controlLimits } from "./limits/control-limits.ts";
+import { dashboardLimits } from "./limits/dashboard-limits.ts";
 import { diskLimits } from "./limits/disk-limits.ts";
 import { intakeLimits } from "./limits/intake-limits.ts";
 import { jobDbLimits } from "./limits/job-db-limits.ts";
@@ -16,6 +17,7 @@ export const limits = {
   ...attemptLimits,
   ...controlLimits,
   ...diskLimits,
+  ...dashboardLimits,
 
   /** From SIGTERM: inbound requests under way end within this, or their connections are closed … */
   requestsDrainMs: 3_000,

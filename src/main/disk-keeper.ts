@@ -51,6 +51,15 @@ export class DiskKeeper {
     return keeper;
   }
 
+  /** As it was looked at last; undefined: it never was. */
+  get freeBytes(): number | undefined {
+    return this.#freeBytes === Infinity ? undefined : this.#freeBytes;
+  }
+
+  get lowWaterBytes(): number {
+    return this.#options.lowWaterBytes;
+  }
+
   get low(): boolean {
     return this.#room.low;
   }

@@ -7,13 +7,13 @@
  *     archiver: what is archived
  */
 import type { ApiContext } from "../api/context.ts";
-import { createApi, startApi, stopApi } from "../api/api.ts";
+import { type ApiOptions, createApi, startApi, stopApi } from "../api/api.ts";
 import type { ControlWriter, HealthKeeping } from "../control/facade.ts";
 import { changedEndpointOf } from "../control/control-change.ts";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { ThreadedControlWriter } from "../control/threaded-control-writer.ts";
 import type { PosthornError } from "../core/errors.ts";
-import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
+import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
@@ -26,6 +26,7 @@ import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts"
 import { Announcer, type AnnouncerOptions } from "./announcer.ts";
 import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import type { Closings, Composition } from "./composition.ts";
+import { dashboardFolder } from "./dashboard-folder.ts";
 import { controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
 import { destinationRulesOf } from "./destination-settings.ts";
 import { Directors } from "./directors.ts";
@@ -34,11 +35,13 @@ import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
+import { openObservation } from "./observation.ts";
 import { openArchive, startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
+import { StorageMeter } from "./storage-meter.ts";
 import { SystemClock } from "./system-clock.ts";
 import { startTaskRunner } from "./start-task-runner.ts";
-import { TrafficMeter } from "./traffic-meter.ts";
+import type { TrafficMeter } from "./traffic-meter.ts";
 import { version } from "./version.ts";
 
 export interface RunningServer {
@@ -59,7 +62,7 @@ export interface RunningServer {
  */
 export async function startServer(settings: Settings, logger: Logger): Promise<RunningServer> {
   const failure = Promise.withResolvers<PosthornError>();
-  const composition = { settings, logger, closings: [] };
+  const composition = { settings, logger, closings: [], storage: new StorageMeter() };
   let address: string;
   try {
     address = await compose(composition, (error) => {
@@ -104,7 +107,7 @@ async function compose(
   const clock = new SystemClock();
   const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
-  const meter = openMeter(reader);
+  const { traffic, ...observation } = openObservation(composition, { reader, control, disk });
   const directors = await startDirectors(composition, {
     disk,
     epoch: lock.epoch,
@@ -112,7 +115,7 @@ async function compose(
     reader,
     health,
     attempts,
-    meter,
+    meter: traffic,
     onFailure,
   });
   startScrubber(composition);
@@ -143,10 +146,11 @@ async function compose(
     intake: directors,
     disk,
     queues: directors,
-    traffic: meter,
+    traffic,
     history,
     controlReader: reader,
     controlWriter: control,
+    ...observation,
     auditLog: control,
   });
 }
@@ -194,6 +198,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     meter: parts.meter,
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),
     onDamaged: ({ jobDb, row }) => {
+      composition.storage.damagedPayloads += 1;
       logger.error({ jobDb, row }, "a payload is damaged on the disk and is not sent");
     },
     onFailure: parts.onFailure,
@@ -226,23 +231,22 @@ async function openDisk({ settings, logger, closings }: Composition): Promise<Di
   return disk;
 }
 
-function openMeter(reader: LdbReader): TrafficMeter {
-  const organizationOf = (application: ApplicationKey) => reader.organizationOf(application);
-  return new TrafficMeter({ nowMs: Date.now, organizationOf });
-}
-
-function takeUp({ settings, logger }: Composition): TakenUp["lives"] {
+function takeUp({ settings, logger, storage }: Composition): TakenUp["lives"] {
   const { quarantined, lives } = takeUpJobDbs(jobDbFolderOf(settings));
   for (const found of quarantined) {
+    storage.damagedJobDbs += 1;
     logger.error(found, "a JobDb is damaged and set aside: what was unsettled in it is not sent");
   }
   return lives;
 }
 
-function startScrubber({ settings, logger, closings }: Composition): void {
+function startScrubber({ settings, logger, closings, storage }: Composition): void {
   const scrubber = new Scrubber({
     folder: jobDbFolderOf(settings),
-    onFound: (finding) => logger.error(finding, "the scrubber has found a damaged JobDb"),
+    onFound: (finding) => {
+      storage.damagedJobDbs += 1;
+      logger.error(finding, "the scrubber has found a damaged JobDb");
+    },
     onDone: () => logger.debug("the scrubber has looked at every JobDb"),
     onFailure: (err) => logger.error({ err }, "the scrubber can't go on"),
   });
@@ -296,7 +300,7 @@ async function openControl({ settings, logger, closings }: Composition): Promise
 
 async function serveApi(
   { settings, logger, closings }: Composition,
-  context: ApiContext,
+  context: ApiContext & Pick<ApiOptions, "metrics" | "requests">,
 ): Promise<string> {
   const guard = createAddressGuard({
     rules: destinationRulesOf(settings),
@@ -306,9 +310,15 @@ async function serveApi(
     ...context,
     checkUrl: (text) => guard.checkUrl(text),
     jwtKeys: jwtKeysOf(settings),
+    dashboard: dashboardFolder(),
     nowMs: Date.now,
     logger: quieter(logger),
-    bulkShare: settings.bulkShare,
+    intakeRules: {
+      bulkShare: settings.bulkShare,
+      applicationRate: settings.ingestRate,
+      organizationRate: settings.organizationIngestRate,
+      burstMs: settings.ingestBurstMs,
+    },
   });
   closings.push(() => stopApi(api, limits.requestsDrainMs));
   const { address, family, port } = await startApi(api, settings.listen);

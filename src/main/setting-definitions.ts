@@ -10,6 +10,7 @@ import { limits } from "../core/limits.ts";
 import { defaultRetrySchedule, type RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { type DestinationSettings, destinationSettingDefinitions } from "./destination-settings.ts";
+import { type ObservationSettings, observationSettingDefinitions } from "./observation-settings.ts";
 import { parsePublicKey } from "./jwt-public-key.ts";
 import {
   jwtAlgorithms,
@@ -22,12 +23,13 @@ import {
   parseMebibytes,
   numberBetween,
   parseHttpUrl,
+  parseIngestRate,
   parseBoolean,
   parseLogLevel,
   type ListenAddress,
 } from "./setting-parsers.ts";
 
-export interface Settings extends DestinationSettings {
+export interface Settings extends DestinationSettings, ObservationSettings {
   readonly listen: ListenAddress;
   /** Folder, made if it is not there. */
   readonly data: string;
@@ -47,6 +49,10 @@ export interface Settings extends DestinationSettings {
   readonly historyBytesMax: number | undefined;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
+  /** Messages a second of one application, and of one organisation; undefined: as many as come. */
+  readonly ingestRate: number | undefined;
+  readonly organizationIngestRate: number | undefined;
+  readonly ingestBurstMs: number;
   /** While others hand in a little, of the time in which one application may have bulk in hand. */
   readonly bulkShare: number;
   readonly diskLowWaterMebibytes: number;
@@ -192,6 +198,31 @@ export const settingDefinitions: SettingDefinitions = {
     default: "false",
     parse: parseBoolean,
   },
+  ingestRate: {
+    flag: "ingest-rate",
+    environment: "POSTHORN_INGEST_RATE",
+    form: "NUMBER",
+    meaning:
+      "messages a second that one application may hand in; above it requests get 429 with Retry-After; a request is taken whole",
+    default: undefined,
+    parse: parseIngestRate,
+  },
+  organizationIngestRate: {
+    flag: "organization-ingest-rate",
+    environment: "POSTHORN_ORGANIZATION_INGEST_RATE",
+    form: "NUMBER",
+    meaning: "the same of all applications of one organisation",
+    default: undefined,
+    parse: parseIngestRate,
+  },
+  ingestBurstMs: {
+    flag: "ingest-burst",
+    environment: "POSTHORN_INGEST_BURST",
+    form: "SECONDS",
+    meaning: "how long such a rate may be handed in ahead of its time, at once",
+    default: String(limits.ingestBurstMsDefault / 1000),
+    parse: (text) => 1000 * numberBetween(text, 0, limits.ingestBurstMsMax / 1000),
+  },
   bulkShare: {
     flag: "bulk-share",
     environment: "POSTHORN_BULK_SHARE",
@@ -227,6 +258,7 @@ export const settingDefinitions: SettingDefinitions = {
     default: undefined,
     parse: parseHttpUrl,
   },
+  ...observationSettingDefinitions,
   logLevel: {
     flag: "log-level",
     environment: "POSTHORN_LOG_LEVEL",

@@ -65,6 +65,11 @@ export function parseMebibytes(text: string): number {
   return numberBetween(text, 0, limits.diskLowWaterMebibytesMax);
 }
 
+/** Messages a second. */
+export function parseIngestRate(text: string): number {
+  return numberBetween(text, limits.ingestRateMin, limits.ingestRateMax);
+}
+
 export function numberBetween(text: string, least: number, most: number): number {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= least && value <= most)) {

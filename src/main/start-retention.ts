@@ -43,7 +43,7 @@ export function startRetention(composition: Composition, parts: RetentionParts):
  * what was accepted.
  */
 export function openArchive(
-  { settings, logger }: Composition,
+  { settings, logger, storage }: Composition,
   disk: Pick<DiskKeeper, "low">,
 ): ThreadedArchive | undefined {
   const place = archivePlaceOf(settings);
@@ -54,7 +54,10 @@ export function openArchive(
     ldbPath: ldbPathOf(settings),
     clock: new SystemClock(),
     rests: () => disk.low && isOnDiskOf(place.location, settings.data),
-    onStored: (stored) => logger.info(stored, "archived"),
+    onStored: (stored) => {
+      storage.archived += 1;
+      logger.info(stored, "archived");
+    },
   });
 }
 
@@ -63,13 +66,16 @@ function isOnDiskOf(location: ArchiveLocation, data: string): boolean {
   return location.kind === "folder" && diskOf(location.path) === diskOf(data);
 }
 
-function createArchiver({ logger }: Composition, archive: ThreadedArchive): Archiver {
-  const onFailure = (err: unknown): void => logger.warn({ err }, "could not archive yet");
+function createArchiver({ logger, storage }: Composition, archive: ThreadedArchive): Archiver {
+  const onFailure = (err: unknown): void => {
+    storage.archiveFailures += 1;
+    logger.warn({ err }, "could not archive yet");
+  };
   return new Archiver({ archive, clock: new SystemClock(), onFailure });
 }
 
 function createDropper(
-  { settings, logger }: Composition,
+  { settings, logger, storage }: Composition,
   { reader, archive, directors, history, readers }: RetentionParts,
 ): Dropper {
   return new Dropper({
@@ -79,15 +85,19 @@ function createDropper(
       ownKeptMs: reader.retentionsMs(),
       bytesMax: settings.historyBytesMax ?? Infinity,
     }),
-    jobDbs: () => history.stored(),
+    jobDbs: async () => (storage.jobDbs = await history.stored()),
     pins: () => reader.runningTasks().map(pinOf),
     archive,
     drop: (jobDb) => directors.drop(jobDb),
     onDropped: ({ number, bytes }) => {
       for (const each of readers) each.closeDropped();
+      storage.dropped += 1;
       logger.info({ jobDb: number, bytes }, "dropped history whose time is over");
     },
-    onFailure: (err) => logger.warn({ err }, "could not drop history whose time is over yet"),
+    onFailure: (err) => {
+      storage.dropFailures += 1;
+      logger.warn({ err }, "could not drop history whose time is over yet");
+    },
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * What the Directors count, put together: each tells every second what has happened since it last did, by application, and
- * every five how its queues stand. So totals are sums of what was told, nothing is asked when somebody looks, and a Director
+ * every two how its queues stand. So totals are sums of what was told, nothing is asked when somebody looks, and a Director
  * that hangs holds up nobody who does.
  *
  * Organisations are counted from when something is first known of them. If more have traffic than may be counted,

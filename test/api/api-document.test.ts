@@ -1,9 +1,10 @@
-/** docs/openapi.json and docs/api.md are what the routes say. `UPDATE_DOCS=1 npm test` writes them again. */
+/** docs/openapi.json, docs/api.md and the dashboard's shapes are what the routes say. `UPDATE_DOCS=1 npm test` writes them again. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { openApiOf } from "../../src/api/openapi.ts";
 import { createTestApi } from "./test-api.ts";
+import { typeDeclarationsOf } from "./type-declarations.ts";
 
 const documents = new URL("../../docs/", import.meta.url);
 const { server } = await createTestApi();
@@ -13,6 +14,10 @@ await server.close();
 const files = {
   "openapi.json": `${JSON.stringify(openApi, undefined, 2)}\n`,
   "api.md": apiPage(),
+  // What the dashboard knows of the API, as any client does.
+  "../dashboard/src/api/shapes.ts": `/** The API's shapes, made of docs/openapi.json by test/api/api-document.test.ts. */
+
+${typeDeclarationsOf(openApi.components?.schemas ?? {})}`,
 };
 
 for (const [name, expected] of Object.entries(files)) {
@@ -80,7 +85,8 @@ ${rows.join("\n")}
 - **Errors**: 422 is \`{"detail": [{"loc": […], "msg": "…", "type": "…"}]}\` with every wrong field of the body, path or query; all others are
   \`{"code": "…", "detail": "…"}\`. 413 is a body over 1 MiB (2 MiB for a batch), 400 a body that is not JSON, 503 (with \`Retry-After\`) a server that can't accept now.
 - **Much at once**: an application has up to 1,000 messages in hand, from its request's turn to the answer; requests with more wait for their turn, whatever others do. When 1,000
-  requests or 16 MiB of one application wait, the next one is answered 429 with \`Retry-After\`, and the clients try again.
+  requests or 16 MiB of one application wait, the next one is answered 429 with \`Retry-After\`, and the clients try again. The same if more comes than the operator's
+  rate allows (\`POSTHORN_INGEST_RATE\`, of an application, and \`POSTHORN_ORGANIZATION_INGEST_RATE\`): that is decided before the body is read, and a repeated request is told so too.
 - **Batches** (ours, not Svix's): a JSON array, or NDJSON as \`application/x-ndjson\`. The answer has one result for each message in order, \`accepted\` with
   its id or \`rejected\` with what is wrong with it, and is 202 even if all are rejected. The accepted ones are stored in one transaction: all or none. A batch
   that can't be split into messages, or has more than 1,000, is refused whole (400, 422).

@@ -3,6 +3,7 @@ import { createSecretKey } from "node:crypto";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { pino } from "pino";
 import { createApi, type ApiOptions } from "../../src/api/api.ts";
+import { RequestMeter } from "../../src/api/request-meter.ts";
 import { createToken } from "../../src/api/create-token.ts";
 import { limits } from "../../src/core/limits.ts";
 import { createBackend, startMs, type Backend } from "./in-memory-backend.ts";
@@ -13,6 +14,14 @@ export const jwtKeys = {
   secret: createSecretKey(jwtSecret, "utf8"),
   hmacAlgorithm: "HS256",
   publicKey: undefined,
+} as const;
+
+/** As by default. */
+export const intakeRules = {
+  bulkShare: limits.bulkShareDefault,
+  applicationRate: undefined,
+  organizationRate: undefined,
+  burstMs: limits.ingestBurstMsDefault,
 } as const;
 
 export interface TestApi {
@@ -50,8 +59,11 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
         ? { kind: "ok" }
         : { kind: "refused", reason: "expected a URL under .example" },
     jwtKeys,
+    dashboard: { find: async () => undefined },
     nowMs: () => startMs,
-    bulkShare: limits.bulkShareDefault,
+    metrics: { token: undefined, text: () => "" },
+    requests: new RequestMeter(),
+    intakeRules,
     logger: pino({ level: "info" }, { write: (line: string) => void log.push(line) }),
     ...options,
   });

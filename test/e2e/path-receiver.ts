@@ -12,7 +12,11 @@ interface Request {
 type Answer = (
   request: Request,
   count: number,
-) => { readonly status: number; readonly headers?: Record<string, string> };
+) => {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+};
 
 /** Answers by path; `requests` gives what arrived at a path, as soon as there is so much of it. */
 export class PathReceiver {
@@ -31,10 +35,10 @@ export class PathReceiver {
         this.#arrived.set(path, arrived);
         const one = { path, headers: request.headers, body: Buffer.concat(chunks) };
         arrived.push(one);
-        const { status, headers } = this.#answers.get(path)?.(one, arrived.length) ?? {
-          status: 200,
-        };
-        response.writeHead(status, headers).end(`answer ${arrived.length}`);
+        const answer = this.#answers.get(path)?.(one, arrived.length) ?? { status: 200 };
+        response
+          .writeHead(answer.status, answer.headers)
+          .end(answer.body ?? `answer ${arrived.length}`);
         this.#onArrival.resolve();
         this.#onArrival = Promise.withResolvers();
       });

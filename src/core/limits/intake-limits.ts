@@ -83,6 +83,14 @@ export const intakeLimits = {
   /** The share of the time in which one application may have bulk in hand while others hand in a little, and its bounds. */
   bulkShareDefault: 0.2,
   bulkShareMin: 0.01,
+  /** Messages a second that an operator may allow: one in 100 s, more than a machine takes. */
+  ingestRateMin: 0.01,
+  ingestRateMax: 10_000_000,
+  /** How far ahead of such a rate somebody may be. */
+  ingestBurstMsDefault: 1_000,
+  ingestBurstMsMax: 60 * 60 * 1000,
+  /** Senders that one message looks at, to forget those that are not ahead: more than it can add. */
+  ingestRatesSwept: 2,
   /** How long a batch is judged before others have their turn; one message, which may have 1 MiB, can take longer. */
   judgingTurnMs: 1,
 } as const;

@@ -18,10 +18,12 @@ export const queueLimits = {
   talliedMinutes: 60,
   /** How often a Director's counts are taken over: as often as somebody would look. */
   trafficSampleMs: 1_000,
-  /** How often a Director looks at all its queues, so many in a turn (a µs each), and which it tells of. */
-  surveyIntervalMs: 5_000,
+  /** How often a Director looks at all its queues (8 ms for 10,000), so many in a turn, and of how many it tells. */
+  surveyIntervalMs: 2_000,
   surveyedTogether: 200,
   surveyedQueuesMax: 200,
+  /** Characters of the token that shows metrics: too many to be guessed. */
+  metricsTokenCharactersMin: 16,
   /** Organisations whose traffic is counted by the minute: 30 KiB each. */
   trafficOrganizationsMax: 1_000,
   /** Applications of which it is known whose they are, without asking the LDB: 100 bytes each. */

@@ -1,0 +1,51 @@
+/**
+ * Builds the dashboard into `dashboard/dist`, whole or not at all: into a folder beside it, which then takes its place. With
+ * `--if-changed` only if it was built of other sources than those that are there now.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { build } from "vite";
+
+const folder = import.meta.dirname;
+const builtFolder = join(folder, "dist");
+/** In the built folder: what it was built of. */
+const stampName = ".sources";
+
+const { values } = parseArgs({ options: { "if-changed": { type: "boolean", default: false } } });
+const sources = hashOfSources();
+if (!values["if-changed"] || sources !== builtOf()) await buildWhole();
+
+async function buildWhole(): Promise<void> {
+  // Of this process alone: another one may be building too.
+  const outDir = join(folder, `dist.${process.pid}`);
+  const replaced = join(folder, `dist.${process.pid}.old`);
+  try {
+    await build({
+      configFile: join(folder, "vite.config.ts"),
+      logLevel: "warn",
+      build: { outDir, emptyOutDir: true },
+    });
+    writeFileSync(join(outDir, stampName), sources);
+    if (existsSync(builtFolder)) renameSync(builtFolder, replaced);
+    renameSync(outDir, builtFolder);
+  } finally {
+    for (const each of [outDir, replaced]) rmSync(each, { recursive: true, force: true });
+  }
+}
+
+function builtOf(): string | undefined {
+  const path = join(builtFolder, stampName);
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
+function hashOfSources(): string {
+  const hash = createHash("sha256");
+  const names = globSync(["src/**/*.*", "index.html", "vite.config.ts", "../package-lock.json"], {
+    cwd: folder,
+  });
+  for (const name of names.sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  return hash.digest("hex");
+}

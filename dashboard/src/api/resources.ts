@@ -1,0 +1,149 @@
+/** What is asked of the API: one definition for each thing that is shown, so that whoever shows it shares it. */
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { findRawMember } from "../../../src/core/raw-json.ts";
+import { path, type ApiClient, type Query } from "./client.ts";
+import type {
+  ApiKeyOut,
+  ApplicationOut,
+  BackgroundTaskOut,
+  EndpointOut,
+  EndpointQueueOut,
+  EventTypeOut,
+  MessageAttemptOut,
+  MessageEndpointOut,
+  MessageOut,
+} from "./shapes.ts";
+
+/** A page of a list. */
+export interface Listed<Item> {
+  readonly data: readonly Item[];
+  readonly iterator: string | null;
+  readonly prevIterator: string | null;
+  readonly done: boolean;
+}
+
+export interface EndpointAddress {
+  readonly application: string;
+  readonly endpoint: string;
+}
+
+const pageItems = 50;
+/** What changes by itself is asked for again this often, while somebody looks at the page. */
+const refreshMs = 5_000;
+const jsonDepthMax = 128;
+
+function list<Item>(api: ApiClient, url: string, query: Query) {
+  return queryOptions({
+    queryKey: [url, query],
+    queryFn: ({ signal }) => api.get<Listed<Item>>(url, { limit: pageItems, ...query }, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+function item<Item>(api: ApiClient, url: string) {
+  return queryOptions({
+    queryKey: [url],
+    queryFn: ({ signal }) => api.get<Item>(url, {}, signal),
+  });
+}
+
+export function applications(api: ApiClient, query: Query) {
+  return list<ApplicationOut>(api, "/api/v1/app", { order: "descending", ...query });
+}
+
+export function application(api: ApiClient, id: string) {
+  return item<ApplicationOut>(api, path`/api/v1/app/${id}`);
+}
+
+export function endpoints(api: ApiClient, id: string, query: Query) {
+  return list<EndpointOut>(api, path`/api/v1/app/${id}/endpoint`, query);
+}
+
+export function endpoint(api: ApiClient, { application: id, endpoint: name }: EndpointAddress) {
+  return item<EndpointOut>(api, path`/api/v1/app/${id}/endpoint/${name}`);
+}
+
+export function queue(api: ApiClient, { application: id, endpoint: name }: EndpointAddress) {
+  return queryOptions({
+    ...item<EndpointQueueOut>(api, path`/api/v1/app/${id}/endpoint/${name}/queue`),
+    refetchInterval: refreshMs,
+  });
+}
+
+export function attemptsOfEndpoint(
+  api: ApiClient,
+  { application: id, endpoint: name }: EndpointAddress,
+  query: Query,
+) {
+  return queryOptions({
+    ...list<MessageAttemptOut>(api, path`/api/v1/app/${id}/attempt/endpoint/${name}`, query),
+    refetchInterval: refreshMs,
+  });
+}
+
+export function messages(api: ApiClient, id: string, query: Query) {
+  return queryOptions({
+    ...list<MessageOut>(api, path`/api/v1/app/${id}/msg`, { with_content: false, ...query }),
+    refetchInterval: refreshMs,
+  });
+}
+
+export interface MessageAddress {
+  readonly application: string;
+  readonly message: string;
+}
+
+export interface ReadMessage extends Omit<MessageOut, "payload"> {
+  /** The producer's own text. */
+  readonly payload: string;
+}
+
+export function message(api: ApiClient, { application: id, message: name }: MessageAddress) {
+  const url = path`/api/v1/app/${id}/msg/${name}`;
+  return queryOptions({
+    queryKey: [url],
+    queryFn: async ({ signal }) => readMessageOf(await api.getBytes(url, {}, signal)),
+  });
+}
+
+/** Parsing the payload and writing it again would change large numbers and lose duplicate keys. */
+function readMessageOf(answer: Uint8Array): ReadMessage {
+  const text = new TextDecoder();
+  const parsed = JSON.parse(text.decode(answer)) as MessageOut; // by the API's document
+  const raw = findRawMember(answer, "payload", jsonDepthMax);
+  const payload = raw.kind === "found" ? text.decode(answer.subarray(raw.start, raw.end)) : "";
+  return { ...parsed, payload };
+}
+
+export function destinations(api: ApiClient, { application: id, message: name }: MessageAddress) {
+  return queryOptions({
+    ...list<MessageEndpointOut>(api, path`/api/v1/app/${id}/msg/${name}/endpoint`, {}),
+    refetchInterval: refreshMs,
+  });
+}
+
+export function attemptsOfMessage(
+  api: ApiClient,
+  { application: id, message: name }: MessageAddress,
+  query: Query,
+) {
+  return queryOptions({
+    ...list<MessageAttemptOut>(api, path`/api/v1/app/${id}/attempt/msg/${name}`, query),
+    refetchInterval: refreshMs,
+  });
+}
+
+export function eventTypes(api: ApiClient, query: Query) {
+  return list<EventTypeOut>(api, "/api/v1/event-type", { with_content: true, ...query });
+}
+
+export function backgroundTasks(api: ApiClient, query: Query) {
+  return queryOptions({
+    ...list<BackgroundTaskOut>(api, "/api/v1/background-task", { order: "descending", ...query }),
+    refetchInterval: refreshMs,
+  });
+}
+
+export function apiKeys(api: ApiClient, query: Query) {
+  return list<ApiKeyOut>(api, "/api/v1/auth/key", { order: "descending", ...query });
+}

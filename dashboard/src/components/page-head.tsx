@@ -1,0 +1,32 @@
+import { useEffect, type ReactNode } from "react";
+
+export interface PageHeadProps {
+  readonly title: string;
+  /** The way here, from above. */
+  readonly trail?: ReactNode;
+  /** What the page is about, in a line. */
+  readonly children?: ReactNode;
+  readonly actions?: ReactNode;
+}
+
+export function PageHead({ title, trail, children, actions }: PageHeadProps) {
+  useEffect(() => {
+    document.title = `${title} – Posthorn`;
+  }, [title]);
+  return (
+    <div className="page-head">
+      <div>
+        {trail !== undefined && (
+          <nav className="trail" aria-label="Breadcrumb">
+            {trail}
+          </nav>
+        )}
+        <h1>
+          <bdi>{title}</bdi>
+        </h1>
+        {children !== undefined && <div className="page-sub">{children}</div>}
+      </div>
+      {actions !== undefined && <div className="actions">{actions}</div>}
+    </div>
+  );
+}

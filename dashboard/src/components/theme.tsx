@@ -1,0 +1,37 @@
+import { useState } from "react";
+
+type Theme = "system" | "light" | "dark";
+
+const storageKey = "posthorn-theme";
+const themes = ["system", "light", "dark"] as const;
+
+/** The style sheet has two values for each colour: the scheme chooses. */
+export function applyTheme(theme: Theme = storedTheme()): void {
+  document.documentElement.style.colorScheme = theme === "system" ? "light dark" : theme;
+}
+
+function storedTheme(): Theme {
+  const stored = localStorage.getItem(storageKey);
+  return themes.find((each) => each === stored) ?? "system";
+}
+
+export function ThemeChoice() {
+  const [theme, setTheme] = useState(storedTheme);
+  const choose = (chosen: Theme) => {
+    localStorage.setItem(storageKey, chosen);
+    applyTheme(chosen);
+    setTheme(chosen);
+  };
+  return (
+    <label className="theme-choice">
+      <span>Colours</span>
+      <select value={theme} onChange={({ target }) => choose(target.value as Theme)}>
+        {themes.map((each) => (
+          <option key={each} value={each}>
+            {each === "system" ? "as the system" : each}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

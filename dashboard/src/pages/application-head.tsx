@@ -1,0 +1,41 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useApi } from "../api/api-context.ts";
+import { application } from "../api/resources.ts";
+import { CopyText, visible } from "../components/code.tsx";
+import { ProblemNotice } from "../components/notice.tsx";
+import { PageHead } from "../components/page-head.tsx";
+
+/** The name of an application, and the ways into it. */
+export function ApplicationHead({ id }: { readonly id: string }) {
+  const { data, error } = useQuery(application(useApi(), id));
+  return (
+    <>
+      <PageHead
+        title={data === undefined ? "Application" : visible(data.name) || "(no name)"}
+        trail={<Link to="/applications">Applications</Link>}
+      >
+        <CopyText text={id} label="the application's id" />
+      </PageHead>
+      {error !== null && <ProblemNotice error={error} />}
+      <nav className="tabs" aria-label="Application">
+        <Link
+          to="/applications/$application"
+          params={{ application: id }}
+          activeOptions={{ exact: true, includeSearch: false }}
+          activeProps={{ className: "active" }}
+        >
+          Endpoints
+        </Link>
+        <Link
+          to="/applications/$application/messages"
+          params={{ application: id }}
+          activeOptions={{ includeSearch: false }}
+          activeProps={{ className: "active" }}
+        >
+          Messages
+        </Link>
+      </nav>
+    </>
+  );
+}

@@ -1,0 +1,60 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useApi } from "../api/api-context.ts";
+import { applications } from "../api/resources.ts";
+import type { ApplicationOut } from "../api/shapes.ts";
+import { visible } from "../components/code.tsx";
+import { type Column, ListTable } from "../components/data-table.tsx";
+import { Nothing } from "../components/notice.tsx";
+import { PageHead } from "../components/page-head.tsx";
+import { Time } from "../components/time.tsx";
+
+const columns: readonly Column<ApplicationOut>[] = [
+  {
+    name: "Name",
+    wide: true,
+    cell: ({ id, name }) => (
+      <Link to="/applications/$application" params={{ application: id }}>
+        <bdi>{visible(name) || "(no name)"}</bdi>
+      </Link>
+    ),
+  },
+  { name: "UID", cell: ({ uid }) => uid ?? <span className="faint">–</span> },
+  { name: "Id", cell: ({ id }) => <code>{id}</code> },
+  {
+    name: "Rate",
+    align: "right",
+    cell: ({ throttleRate }) => (throttleRate === null ? "no limit" : `${throttleRate}/s`),
+  },
+  { name: "Created", align: "right", cell: ({ createdAt }) => <Time at={createdAt} /> },
+];
+
+const route = getRouteApi("/inside/applications");
+
+export function ApplicationsPage() {
+  const { iterator } = route.useSearch();
+  const navigate = route.useNavigate();
+  const list = useQuery(applications(useApi(), { iterator }));
+  return (
+    <>
+      <PageHead title="Applications">
+        Your customers: each has its own endpoints and messages.
+      </PageHead>
+      <ListTable
+        caption="Applications"
+        columns={columns}
+        list={list}
+        keyOf={({ id }) => id}
+        iterator={iterator}
+        onTurn={(turned) => void navigate({ search: { iterator: turned } })}
+        empty={
+          <Nothing title="No applications yet">
+            An application is one of your customers. Make the first with{" "}
+            <code>svix.application.create</code> or <code>POST /api/v1/app</code>: the{" "}
+            <a href="/docs">API reference</a> has both.
+          </Nothing>
+        }
+      />
+    </>
+  );
+}

@@ -1,0 +1,164 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useApi } from "../api/api-context.ts";
+import {
+  attemptsOfEndpoint,
+  endpoint as endpointQuery,
+  queue as queueQuery,
+} from "../api/resources.ts";
+import type { EndpointOut, EndpointQueueOut, MessageAttemptOut } from "../api/shapes.ts";
+import { CopyText, visible } from "../components/code.tsx";
+import { type Column, ListTable } from "../components/data-table.tsx";
+import { FilterForm } from "../components/filter-form.tsx";
+import { MinuteBars } from "../components/minute-bars.tsx";
+import { Loading, Nothing, ProblemNotice } from "../components/notice.tsx";
+import { PageHead } from "../components/page-head.tsx";
+import { Facts, Panel } from "../components/panel.tsx";
+import { AttemptStatus, EndpointState } from "../components/statuses.tsx";
+import { durationOf, Instant, Time } from "../components/time.tsx";
+
+const route = getRouteApi("/inside/applications/$application/endpoints/$endpoint");
+
+export function EndpointPage() {
+  const address = route.useParams();
+  const api = useApi();
+  const endpoint = useQuery(endpointQuery(api, address));
+  const queue = useQuery(queueQuery(api, address));
+  if (endpoint.error !== null) return <ProblemNotice error={endpoint.error} />;
+  if (endpoint.data === undefined) return <Loading />;
+  return (
+    <>
+      <PageHead
+        title={visible(endpoint.data.url)}
+        trail={
+          <>
+            <Link to="/applications">Applications</Link>
+            <Link to="/applications/$application" params={{ application: address.application }}>
+              Endpoints
+            </Link>
+          </>
+        }
+      >
+        <CopyText text={endpoint.data.id} label="the endpoint's id" />
+        <EndpointState endpoint={endpoint.data} queue={queue.data} />
+      </PageHead>
+      <div className="columns">
+        <Panel title="Queue">
+          {queue.error !== null && <ProblemNotice error={queue.error} />}
+          {queue.data !== undefined && <QueueFacts queue={queue.data} />}
+        </Panel>
+        <Panel title="Settings">
+          <EndpointFacts endpoint={endpoint.data} />
+        </Panel>
+      </div>
+      <Panel title="Attempts">
+        <Attempts />
+      </Panel>
+    </>
+  );
+}
+
+function QueueFacts({ queue }: { readonly queue: EndpointQueueOut }) {
+  const { pending, exact, oldest, inFlight, concurrency, pausedUntil, heldUntil, minutes } = queue;
+  const facts = [
+    { name: "Waiting", value: `${pending.toLocaleString("en")}${exact ? "" : ", still counting"}` },
+    { name: "Oldest to be sent", value: oldest === null ? "none" : <Time at={oldest} /> },
+    { name: "In flight", value: `${inFlight} of ${concurrency}` },
+  ];
+  if (pausedUntil !== null) facts.push({ name: "Tried again", value: <Time at={pausedUntil} /> });
+  if (heldUntil !== null)
+    facts.push({ name: "Asked to wait until", value: <Time at={heldUntil} /> });
+  return (
+    <>
+      <Facts facts={facts} />
+      <MinuteBars minutes={minutes} />
+    </>
+  );
+}
+
+function EndpointFacts({ endpoint }: { readonly endpoint: EndpointOut }) {
+  const { description, uid, eventTypes, channels, throttleRate, ordered, createdAt } = endpoint;
+  const facts = [
+    { name: "Description", value: <bdi>{visible(description) || "–"}</bdi> },
+    { name: "UID", value: uid ?? "–" },
+    { name: "Event types", value: eventTypes?.join(", ") ?? "all" },
+    { name: "Channels", value: channels?.join(", ") ?? "all" },
+    { name: "Rate", value: throttleRate === null ? "no limit" : `${throttleRate} a second` },
+    { name: "Order", value: ordered ? "strict" : "several at a time" },
+    { name: "Created", value: <Instant at={createdAt} /> },
+    ...Object.entries(endpoint.metadata).map(([name, value]) => ({
+      name: visible(name),
+      value: <bdi>{visible(value)}</bdi>,
+    })),
+  ];
+  return <Facts facts={facts} />;
+}
+
+const statuses = [
+  { value: "", label: "all" },
+  { value: "0", label: "succeeded" },
+  { value: "2", label: "failed" },
+];
+
+function Attempts() {
+  const { application, endpoint } = route.useParams();
+  const { iterator, ...filter } = route.useSearch();
+  const navigate = route.useNavigate();
+  const list = useQuery(
+    attemptsOfEndpoint(
+      useApi(),
+      { application, endpoint },
+      { iterator, with_content: false, ...filter },
+    ),
+  );
+  return (
+    <>
+      <FilterForm
+        fields={[
+          { name: "status", label: "Status", choices: statuses },
+          { name: "event_types", label: "Event type", hint: "order.paid" },
+        ]}
+        values={filter}
+        onFilter={(search) => void navigate({ search })}
+      />
+      <ListTable
+        caption="Attempts"
+        columns={attemptColumnsOf(application)}
+        list={list}
+        keyOf={({ id }) => id}
+        iterator={iterator}
+        onTurn={(turned) => void navigate({ search: { ...filter, iterator: turned } })}
+        empty={
+          <Nothing title="No attempts">
+            Nothing was sent to this endpoint, or nothing that the filter lets through.
+          </Nothing>
+        }
+      />
+    </>
+  );
+}
+
+function attemptColumnsOf(application: string): readonly Column<MessageAttemptOut>[] {
+  return [
+    {
+      name: "Message",
+      wide: true,
+      cell: ({ msgId }) => (
+        <Link
+          to="/applications/$application/messages/$message"
+          params={{ application, message: msgId }}
+        >
+          <code>{msgId}</code>
+        </Link>
+      ),
+    },
+    { name: "Answer", cell: (attempt) => <AttemptStatus attempt={attempt} /> },
+    { name: "By", cell: ({ triggerType }) => (triggerType === 0 ? "schedule" : "hand") },
+    {
+      name: "Took",
+      align: "right",
+      cell: ({ responseDurationMs }) => durationOf(responseDurationMs),
+    },
+    { name: "When", align: "right", cell: ({ timestamp }) => <Time at={timestamp} /> },
+  ];
+}

@@ -1,0 +1,70 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useApi } from "../api/api-context.ts";
+import { eventTypes } from "../api/resources.ts";
+import type { EventTypeOut } from "../api/shapes.ts";
+import { Badge } from "../components/badge.tsx";
+import { TextBlock, visible } from "../components/code.tsx";
+import { type Column, ListTable } from "../components/data-table.tsx";
+import { Nothing } from "../components/notice.tsx";
+import { PageHead } from "../components/page-head.tsx";
+import { Time } from "../components/time.tsx";
+
+const columns: readonly Column<EventTypeOut>[] = [
+  { name: "Event type", cell: ({ name }) => <code>{name}</code> },
+  {
+    name: "Description",
+    wide: true,
+    cell: ({ description, schemas }) => (
+      <>
+        <bdi>{visible(description)}</bdi>
+        {Object.entries(schemas ?? {}).map(([version, schema]) => (
+          <details key={version}>
+            <summary>Schema {visible(version)}</summary>
+            <TextBlock
+              label={`Schema ${visible(version)}`}
+              text={JSON.stringify(schema, undefined, 2)}
+            />
+          </details>
+        ))}
+      </>
+    ),
+  },
+  {
+    name: "State",
+    cell: ({ archived, deprecated }) => {
+      if (archived) return <Badge tone="quiet">archived</Badge>;
+      return deprecated ? <Badge tone="warn">deprecated</Badge> : <Badge tone="good">in use</Badge>;
+    },
+  },
+  { name: "Changed", align: "right", cell: ({ updatedAt }) => <Time at={updatedAt} /> },
+];
+
+const route = getRouteApi("/inside/event-types");
+
+export function EventTypesPage() {
+  const { iterator } = route.useSearch();
+  const navigate = route.useNavigate();
+  const list = useQuery(eventTypes(useApi(), { iterator, include_archived: true }));
+  return (
+    <>
+      <PageHead title="Event types">
+        What your messages tell of, and what endpoints choose by.
+      </PageHead>
+      <ListTable
+        caption="Event types"
+        columns={columns}
+        list={list}
+        keyOf={({ name }) => name}
+        iterator={iterator}
+        onTurn={(turned) => void navigate({ search: { iterator: turned } })}
+        empty={
+          <Nothing title="No event types yet">
+            They need not be there for messages to be sent. With a schema they tell your customers
+            what to expect: <code>POST /api/v1/event-type</code>.
+          </Nothing>
+        }
+      />
+    </>
+  );
+}

@@ -1,0 +1,163 @@
+/** Which page is at which path. All of them but the login are for whoever is logged in. */
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  redirect,
+} from "@tanstack/react-router";
+import { sessionQuery } from "./api/session.ts";
+import { Nothing, ProblemNotice } from "./components/notice.tsx";
+import { Shell } from "./components/shell.tsx";
+import { ApiKeysPage } from "./pages/api-keys-page.tsx";
+import { ApplicationsPage } from "./pages/applications-page.tsx";
+import { BackgroundTasksPage } from "./pages/background-tasks-page.tsx";
+import { EndpointPage } from "./pages/endpoint-page.tsx";
+import { EndpointsPage } from "./pages/endpoints-page.tsx";
+import { EventTypesPage } from "./pages/event-types-page.tsx";
+import { LoginPage } from "./pages/login-page.tsx";
+import { MessagePage } from "./pages/message-page.tsx";
+import { MessagesPage } from "./pages/messages-page.tsx";
+
+type Texts<Name extends string> = Partial<Record<Name, string | undefined>>;
+
+/** The named texts of an address's query; whatever else it has is nobody's. */
+function texts<Name extends string>(...names: readonly Name[]) {
+  return (search: Record<string, unknown>): Texts<Name> => {
+    const given = names.flatMap((name) => {
+      const value = search[name];
+      return typeof value === "string" || typeof value === "number" ? [[name, String(value)]] : [];
+    });
+    return Object.fromEntries(given) as Texts<Name>;
+  };
+}
+
+const root = createRootRouteWithContext<{ readonly queries: QueryClient }>()({
+  errorComponent: ({ error }) => (
+    <ProblemNotice error={error instanceof Error ? error : new Error(String(error))} />
+  ),
+  notFoundComponent: () => (
+    <Nothing title="There is no such page">
+      <a href="/">Go to the beginning.</a>
+    </Nothing>
+  ),
+});
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  component: LoginPage,
+});
+
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  beforeLoad: async ({ context: { queries } }) => {
+    const session = await queries.ensureQueryData(sessionQuery);
+    if (session === null) throw redirect({ to: "/login" });
+  },
+  component: Shell,
+});
+
+const first = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  beforeLoad: async ({ context: { queries } }) => {
+    const session = await queries.ensureQueryData(sessionQuery);
+    const application = session?.application ?? undefined;
+    if (application === undefined) throw redirect({ to: "/applications" });
+    throw redirect({ to: "/applications/$application", params: { application } });
+  },
+});
+
+const applications = createRoute({
+  getParentRoute: () => inside,
+  path: "/applications",
+  validateSearch: texts("iterator"),
+  component: ApplicationsPage,
+});
+
+const endpoints = createRoute({
+  getParentRoute: () => inside,
+  path: "/applications/$application",
+  validateSearch: texts("iterator"),
+  component: EndpointsPage,
+});
+
+const endpoint = createRoute({
+  getParentRoute: () => inside,
+  path: "/applications/$application/endpoints/$endpoint",
+  validateSearch: texts("iterator", "status", "event_types"),
+  component: EndpointPage,
+});
+
+const messages = createRoute({
+  getParentRoute: () => inside,
+  path: "/applications/$application/messages",
+  validateSearch: texts("iterator", "event_types", "channel", "tag"),
+  component: MessagesPage,
+});
+
+const message = createRoute({
+  getParentRoute: () => inside,
+  path: "/applications/$application/messages/$message",
+  component: MessagePage,
+});
+
+const eventTypes = createRoute({
+  getParentRoute: () => inside,
+  path: "/event-types",
+  validateSearch: texts("iterator"),
+  component: EventTypesPage,
+});
+
+const backgroundTasks = createRoute({
+  getParentRoute: () => inside,
+  path: "/background-tasks",
+  validateSearch: texts("iterator"),
+  component: BackgroundTasksPage,
+});
+
+const access = createRoute({
+  getParentRoute: () => inside,
+  path: "/access",
+  validateSearch: texts("iterator"),
+  component: ApiKeysPage,
+});
+
+const routeTree = root.addChildren([
+  login,
+  inside.addChildren([
+    first,
+    applications,
+    endpoints,
+    endpoint,
+    messages,
+    message,
+    eventTypes,
+    backgroundTasks,
+    access,
+  ]),
+]);
+
+export function createDashboardRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queries },
+    defaultPreload: false,
+    scrollRestoration: true,
+    // Iterators and filters are texts, and stay as they are typed.
+    parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+    stringifySearch: (search) => {
+      const given = Object.entries(search).filter(([, value]) => value !== undefined);
+      const query = String(new URLSearchParams(given as [string, string][]));
+      return query === "" ? "" : `?${query}`;
+    },
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createDashboardRouter>;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * The dashboard at `/`: the built page of `dashboard/`, served with a policy under which nothing but its own files runs. It
+ * is one page for all its paths and says nothing of what is in the server; what it shows it asks of the API.
+ */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { ApiServer } from "./context.ts";
+import { Problem } from "./problem.ts";
+
+/** Where the built page is. */
+export interface DashboardFiles {
+  /** Undefined: there is none of this name (`index.html`, `assets/…`). */
+  find(name: string): Promise<DashboardFile | undefined>;
+}
+
+export interface DashboardFile {
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+  /** The same, compressed with gzip. */
+  readonly gzipped: Uint8Array;
+}
+
+/** First parts of the page's paths; everything else keeps its 404. */
+const pages = [
+  "applications",
+  "event-types",
+  "background-tasks",
+  "storage",
+  "access",
+  "audit-log",
+  "login",
+];
+
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+const headers = {
+  "content-security-policy": contentSecurityPolicy,
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  vary: "accept-encoding",
+};
+
+/** The names of assets are their contents' hashes. */
+const assetCaching = "public, max-age=31536000, immutable";
+
+/** To be called in a scope whose routes need no token. */
+export function dashboardPage(server: ApiServer, files: DashboardFiles): void {
+  const schema = { hide: true };
+  for (const url of ["/", ...pages.flatMap((page) => [`/${page}`, `/${page}/*`])]) {
+    server.route({
+      method: "GET",
+      url,
+      schema,
+      handler: async (request, reply) => {
+        const file = await files.find("index.html");
+        if (file === undefined) {
+          throw new Problem(
+            "unavailable",
+            "Expected the dashboard, but it is not built yet. It is on the first `npm start`, within some seconds; or run `npm run dashboard:build`. The API is there.",
+            { retryAfterSeconds: 5 },
+          );
+        }
+        return send(reply.header("cache-control", "no-cache"), request.headers, file);
+      },
+    });
+  }
+  server.route<{ Params: { readonly "*": string } }>({
+    method: "GET",
+    url: "/assets/*",
+    schema,
+    handler: async (request, reply) => {
+      const name = request.params["*"];
+      const file = await files.find(`assets/${name}`);
+      if (file === undefined) throw Problem.notFound("a file of the dashboard", name);
+      return send(reply.header("cache-control", assetCaching), request.headers, file);
+    },
+  });
+}
+
+function send(
+  reply: FastifyReply,
+  { "accept-encoding": encodings }: FastifyRequest["headers"],
+  { contentType, bytes, gzipped }: DashboardFile,
+): FastifyReply {
+  reply.headers(headers).type(contentType);
+  const takesGzip = typeof encodings === "string" && /\bgzip\b(?!\s*;\s*q=0)/.test(encodings);
+  return takesGzip
+    ? reply.header("content-encoding", "gzip").send(Buffer.from(gzipped))
+    : reply.send(Buffer.from(bytes));
+}

@@ -1,0 +1,44 @@
+/** Puts together what is told to those who watch the server. */
+import type { MetricsAccess } from "../api/metrics.ts";
+import { RequestMeter } from "../api/request-meter.ts";
+import type { LdbReader } from "../control/ldb-reader.ts";
+import type { ThreadedControlWriter } from "../control/threaded-control-writer.ts";
+import type { ApplicationKey } from "../core/ids.ts";
+import type { Composition } from "./composition.ts";
+import type { DiskKeeper } from "./disk-keeper.ts";
+import { serverMetrics } from "./server-metrics.ts";
+import { TrafficMeter } from "./traffic-meter.ts";
+
+export interface Observation {
+  readonly traffic: TrafficMeter;
+  readonly requests: RequestMeter;
+  readonly metrics: MetricsAccess;
+}
+
+interface Observed {
+  readonly reader: LdbReader;
+  readonly control: Pick<ThreadedControlWriter, "up">;
+  readonly disk: DiskKeeper;
+}
+
+export function openObservation(
+  { settings, storage }: Composition,
+  { reader, control, disk }: Observed,
+): Observation {
+  const organizationOf = (application: ApplicationKey) => reader.organizationOf(application);
+  const traffic = new TrafficMeter({ nowMs: Date.now, organizationOf });
+  const requests = new RequestMeter();
+  const sources = {
+    traffic,
+    requests,
+    storage,
+    disk,
+    reader,
+    isControlUp: () => control.up,
+    directors: settings.directors,
+    endpointsMax: settings.metricsEndpoints,
+    nowMs: Date.now,
+  };
+  const metrics = { token: settings.metricsToken, text: () => serverMetrics(sources) };
+  return { traffic, requests, metrics };
+}

@@ -11,8 +11,7 @@ import { applicationIdOf, endpointIdOf } from "../core/ids.ts";
 async function open(t: TestContext) {
   const { files, sources } = scratchControl(t);
   const controlWriter = new SqliteControlWriter(files, sources, () => {});
-  const { nowMs } = sources;
-  const controlReader = new LdbReader(files.ldbPath, { nowMs, generation: undefined });
+  const controlReader = new LdbReader(files.ldbPath, { ...sources, generation: undefined });
   const api = await createTestApi({ controlWriter, controlReader });
   t.after(async () => {
     await api.server.close();

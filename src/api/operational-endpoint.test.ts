@@ -9,8 +9,7 @@ import { SqliteControlWriter } from "../control/sqlite-control-writer.ts";
 async function open(t: TestContext) {
   const { files, sources } = scratchControl(t);
   const controlWriter = new SqliteControlWriter(files, sources, () => {});
-  const { nowMs } = sources;
-  const controlReader = new LdbReader(files.ldbPath, { nowMs, generation: undefined });
+  const controlReader = new LdbReader(files.ldbPath, { ...sources, generation: undefined });
   const api = await createTestApi({ controlWriter, controlReader });
   t.after(async () => {
     await api.server.close();

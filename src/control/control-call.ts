@@ -10,11 +10,13 @@ import type {
   OnceKey,
   OnceWriter,
 } from "./facade.ts";
+import type { KeyRing } from "./key-ring.ts";
 import type { RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";
 
 /** What the thread is started with. */
 export interface ControlThreadStart extends ControlFiles {
+  readonly keyRing: KeyRing;
   /** Raised after each batch that the LDB has taken. */
   readonly generation: Int32Array<SharedArrayBuffer>;
 }
@@ -52,4 +54,6 @@ export type ControlReply =
   | { readonly kind: "answer"; readonly id: number; readonly result: unknown }
   | { readonly kind: "refusal"; readonly id: number; readonly error: CarriedError }
   | { readonly kind: "changes"; readonly changes: readonly ControlChange[] }
+  /** Everything is sealed by the first encryption key now, after some was not. */
+  | { readonly kind: "resealed" }
   | { readonly kind: "failed"; readonly error: CarriedError };

@@ -10,6 +10,7 @@ import {
   newEndpoint,
   newEventType,
 } from "../../test/conformance/new-control-rows.ts";
+import { encryptionKeyOf } from "../../test/conformance/scratch-control.ts";
 import { PosthornError } from "../core/errors.ts";
 import { applicationKeyOf, endpointKeyOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
@@ -105,6 +106,7 @@ test("whatever is created, replaced, changed and deleted, the LDB has it as the 
           new DataView(bytes.buffer).setUint32(0, drawn);
           return bytes;
         },
+        keyRing: [encryptionKeyOf("k1", 1)] as const,
       };
       const writer = new SqliteControlWriter(files, sources, () => {});
       try {

@@ -12,7 +12,8 @@
  * `pause` is JSON (core/endpoint-pause.ts). `filter` of a background task is JSON; null: every message.
  * Its `endpoint` is null if it is of all those of its application, and its `application` in rows that always have an endpoint.
  * `answer`, what repeated requests are answered with, is no part of the ledger either, nor is `audit_entry`, the audit log
- * (audit-entry.ts). `audit_head` says where that ends.
+ * (audit-entry.ts). `audit_head` says where that ends. Secrets are sealed, in the ledger's rows as well (sealed-columns.ts), and
+ * `encryption_key` has the keys that have sealed them (resealer.ts).
  */
 export const controlMigrations: readonly string[] = [
   `
@@ -203,6 +204,13 @@ export const controlMigrations: readonly string[] = [
     hash BLOB NOT NULL
   ) STRICT;
   INSERT INTO audit_head (one, sequence, hash) VALUES (1, 0, zeroblob(32));
+  `,
+  `
+  CREATE TABLE encryption_key (
+    id TEXT PRIMARY KEY,
+    proof TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO encryption_key (id, proof) SELECT '', '' WHERE EXISTS (SELECT 1 FROM ledger);
   `,
   `
   ALTER TABLE background_task RENAME TO background_task_of_endpoint;

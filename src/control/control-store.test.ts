@@ -14,6 +14,8 @@ import { ControlStore } from "./control-store.ts";
 import { createApplication } from "./create-application.ts";
 import { createEndpoint } from "./create-endpoint.ts";
 import { disableEndpoint } from "./disable-endpoint.ts";
+import type { EndpointRow } from "./endpoint-row.ts";
+import { openRow } from "./sealed-columns.ts";
 
 test("a write appends each of its rows to the ledger, whole and at its instant", (t) => {
   const { files, sources, clock } = scratchControl(t);
@@ -39,7 +41,10 @@ test("a write appends each of its rows to the ledger, whole and at its instant",
     ],
   );
   const last = ledger.at(-1);
-  assert.deepEqual(JSON.parse(last?.row ?? "null"), { ...store.endpoint(endpoint.key) });
+  assert.match(last?.row ?? "", /"authorization":"sealed:k1:.*"headers":"sealed:k1:/);
+  const row: EndpointRow = openRow(sources.keyRing, "endpoint", JSON.parse(last?.row ?? "null"));
+  assert.deepEqual(row, store.endpoint(endpoint.key));
+  assert.equal(row.authorization, "Basic YTpi");
   assert.equal(store.endpoint(endpoint.key)?.updated_at_ms, clock.atMs);
 });
 
@@ -67,8 +72,10 @@ test("a process killed in a write leaves neither rows nor ledger entries", (t) =
   new ControlStore(files.controlPath, sources).close();
   const storeModule = new URL("./control-store.ts", import.meta.url).href;
   const script = `
+    import { createSecretKey } from "node:crypto";
     import { ControlStore } from ${JSON.stringify(storeModule)};
-    const sources = { nowMs: () => 1, randomBytes: (count) => new Uint8Array(count) };
+    const keyRing = [{ id: "k1", key: createSecretKey(Buffer.alloc(32, 1)) }];
+    const sources = { nowMs: () => 1, randomBytes: (count) => new Uint8Array(count), keyRing };
     const store = new ControlStore(${JSON.stringify(files.controlPath)}, sources);
     const row = ${JSON.stringify(eventTypeRow("a"))};
     store.transaction(() => store.writeRow("event_type", row));

@@ -11,24 +11,28 @@ import { inTransaction } from "../sqlite/in-transaction.ts";
 import { migrate } from "../sqlite/migrate.ts";
 import type { AnnouncementRow } from "./announcement-row.ts";
 import { AuditWriter } from "./audit-writer.ts";
-import { prepareAnswerStatements, type AnswerRow } from "./answer-statements.ts";
+import type { AnswerRow } from "./answer-statements.ts";
 import type { ApiKeyRow } from "./api-key-row.ts";
 import type { BackgroundTaskRow } from "./background-task-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
 import { openControlWriter } from "./control-connection.ts";
 import { controlMigrations } from "./control-migrations.ts";
+import type { KeyRing } from "./key-ring.ts";
+import { openRow, sealRow } from "./sealed-columns.ts";
+import { prepareControlStatements, type ErasableTable } from "./control-statements.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
 import type { EventTypeRow } from "./event-type-row.ts";
+import { Resealer } from "./resealer.ts";
 import type { SigningSecretRow } from "./signing-secret-row.ts";
-import { prepareTaskStatements } from "./task-statements.ts";
 import { columnsOf, tableNames, upsertSqlOf, type Rows, type TableName } from "./tables.ts";
 
-/** Where time and randomness come from. */
+/** Where time, randomness and encryption keys come from. */
 export interface ControlSources {
   /** Unix milliseconds. */
   readonly nowMs: () => number;
   /** Bytes that nobody can guess. */
   readonly randomBytes: (count: number) => Uint8Array;
+  readonly keyRing: KeyRing;
 }
 
 /** One change, as the ledger tells it. */
@@ -42,8 +46,6 @@ export interface LedgerEntry {
   readonly at_ms: number;
 }
 
-type ErasableTable = "revoked_token" | "signing_secret" | "background_task" | "endpoint_health";
-
 /** A row whose key is null is new and gets the next key of its table. */
 export type Written<Row extends Rows[TableName]> = Omit<Row, "key"> & {
   readonly key: number | null;
@@ -55,15 +57,16 @@ export class ControlStore {
   /** Random, made with the file: an LDB of another store is known by it. */
   readonly id: string;
   readonly path: string;
+  readonly resealer: Resealer;
   readonly audit: AuditWriter;
   readonly #sources: ControlSources;
   readonly #database: DatabaseSync;
   readonly #upserts: ReadonlyMap<TableName, StatementSync>;
-  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #statements: ReturnType<typeof prepareControlStatements>;
   #transactionAtMs: number | undefined;
   #hasChanged = false;
 
-  /** @throws PosthornError `sqlite_too_old`, `data_newer`, `data_unwritable`, `control_unavailable` */
+  /** @throws PosthornError `sqlite_too_old`, `data_newer`, `data_unwritable`, `encryption_key_wrong`, `control_unavailable` */
   constructor(path: string, sources: ControlSources) {
     this.path = path;
     this.#sources = sources;
@@ -71,13 +74,16 @@ export class ControlStore {
     try {
       migrate(this.#database, controlMigrations, path);
       this.id = identityOf(this.#database, sources);
-      this.#statements = prepareStatements(this.#database);
+      const { keyRing, randomBytes } = sources;
+      const write = this.writeRow.bind(this);
+      this.resealer = inTransaction(
+        this.#database,
+        () => new Resealer(this.#database, { keyRing, randomBytes, write }),
+      );
+      this.#statements = prepareControlStatements(this.#database);
       this.audit = new AuditWriter(this.#database);
       this.#upserts = new Map(
-        tableNames.map((table) => [
-          table,
-          this.#database.prepare(`${upsertSqlOf(table)} RETURNING key`),
-        ]),
+        tableNames.map((table) => [table, this.#database.prepare(upsertSqlOf(table))]),
       );
     } catch (error) {
       this.#database.close();
@@ -103,18 +109,28 @@ export class ControlStore {
     return this.#hasChanged;
   }
 
-  /** The one door: inserts the row or replaces the one with its key, and appends it to the ledger. Returns its key. */
+  /**
+   * The one door: inserts the row or replaces the one with its key, and appends it to the ledger, in both with its secrets
+   * sealed. Returns its key.
+   */
   writeRow<Table extends TableName>(table: Table, row: Written<Rows[Table]>): number {
     const atMs = this.#transactionAtMs;
     assert(atMs !== undefined, "rows are written in a transaction");
     const upsert = this.#upserts.get(table);
     assert(upsert !== undefined, "a table has its statement");
-    const values = row as Readonly<Record<string, SQLInputValue>>; // rows hold nothing else
-    const written = upsert.get(...columnsOf(table).map((column) => values[column] ?? null));
-    const key = Number(written?.["key"]);
+    const { keyRing, randomBytes } = this.#sources;
+    const key = row.key ?? this.#nextKeyOf(table);
+    const sealed = sealRow(keyRing, table, { ...row, key }, randomBytes);
+    const values = sealed as Readonly<Record<string, SQLInputValue>>; // rows hold nothing else
+    upsert.run(...columnsOf(table).map((column) => values[column] ?? null));
     this.#hasChanged = true;
-    this.#statements.append.run(table, key, JSON.stringify({ ...row, key }), atMs);
+    this.#statements.append.run(table, key, JSON.stringify(sealed), atMs);
     return key;
+  }
+
+  /** Seals some more by the first encryption key. False: all of it is. */
+  reseal(): boolean {
+    return this.transaction(() => this.resealer.step());
   }
 
   /** The other half of the door: takes a row out for good. For rows that nothing refers to. */
@@ -179,7 +195,7 @@ export class ControlStore {
   /** Even if it is deleted. */
   endpoint(key: EndpointKey): EndpointRow | undefined {
     const row = this.#statements.endpoint.get(key);
-    return row as EndpointRow | undefined; // all columns are selected
+    return this.#opened("endpoint", row as EndpointRow | undefined); // all columns are selected
   }
 
   /** Undefined: it works. */
@@ -197,19 +213,21 @@ export class ControlStore {
   /** By id, else by uid, among those not deleted. */
   endpointByName(application: ApplicationKey, idOrUid: string): EndpointRow | undefined {
     const row = this.#statements.endpointById.get(application, idOrUid);
-    return (row as EndpointRow | undefined) ?? this.endpointByUid(application, idOrUid); // all columns
+    const byId = this.#opened("endpoint", row as EndpointRow | undefined); // all columns are selected
+    return byId ?? this.endpointByUid(application, idOrUid);
   }
 
   /** Those not deleted. */
   endpoints(application: ApplicationKey): readonly EndpointRow[] {
     const rows: readonly unknown[] = this.#statements.endpoints.all(application);
-    return rows as readonly EndpointRow[]; // all columns are selected
+    return (rows as readonly EndpointRow[]).map((row) => this.#opened("endpoint", row)); // all columns are selected
   }
 
   /** Current and old ones, the newest first. */
   signingSecrets(endpoint: EndpointKey): readonly SigningSecretRow[] {
     const rows: readonly unknown[] = this.#statements.signingSecrets.all(endpoint);
-    return rows as readonly SigningSecretRow[]; // all columns are selected
+    const secrets = rows as readonly SigningSecretRow[]; // all columns are selected
+    return secrets.map((row) => this.#opened("signing_secret", row));
   }
 
   /** Those not deleted. */
@@ -220,7 +238,7 @@ export class ControlStore {
   /** Among those not deleted. */
   endpointByUid(application: ApplicationKey, uid: string): EndpointRow | undefined {
     const row = this.#statements.endpointByUid.get(application, uid);
-    return row as EndpointRow | undefined; // all columns are selected
+    return this.#opened("endpoint", row as EndpointRow | undefined); // all columns are selected
   }
 
   /** Among those not deleted. */
@@ -308,83 +326,15 @@ export class ControlStore {
   close(): void {
     if (this.#database.isOpen) this.#database.close();
   }
-}
 
-function prepareStatements(database: DatabaseSync) {
-  return {
-    append: database.prepare(
-      "INSERT INTO ledger (table_name, key, row, at_ms) VALUES (?, ?, ?, ?)",
-    ),
-    application: database.prepare("SELECT * FROM application WHERE key = ?"),
-    applicationByUid: database.prepare(
-      "SELECT * FROM application WHERE organization = ? AND uid = ? AND deleted_at_ms IS NULL",
-    ),
-    applicationById: database.prepare(
-      `SELECT * FROM application
-       WHERE organization = ? AND id = ? AND deleted_at_ms IS NULL AND purpose IS NULL`,
-    ),
-    operationalApplication: database.prepare(
-      `SELECT * FROM application
-       WHERE organization = ? AND purpose = 'operational' AND deleted_at_ms IS NULL`,
-    ),
-    isAnnounced: database.prepare(
-      `SELECT 1 FROM application JOIN endpoint ON endpoint.application = application.key
-       WHERE organization = ? AND purpose = 'operational' AND application.deleted_at_ms IS NULL
-         AND endpoint.deleted_at_ms IS NULL
-         AND (event_types IS NULL OR ? IN (SELECT value FROM json_each(event_types))) LIMIT 1`,
-    ),
-    stage: database.prepare("INSERT INTO announcement (id, organization, body) VALUES (?, ?, ?)"),
-    announcements: database.prepare("SELECT * FROM announcement ORDER BY key LIMIT ?"),
-    toldAttempts: database.prepare("SELECT attempt FROM told_attempt ORDER BY job_db"),
-    keepToldAttempt: database.prepare(
-      "INSERT OR REPLACE INTO told_attempt (job_db, attempt) VALUES (?, ?)",
-    ),
-    removeAnnouncements: database.prepare("DELETE FROM announcement WHERE key <= ?"),
-    endpoint: database.prepare("SELECT * FROM endpoint WHERE key = ?"),
-    endpointById: database.prepare(
-      "SELECT * FROM endpoint WHERE application = ? AND id = ? AND deleted_at_ms IS NULL",
-    ),
-    endpoints: database.prepare(
-      "SELECT * FROM endpoint WHERE application = ? AND deleted_at_ms IS NULL",
-    ),
-    endpointPause: database.prepare("SELECT pause FROM endpoint_health WHERE key = ?"),
-    erase: prepareEraseStatements(database),
-    signingSecrets: database.prepare(
-      "SELECT * FROM signing_secret WHERE endpoint = ? ORDER BY key DESC",
-    ),
-    endpointByUid: database.prepare(
-      "SELECT * FROM endpoint WHERE application = ? AND uid = ? AND deleted_at_ms IS NULL",
-    ),
-    endpointCount: database.prepare(
-      "SELECT count(*) AS count FROM endpoint WHERE application = ? AND deleted_at_ms IS NULL",
-    ),
-    eventTypeByName: database.prepare(
-      "SELECT * FROM event_type WHERE organization = ? AND name = ? AND deleted_at_ms IS NULL",
-    ),
-    apiKeyCount: database.prepare(
-      "SELECT count(*) AS count FROM api_key WHERE organization = ? AND deleted_at_ms IS NULL",
-    ),
-    apiKeyById: database.prepare(
-      "SELECT * FROM api_key WHERE id = ? AND organization = ? AND deleted_at_ms IS NULL",
-    ),
-    revokedToken: database.prepare("SELECT 1 FROM revoked_token WHERE hash = ?"),
-    expiredTokens: database.prepare(
-      "SELECT key FROM revoked_token WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?",
-    ),
-    tasks: prepareTaskStatements(database),
-    answers: prepareAnswerStatements(database),
-    ledgerAfter: database.prepare("SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence"),
-    ledgerAt: database.prepare("SELECT at_ms FROM ledger WHERE sequence = ?"),
-  };
-}
+  #opened<Row extends { readonly key: number } | undefined>(table: TableName, row: Row): Row {
+    return row === undefined ? row : openRow(this.#sources.keyRing, table, row);
+  }
 
-function prepareEraseStatements(database: DatabaseSync): Record<ErasableTable, StatementSync> {
-  return {
-    endpoint_health: database.prepare("DELETE FROM endpoint_health WHERE key = ?"),
-    signing_secret: database.prepare("DELETE FROM signing_secret WHERE key = ?"),
-    revoked_token: database.prepare("DELETE FROM revoked_token WHERE key = ?"),
-    background_task: database.prepare("DELETE FROM background_task WHERE key = ?"),
-  };
+  /** As `AUTOINCREMENT` would give it: secrets are sealed for their row, so its key is needed before. */
+  #nextKeyOf(table: TableName): number {
+    return Number(this.#statements.lastKey.get(table)?.["seq"] ?? 0) + 1;
+  }
 }
 
 function identityOf(database: DatabaseSync, sources: ControlSources): string {

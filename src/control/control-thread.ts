@@ -1,6 +1,6 @@
 /**
  * The control store's own thread: its writes wait for the disk, which neither the API nor a Director may do. It does one
- * call after the other. It ends when told to, or by itself when nothing can be written any more.
+ * call after the other, and between them it seals what older encryption keys have sealed by the first one. It ends when told to, or by itself when nothing can be written any more.
  */
 import { randomBytes } from "node:crypto";
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
@@ -17,12 +17,13 @@ import { SqliteControlWriter } from "./sqlite-control-writer.ts";
 assert(parentPort !== null, "this module is a worker thread's");
 run(parentPort, workerData as ControlThreadStart); // ThreadedControlWriter starts it with nothing else
 
-function run(port: MessagePort, { generation, ...files }: ControlThreadStart): void {
+function run(port: MessagePort, { generation, keyRing, ...files }: ControlThreadStart): void {
   const reply = (message: ControlReply): void => port.postMessage(message);
   let isStarted = false;
   let writer: SqliteControlWriter;
   try {
-    writer = new SqliteControlWriter(files, { nowMs: Date.now, randomBytes }, (changes) => {
+    const sources = { nowMs: Date.now, randomBytes, keyRing };
+    writer = new SqliteControlWriter(files, sources, (changes) => {
       Atomics.add(generation, 0, 1);
       // What the LDB had missed before the start is no news: whoever reads it opens it after.
       if (isStarted) reply({ kind: "changes", changes });
@@ -31,8 +32,10 @@ function run(port: MessagePort, { generation, ...files }: ControlThreadStart): v
     reply({ kind: "failed", error: carryError(error) });
     return;
   }
+  let resealing: NodeJS.Immediate | undefined;
   const end = (): void => {
     clearInterval(poll);
+    clearImmediate(resealing);
     port.close();
     writer.close();
   };
@@ -48,12 +51,21 @@ function run(port: MessagePort, { generation, ...files }: ControlThreadStart): v
       endIfFailed(); // else the cause was passing: the next poll tries again
     }
   }, limits.reflectorPollMs);
+  const reseal = (): void => {
+    try {
+      if (writer.reseal()) resealing = setImmediate(reseal);
+      else if (!writer.isResealingNeeded) reply({ kind: "resealed" });
+    } catch {
+      endIfFailed(); // else the cause was passing: the next start goes on
+    }
+  };
   port.on("message", (request: ControlRequest) => {
     if (request.kind === "stop") end();
     else void answer(writer, request).then(reply).then(endIfFailed);
   });
   isStarted = true;
   reply({ kind: "started", rebuilt: writer.rebuilt });
+  if (writer.isResealingNeeded) resealing = setImmediate(reseal);
 }
 
 async function answer(

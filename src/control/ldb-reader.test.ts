@@ -17,12 +17,12 @@ import { Reflector } from "./reflector.ts";
 /** A store that is written through its door, and two readers: in the reflector's process, and as in another. */
 function stage(t: TestContext) {
   const { files, sources, clock } = scratchControl(t);
-  const { nowMs, randomBytes } = sources;
+  const { randomBytes } = sources;
   const store = new ControlStore(files.controlPath, sources);
   const reflector = new Reflector(files.ldbPath, store);
   const generation = new Int32Array(new SharedArrayBuffer(4));
-  const near = new LdbReader(files.ldbPath, { nowMs, generation });
-  const far = new LdbReader(files.ldbPath, { nowMs, generation: undefined });
+  const near = new LdbReader(files.ldbPath, { ...sources, generation });
+  const far = new LdbReader(files.ldbPath, { ...sources, generation: undefined });
   t.after(() => {
     for (const opened of [near, far, reflector, store]) opened.close();
   });
@@ -33,6 +33,7 @@ function stage(t: TestContext) {
   };
   return {
     files,
+    sources,
     clock,
     store,
     write,
@@ -256,8 +257,8 @@ test("rows that were erased take everything with them that may hold them", (t) =
 });
 
 test("without an LDB, or with one of another version, there is nothing to read", (t) => {
-  const { files } = stage(t);
-  const options = { nowMs: () => 0, generation: undefined };
+  const { files, sources } = stage(t);
+  const options = { ...sources, generation: undefined };
   assert.throws(() => new LdbReader(`${files.ldbPath}.none`, options), {
     code: "control_unavailable",
   });

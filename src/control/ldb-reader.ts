@@ -46,6 +46,7 @@ import type {
   Headers,
   OrganizationId,
 } from "./entities.ts";
+import type { KeyRing } from "./key-ring.ts";
 import { ldbVersion } from "./ldb-schema.ts";
 import {
   prepareAccessStatements,
@@ -57,13 +58,17 @@ import {
   type ChangeRow,
   type PositionRow,
 } from "./ldb-statements.ts";
+import { openRow } from "./sealed-columns.ts";
 import { subscriptionBytesOf, toSubscription } from "./subscription.ts";
+import type { TableName } from "./tables.ts";
 
 export interface LdbReaderOptions {
   /** Unix milliseconds. */
   readonly nowMs: () => number;
   /** Of the reflector in this process; undefined if it runs in another. */
   readonly generation: Int32Array<SharedArrayBuffer> | undefined;
+  /** Opens the secrets. */
+  readonly keyRing: KeyRing;
 }
 
 export class LdbReader implements ControlReader, Destinations {
@@ -184,13 +189,13 @@ export class LdbReader implements ControlReader, Destinations {
   endpointSecret(endpoint: EndpointKey): string {
     const row = this.#statements.currentSecret(endpoint);
     assert(row !== undefined, `endpoint ${endpoint} has a current secret`);
-    return receiverSecretOf(row.secret);
+    return receiverSecretOf(this.#opened("signing_secret", row).secret);
   }
 
   endpointHeaders(endpoint: EndpointKey): Headers {
     const row = this.#statements.endpoint(endpoint);
     assert(row !== undefined, `endpoint ${endpoint} has been there`);
-    const headers: Headers = JSON.parse(row.headers);
+    const headers: Headers = JSON.parse(this.#opened("endpoint", row).headers);
     return headers;
   }
 
@@ -273,7 +278,10 @@ export class LdbReader implements ControlReader, Destinations {
     const row = this.#statements.sendableEndpoint(endpoint);
     if (row === undefined) return undefined;
     const secrets = this.#statements.secrets(endpoint, this.#options.nowMs());
-    const destination = toDestination(row, secrets);
+    const destination = toDestination(
+      this.#opened("endpoint", row),
+      secrets.map((secret) => this.#opened("signing_secret", secret)),
+    );
     this.#destinations.put(endpoint, destination, destinationBytesOf(row, secrets));
     return destination;
   }
@@ -322,6 +330,10 @@ export class LdbReader implements ControlReader, Destinations {
     }
     for (const change of changes) this.#drop(change);
     this.#sequence = changes.at(-1)?.sequence ?? this.#sequence;
+  }
+
+  #opened<Row extends { readonly key: number }>(table: TableName, row: Row): Row {
+    return openRow(this.#options.keyRing, table, row);
   }
 
   #position(): PositionRow {

@@ -6,7 +6,7 @@
  * reader drops from its caches what changed and nothing else; what was cut off before `changes_from` it can't know, and
  * then it drops everything.
  */
-export const ldbVersion = 9;
+export const ldbVersion = 10;
 
 export const ldbSchema = `
   CREATE TABLE reflection (

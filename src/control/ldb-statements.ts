@@ -25,7 +25,7 @@ export interface ChangeRow {
 
 export type ApiKeyWithApplicationRow = ApiKeyRow & { readonly application_id: string | null };
 export type SubscriptionRow = Pick<EndpointRow, "key" | "disabled" | "event_types" | "channels">;
-export type SecretRow = Pick<SigningSecretRow, "secret" | "expires_at_ms">;
+export type SecretRow = Pick<SigningSecretRow, "key" | "secret" | "expires_at_ms">;
 
 /** `ascending` and `descending` are the same listing in its two directions. */
 interface Listing<Row> {
@@ -89,11 +89,11 @@ export function prepareLdbStatements(database: DatabaseSync) {
       "SELECT pause FROM endpoint_health WHERE key = ?",
     ),
     secrets: all<SecretRow>(
-      `SELECT secret, expires_at_ms FROM signing_secret
+      `SELECT key, secret, expires_at_ms FROM signing_secret
        WHERE endpoint = ? AND (expires_at_ms IS NULL OR expires_at_ms > ?) ORDER BY key DESC`,
     ),
-    currentSecret: one<Pick<SecretRow, "secret">>(
-      `SELECT secret FROM signing_secret
+    currentSecret: one<Pick<SecretRow, "key" | "secret">>(
+      `SELECT key, secret FROM signing_secret
        WHERE endpoint = ? AND expires_at_ms IS NULL ORDER BY key DESC`,
     ),
     subscriptions: all<SubscriptionRow>(

@@ -14,6 +14,7 @@ import { limits } from "../core/limits.ts";
 import { inTransaction } from "../sqlite/in-transaction.ts";
 import { readPragma } from "../sqlite/read-pragma.ts";
 import { isDamage } from "../sqlite/result-code.ts";
+import { sweep } from "../sqlite/sweep.ts";
 import type { ControlChange } from "./control-change.ts";
 import { openControlWriter } from "./control-connection.ts";
 import type { ControlStore, LedgerEntry } from "./control-store.ts";
@@ -65,6 +66,11 @@ export class Reflector {
       this.#sequence = last.sequence;
       onApplied(changes);
     }
+  }
+
+  /** Leaves nothing in the file of what was changed or deleted. False: it can't be done now. */
+  sweep(): boolean {
+    return sweep(this.#database);
   }
 
   /** Idempotent. */

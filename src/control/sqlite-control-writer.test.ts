@@ -26,7 +26,7 @@ test("ids and instants are of the given time and randomness", async (t) => {
   t.after(() => writer.close());
   const { application } = await writer.createApplication("org", newApplication(), false);
   assert.equal(application.createdAtMs, clock.atMs);
-  assert.equal(application.id, "app_2YBXZHqCHEdmi1BJ6zy2HXXGH8S");
+  assert.equal(application.id, "app_2YBXZHqCHEdmi7E1Lp3eBh2pt0y");
   clock.atMs += 1000;
   const endpoint = await writer.createEndpoint(application.key, newEndpoint());
   assert.equal(endpoint.createdAtMs, clock.atMs);
@@ -38,7 +38,7 @@ test("changes are told with their endpoint when they can be read", async (t) => 
   const told: ControlChange[] = [];
   const writer = new SqliteControlWriter(files, sources, (changes) => {
     told.push(...changes);
-    const reader = new LdbReader(files.ldbPath, { nowMs: sources.nowMs, generation: undefined });
+    const reader = new LdbReader(files.ldbPath, { ...sources, generation: undefined });
     for (const endpoint of changes.map(changedEndpointOf)) {
       if (endpoint !== undefined) assert.equal(reader.find(endpoint)?.endpoint, endpoint);
     }
@@ -101,7 +101,7 @@ test("a store that proves to be damaged takes no more writes, and the LDB is rea
   const { application } = await before.createApplication("org", input, false);
   before.close();
   const writer = new SqliteControlWriter(files, sources, () => {});
-  const reader = new LdbReader(files.ldbPath, { nowMs: sources.nowMs, generation: undefined });
+  const reader = new LdbReader(files.ldbPath, { ...sources, generation: undefined });
   t.after(() => {
     reader.close();
     writer.close();
@@ -133,7 +133,7 @@ test("a store from before there were operational applications goes on, and so do
     .run(JSON.stringify(application));
   older.close();
   const writer = new SqliteControlWriter(files, sources, () => {});
-  const reader = new LdbReader(files.ldbPath, { nowMs: sources.nowMs, generation: undefined });
+  const reader = new LdbReader(files.ldbPath, { ...sources, generation: undefined });
   t.after(() => {
     reader.close();
     writer.close();

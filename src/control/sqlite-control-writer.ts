@@ -93,10 +93,10 @@ export class SqliteControlWriter
   #failure: PosthornError | undefined;
 
   /**
-   * Opens both files, making what is missing, and brings the LDB up to date.
+   * Opens both files, making what is missing, seals what is not sealed yet, and brings the LDB up to date.
    *
    * @param onApplied told of changes when readers of the LDB can see them
-   * @throws PosthornError `sqlite_too_old`, `data_newer`, `data_unwritable`, `control_unavailable`
+   * @throws PosthornError `sqlite_too_old`, `data_newer`, `data_unwritable`, `encryption_key_wrong`, `control_unavailable`
    */
   constructor(files: ControlFiles, sources: ControlSources, onApplied: ChangesListener) {
     this.#sources = sources;
@@ -104,8 +104,11 @@ export class SqliteControlWriter
     this.#store = new ControlStore(files.controlPath, sources);
     let reflector: Reflector | undefined;
     try {
+      const { hasPlain } = this.#store.resealer;
+      if (hasPlain) while (this.#store.reseal());
       reflector = new Reflector(files.ldbPath, this.#store);
       reflector.catchUp(onApplied);
+      if (hasPlain) this.#store.resealer.sweep();
     } catch (error) {
       reflector?.close();
       this.#store.close();
@@ -303,6 +306,21 @@ export class SqliteControlWriter
   async keepEndpointHealth(health: readonly EndpointHealth[]): Promise<void> {
     return this.#write((write) => {
       for (const each of health) keepEndpointHealth(write, each);
+    });
+  }
+
+  /** Whether something is sealed by another encryption key than the first, or may be. */
+  get isResealingNeeded(): boolean {
+    return this.#store.resealer.isNeeded;
+  }
+
+  /** Seals some more by the first encryption key. False: nothing is left to do, or no room for the last of it. */
+  reseal(): boolean {
+    return this.#guarded(() => {
+      const hasMore = this.#store.reseal();
+      this.#reflector.catchUp(this.#onApplied);
+      if (!hasMore && this.#reflector.sweep()) this.#store.resealer.sweep();
+      return hasMore;
     });
   }
 

@@ -16,16 +16,21 @@ async function start(t: TestContext) {
   const { files, sources } = scratchControl(t);
   const failed = Promise.withResolvers<Error>();
   const made = once(process, "worker");
-  const writer = await ThreadedControlWriter.start({ ...files, onFailure: failed.resolve });
+  const { keyRing } = sources;
+  const writer = await ThreadedControlWriter.start({
+    ...files,
+    keyRing,
+    onResealed: () => {},
+    onFailure: failed.resolve,
+  });
   const [worker]: Worker[] = await made;
   assert(worker !== undefined);
-  const { nowMs } = sources;
-  const reader = new LdbReader(files.ldbPath, { nowMs, generation: writer.generation });
+  const reader = new LdbReader(files.ldbPath, { ...sources, generation: writer.generation });
   t.after(async () => {
     reader.close();
     await writer.stop();
   });
-  return { files, writer, worker, reader, failure: failed.promise };
+  return { files, keyRing, writer, worker, reader, failure: failed.promise };
 }
 
 const unavailable = { name: "PosthornError", code: "control_unavailable", retryable: true };
@@ -70,7 +75,7 @@ test("a killed thread fails the writes under way and all later ones; reading goe
 const afterCommit = { timeout: 30_000 };
 
 test("what a killed thread has not shown is there after the next start", afterCommit, async (t) => {
-  const { files, writer, worker, failure } = await start(t);
+  const { files, keyRing, writer, worker, failure } = await start(t);
   const lock = new DatabaseSync(files.ldbPath);
   lock.exec("BEGIN IMMEDIATE"); // so that the write gets as far as the control store
   const pending = writer.createApplication("org", newApplication({ uid: "acme" }), false);
@@ -83,9 +88,14 @@ test("what a killed thread has not shown is there after the next start", afterCo
   lock.exec("ROLLBACK");
   lock.close();
   await Promise.all([ended, terminated, failure]);
-  const again = await ThreadedControlWriter.start({ ...files, onFailure: () => {} });
+  const again = await ThreadedControlWriter.start({
+    ...files,
+    keyRing,
+    onResealed: () => {},
+    onFailure: () => {},
+  });
   const { generation } = again;
-  const reader = new LdbReader(files.ldbPath, { nowMs: () => 0, generation });
+  const reader = new LdbReader(files.ldbPath, { nowMs: () => 0, generation, keyRing });
   assert.equal(reader.application("org", "acme")?.name, "Acme");
   reader.close();
   await again.stop();
@@ -117,12 +127,14 @@ test("more writes than may wait for their turn are refused", async (t) => {
 });
 
 test("why a start fails comes out of the thread", async (t) => {
-  const { files } = scratchControl(t);
+  const { files, sources } = scratchControl(t);
   const newer = new DatabaseSync(files.controlPath);
   newer.exec("PRAGMA user_version = 99");
   newer.close();
   const onFailure = (): never => assert.fail("a start that fails is told by its promise");
-  await assert.rejects(ThreadedControlWriter.start({ ...files, onFailure }), {
+  const { keyRing } = sources;
+  const options = { ...files, keyRing, onResealed: () => {}, onFailure };
+  await assert.rejects(ThreadedControlWriter.start(options), {
     name: "PosthornError",
     code: "data_newer",
     message: /control\.db has schema version 99/,

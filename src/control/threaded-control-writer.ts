@@ -43,10 +43,14 @@ import type {
   TaskProgress,
   TaskScope,
 } from "./entities.ts";
+import type { KeyRing } from "./key-ring.ts";
 import type { ChangesListener, RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";
 
 export interface ThreadedControlWriterOptions extends ControlFiles {
+  readonly keyRing: KeyRing;
+  /** Told when everything is sealed by the first encryption key, if it was not at the start. */
+  readonly onResealed: () => void;
   /** Told once if the thread ends without having been stopped: from then on every write fails. Reading goes on. */
   readonly onFailure: (error: PosthornError) => void;
 }
@@ -71,14 +75,16 @@ export class ThreadedControlWriter
   readonly #started = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   readonly #onFailure: (error: PosthornError) => void;
+  readonly #onResealed: () => void;
   #state: "starting" | "started" | "stopping" | "ended" = "starting";
   #failure: Error | undefined;
   #lastId = 0;
   #rebuilt: RebuildReason | undefined;
 
-  private constructor({ onFailure, ...files }: ThreadedControlWriterOptions) {
+  private constructor({ onFailure, onResealed, ...files }: ThreadedControlWriterOptions) {
     this.generation = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     this.#onFailure = onFailure;
+    this.#onResealed = onResealed;
     const start: ControlThreadStart = { ...files, generation: this.generation };
     const entry = threadFileOf("control-thread", import.meta.url);
     this.#worker = new Worker(new URL(entry, import.meta.url), {
@@ -93,7 +99,7 @@ export class ThreadedControlWriter
   /**
    * Opens the control store, brings the LDB up to date and resolves: from then on it can be read.
    *
-   * @throws PosthornError `sqlite_too_old`, `data_newer`, `data_unwritable`, `control_unavailable`
+   * @throws PosthornError `sqlite_too_old`, `data_newer`, `data_unwritable`, `encryption_key_wrong`, `control_unavailable`
    */
   static async start(options: ThreadedControlWriterOptions): Promise<ThreadedControlWriter> {
     const writer = new ThreadedControlWriter(options);
@@ -304,6 +310,9 @@ export class ThreadedControlWriter
         this.#state = "started";
         this.#rebuilt = message.rebuilt;
         this.#started.resolve();
+        return;
+      case "resealed":
+        this.#onResealed();
         return;
       case "changes":
         for (const listener of this.#listeners) listener(message.changes);

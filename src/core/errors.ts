@@ -14,6 +14,8 @@ const table = {
   jobdb_stale_owner: { retryable: false },
   jobdb_dropped: { retryable: false },
   control_unavailable: { retryable: true },
+  encryption_key_wrong: { retryable: false },
+  secret_unreadable: { retryable: false },
   archive_failed: { retryable: true },
   archive_damaged: { retryable: false },
   archive_foreign: { retryable: false },

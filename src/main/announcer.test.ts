@@ -27,7 +27,7 @@ import { stagedAnnouncements } from "./staged-announcements.ts";
 async function createWorld(t: TestContext) {
   const { files, sources, clock } = scratchControl(t);
   const control = new SqliteControlWriter(files, sources, () => {});
-  const reader = new LdbReader(files.ldbPath, { nowMs: sources.nowMs, generation: undefined });
+  const reader = new LdbReader(files.ldbPath, { ...sources, generation: undefined });
   const folder = join(files.controlPath, "..", "jobdb");
   const store = new SqliteJobDbStore(folder, { index: 0, count: 1, epoch: 1 });
   const jobDb = await store.create();

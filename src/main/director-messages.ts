@@ -1,4 +1,5 @@
 /** What the API's thread and a Director's thread say to each other. */
+import type { KeyRing } from "../control/key-ring.ts";
 import type { PlacedAnswer } from "../core/answer.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
 import { assert, type CarriedError } from "../core/errors.ts";
@@ -27,6 +28,8 @@ export interface DirectorThreadOptions {
   readonly ldbPath: string;
   /** Raised by the reflector after each change of the LDB. */
   readonly ldbGeneration: Int32Array<SharedArrayBuffer>;
+  /** Opens the secrets in the LDB. */
+  readonly keyRing: KeyRing;
   readonly epoch: number;
   readonly schedule: RetrySchedule;
   readonly sealing: SealingLimits;

@@ -67,6 +67,7 @@ const director = await Director.start({
   destinations: new LdbReader(options.ldbPath, {
     nowMs: Date.now,
     generation: options.ldbGeneration,
+    keyRing: options.keyRing,
   }),
   schedule: options.schedule,
   sealing: options.sealing,

@@ -168,6 +168,6 @@ function leftoversAmong(files: readonly string[]): readonly string[] {
   return files.filter((path) => {
     const owner = /^(.*\.db)(?:-wal|-shm|-journal|\.damaged)$/.exec(path)?.[1];
     if (owner !== undefined) return !present.has(owner);
-    return /jwt-secret\.[0-9a-f]{12}$/.test(path);
+    return /(?:jwt-secret|encryption-keys)\.[0-9a-f]{12}$/.test(path);
   });
 }

@@ -33,7 +33,7 @@ export interface Posthorn {
 /**
  * Starts a server. Resolves when messages are accepted.
  * Fails with a `PosthornError` whose code is `config_invalid` (the message names every problem), `data_locked`,
- * `data_unwritable`, `data_newer`, `disk_full`, `sqlite_too_old` or `listen_failed`; then nothing runs.
+ * `data_unwritable`, `data_newer`, `encryption_key_wrong`, `disk_full`, `sqlite_too_old` or `listen_failed`; then nothing runs.
  */
 export async function startPosthorn(options: PosthornOptions = {}): Promise<Posthorn> {
   const result = parseSettings({ flags: textsOf(options), environment: {}, file: undefined });

@@ -10,6 +10,7 @@ import type { ApiContext } from "../api/context.ts";
 import { type ApiOptions, createApi, startApi, stopApi } from "../api/api.ts";
 import type { ControlWriter, HealthKeeping } from "../control/facade.ts";
 import { changedEndpointOf } from "../control/control-change.ts";
+import type { KeyRing } from "../control/key-ring.ts";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { ThreadedControlWriter } from "../control/threaded-control-writer.ts";
 import type { PosthornError } from "../core/errors.ts";
@@ -33,6 +34,7 @@ import { Directors } from "./directors.ts";
 import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
+import { keyRingOf } from "./key-ring-of.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
 import { openObservation } from "./observation.ts";
@@ -58,7 +60,7 @@ export interface RunningServer {
 
 /**
  * Starts a server. Resolves when messages are accepted.
- * Fails with `data_locked`, `data_unwritable`, `data_newer`, `disk_full`, `sqlite_too_old`, `listen_failed`; then nothing runs.
+ * Fails with `data_locked`, `data_unwritable`, `data_newer`, `encryption_key_wrong`, `disk_full`, `sqlite_too_old`, `listen_failed`; then nothing runs.
  */
 export async function startServer(settings: Settings, logger: Logger): Promise<RunningServer> {
   const failure = Promise.withResolvers<PosthornError>();
@@ -99,9 +101,10 @@ async function compose(
   await makeRoomToStart(jobDbFolderOf(settings));
   const lock = lockDataFolder(settings.data);
   closings.push(() => lock.release());
+  const keyRing = keyRingOf(settings);
   const disk = await openDisk(composition);
   const lives = takeUp(composition);
-  const { control, reader } = await openControl(composition);
+  const { control, reader } = await openControl(composition, keyRing);
   const notable = new SqliteNotableAttempts(jobDbFolderOf(settings));
   closings.push(() => notable.close());
   const clock = new SystemClock();
@@ -111,6 +114,7 @@ async function compose(
   const directors = await startDirectors(composition, {
     disk,
     epoch: lock.epoch,
+    keyRing,
     control,
     reader,
     health,
@@ -158,6 +162,7 @@ async function compose(
 interface DirectorParts {
   readonly disk: DiskKeeper;
   readonly epoch: number;
+  readonly keyRing: KeyRing;
   readonly control: ThreadedControlWriter;
   readonly reader: LdbReader;
   readonly health: EndpointHealthWriter;
@@ -175,6 +180,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     ldbPath: ldbPathOf(settings),
     ldbGeneration: parts.control.generation,
     epoch: parts.epoch,
+    keyRing: parts.keyRing,
     schedule: settings.retrySchedule,
     sealing: sealingOf(settings),
     attemptTimeoutMs: settings.attemptTimeoutMs,
@@ -279,7 +285,10 @@ function startAnnouncer(
   announcer.start();
 }
 
-async function openControl({ settings, logger, closings }: Composition): Promise<{
+async function openControl(
+  { settings, logger, closings }: Composition,
+  keyRing: KeyRing,
+): Promise<{
   readonly control: ThreadedControlWriter;
   readonly reader: LdbReader;
 }> {
@@ -287,13 +296,16 @@ async function openControl({ settings, logger, closings }: Composition): Promise
   const control = await ThreadedControlWriter.start({
     controlPath: controlPathOf(settings),
     ldbPath,
+    keyRing,
+    onResealed: () => logger.info({ key: keyRing[0].id }, "all secrets are sealed by this key now"),
     // What is accepted is delivered all the same; control writes answer 503.
     onFailure: (error) => logger.error({ code: error.code }, error.message),
   });
   closings.push(() => control.stop());
   const { sequence, hash } = await control.auditHead();
   logger.info({ auditHead: `${sequence}:${hash}` }, "the audit log goes on");
-  const reader = new LdbReader(ldbPath, { nowMs: Date.now, generation: control.generation });
+  const { generation } = control;
+  const reader = new LdbReader(ldbPath, { nowMs: Date.now, generation, keyRing });
   closings.push(() => reader.close());
   return { control, reader };
 }

@@ -6,10 +6,12 @@ import type { KeyObject } from "node:crypto";
 import type { PublicKeyAlgorithm } from "../api/authentication.ts";
 import type { HmacAlgorithm } from "../api/create-token.ts";
 import { type ArchiveLocation, parseArchiveLocation } from "../archive/archive-location.ts";
+import type { KeyRing } from "../control/key-ring.ts";
 import { limits } from "../core/limits.ts";
 import { defaultRetrySchedule, type RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { type DestinationSettings, destinationSettingDefinitions } from "./destination-settings.ts";
+import { parseEncryptionKeys } from "./encryption-keys.ts";
 import { type ObservationSettings, observationSettingDefinitions } from "./observation-settings.ts";
 import { parsePublicKey } from "./jwt-public-key.ts";
 import {
@@ -38,6 +40,8 @@ export interface Settings extends DestinationSettings, ObservationSettings {
   readonly jwtAlgorithm: HmacAlgorithm | PublicKeyAlgorithm;
   /** Set exactly when the algorithm needs one, which `jwtKeysOf` checks. */
   readonly jwtPublicKey: KeyObject | undefined;
+  /** Undefined: one is made and kept in the data folder. */
+  readonly encryptionKeys: KeyRing | undefined;
   readonly retrySchedule: RetrySchedule;
   readonly directors: number;
   readonly jobDbRowsMax: SealingLimits["rowsMax"];
@@ -121,6 +125,15 @@ export const settingDefinitions: SettingDefinitions = {
       "verifies bearer tokens that others sign, by RS… (2048 bits or more) or EdDSA (Ed25519)",
     default: undefined,
     parse: parsePublicKey,
+  },
+  encryptionKeys: {
+    flag: "encryption-keys",
+    environment: "POSTHORN_ENCRYPTION_KEYS",
+    form: "ID:BASE64,ID:BASE64,…|FILE",
+    meaning:
+      "seal secrets in the data folder: the first key seals, all of them open; 32 bytes each (openssl rand -base64 32); if unset, one is made and kept in the data folder",
+    default: undefined,
+    parse: parseEncryptionKeys,
   },
   ...destinationSettingDefinitions,
   retrySchedule: {

@@ -46,8 +46,7 @@ async function allOperations(): Promise<readonly Operation[]> {
 async function createWorld(t: TestContext) {
   const { files, sources } = scratchControl(t);
   const controlWriter = new SqliteControlWriter(files, sources, () => {});
-  const { nowMs } = sources;
-  const controlReader = new LdbReader(files.ldbPath, { nowMs, generation: undefined });
+  const controlReader = new LdbReader(files.ldbPath, { ...sources, generation: undefined });
   const api = await createTestApi({ controlWriter, controlReader, auditLog: controlWriter });
   t.after(async () => {
     await api.server.close();

@@ -16,7 +16,7 @@ async function createWorld(t: TestContext) {
   const { files, sources } = scratchControl(t);
   const controlWriter = new SqliteControlWriter(files, sources, () => {});
   const controlReader = new LdbReader(files.ldbPath, {
-    nowMs: sources.nowMs,
+    ...sources,
     generation: undefined,
   });
   const api = await createTestApi({ controlWriter, controlReader });

@@ -7,8 +7,7 @@ import { scratchControl } from "./scratch-control.ts";
 controlConformance("SqliteControlWriter, read as from another process,", async (t) => {
   const { files, sources } = scratchControl(t);
   const writer = new SqliteControlWriter(files, sources, () => {});
-  const { nowMs } = sources;
-  const reader = new LdbReader(files.ldbPath, { nowMs, generation: undefined });
+  const reader = new LdbReader(files.ldbPath, { ...sources, generation: undefined });
   t.after(() => {
     reader.close();
     writer.close();
@@ -18,12 +17,14 @@ controlConformance("SqliteControlWriter, read as from another process,", async (
 
 controlConformance("ThreadedControlWriter", async (t) => {
   const { files, sources } = scratchControl(t);
-  const onFailure = (error: Error): never => {
-    throw error;
+  const onFailure = (error?: Error): never => {
+    throw error ?? new Error("this is not to be told");
   };
-  const writer = await ThreadedControlWriter.start({ ...files, onFailure });
+  const { keyRing } = sources;
+  const onResealed = onFailure; // of a new store everything is
+  const writer = await ThreadedControlWriter.start({ ...files, keyRing, onResealed, onFailure });
   const { generation } = writer;
-  const reader = new LdbReader(files.ldbPath, { nowMs: sources.nowMs, generation });
+  const reader = new LdbReader(files.ldbPath, { ...sources, generation });
   t.after(async () => {
     reader.close();
     await writer.stop();

@@ -1,16 +1,23 @@
+import { createSecretKey } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { ControlSources } from "../../src/control/control-store.ts";
+import type { EncryptionKey } from "../../src/control/key-ring.ts";
 import type { ControlFiles } from "../../src/control/sqlite-control-writer.ts";
 
 export interface ScratchControl {
   readonly files: ControlFiles;
   /** Time stands still unless a test sets it. */
   readonly clock: { atMs: number };
-  /** Of that clock, and random bytes that count up. */
+  /** Of that clock, random bytes that count up, and an encryption key. */
   readonly sources: ControlSources;
+}
+
+/** A key of its number, which is below 256. */
+export function encryptionKeyOf(id: string, number: number): EncryptionKey {
+  return { id, key: createSecretKey(Buffer.alloc(32, number)) };
 }
 
 /** A folder for a control store and an LDB that is gone after the test, and exact time and randomness. */
@@ -30,6 +37,7 @@ export function scratchControl(t: TestContext): ScratchControl {
         new DataView(bytes.buffer).setUint32(0, drawn);
         return bytes;
       },
+      keyRing: [encryptionKeyOf("k1", 1)],
     },
   };
 }

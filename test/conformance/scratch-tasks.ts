@@ -20,7 +20,7 @@ import { scratchControl } from "./scratch-control.ts";
 export async function scratchTasks(t: TestContext, messages: number) {
   const { files, sources } = scratchControl(t);
   const control = new SqliteControlWriter(files, sources, () => {});
-  const reader = new LdbReader(files.ldbPath, { nowMs: sources.nowMs, generation: undefined });
+  const reader = new LdbReader(files.ldbPath, { ...sources, generation: undefined });
   const folder = join(files.controlPath, "..", "jobdb");
   const store = new SqliteJobDbStore(folder, { index: 0, count: 1, epoch: 1 });
   const jobDb = await store.create();

@@ -8,6 +8,10 @@ export const controlLimits = {
   reflectorPollMs: 2_000,
   /** Changes that the LDB lists for its readers; who is further behind empties its caches. */
   ldbChangesKept: 10_000,
+  /** Rows and ledger entries that are sealed anew in one transaction: other control writes wait for it (some ms). */
+  rowsResealedTogether: 250,
+  /** Encryption keys that may be given: each would have to be tried, and none is needed once nothing is under it. */
+  encryptionKeysMax: 16,
   /** Old signing secrets of an endpoint that still sign: each makes every request longer and takes its time. */
   oldSecretsMax: 10,
   /** How long an old signing secret goes on signing (Svix's default and cap). */

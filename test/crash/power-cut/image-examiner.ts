@@ -8,6 +8,7 @@ import { SqliteControlWriter } from "../../../src/control/sqlite-control-writer.
 import { lockDataFolder } from "../../../src/jobdb/sqlite/data-folder-lock.ts";
 import { SqliteJobDbStore } from "../../../src/jobdb/sqlite/sqlite-job-db-store.ts";
 import { takeUpJobDbs } from "../../../src/jobdb/sqlite/take-up-job-dbs.ts";
+import { keyRingOf } from "../../../src/main/key-ring-of.ts";
 import { openReader } from "../../../src/sqlite/open-connection.ts";
 import { readPragma } from "../../../src/sqlite/read-pragma.ts";
 import { type ArchivedRows, readArchivedRows } from "./archived-rows.ts";
@@ -231,7 +232,8 @@ async function openAsTheNextStart(folder: string): Promise<void> {
     for (const { jobDb, reason } of quarantined)
       throw new Error(`JobDb ${jobDb} is taken for damaged: ${reason}`);
     const files = { controlPath: join(folder, "control.db"), ldbPath: join(folder, "ldb.db") };
-    const sources = { nowMs: Date.now, randomBytes };
+    const keyRing = keyRingOf({ data: folder, encryptionKeys: undefined });
+    const sources = { nowMs: Date.now, randomBytes, keyRing };
     const control = new SqliteControlWriter(files, sources, () => undefined);
     control.close();
     const store = new SqliteJobDbStore(jobDbFolder, { index: 0, count: 1, epoch: lock.epoch });

@@ -15,14 +15,19 @@ const columns: readonly Column<BackgroundTaskOut>[] = [
   { name: "Task", cell: ({ task }) => kinds[task] },
   {
     name: "Endpoint",
-    cell: ({ data: { appId, endpointId } }) => (
-      <Link
-        to="/applications/$application/endpoints/$endpoint"
-        params={{ application: appId, endpoint: endpointId }}
-      >
-        <code>{endpointId}</code>
-      </Link>
-    ),
+    cell: ({ data: { appId, endpointId } }) =>
+      endpointId === null ? (
+        <>
+          all of <code>{appId}</code>
+        </>
+      ) : (
+        <Link
+          to="/applications/$application/endpoints/$endpoint"
+          params={{ application: appId, endpoint: endpointId }}
+        >
+          <code>{endpointId}</code>
+        </Link>
+      ),
   },
   {
     name: "Messages of",
@@ -48,6 +53,12 @@ const kinds: Readonly<Record<BackgroundTaskOut["task"], string>> = {
   "endpoint.recover": "Recover what failed",
   "endpoint.replay": "Replay what is missing",
   "endpoint.bulk-replay": "Replay by filter",
+};
+
+const reasons: Readonly<Record<NonNullable<BackgroundTaskOut["data"]["failure"]>, string>> = {
+  cancelled: "aborted",
+  endpoint_deleted: "endpoint deleted",
+  archive_unreadable: "archive unreadable",
 };
 
 const route = getRouteApi("/inside/background-tasks");
@@ -86,9 +97,7 @@ function TaskState({ task: { status, data } }: { readonly task: BackgroundTaskOu
     case "finished":
       return <Badge tone="good">finished</Badge>;
     case "failed":
-      return (
-        <Badge tone="bad">{data.failure === "cancelled" ? "aborted" : "endpoint deleted"}</Badge>
-      );
+      return <Badge tone="bad">{data.failure === null ? "failed" : reasons[data.failure]}</Badge>;
   }
 }
 

@@ -90,6 +90,7 @@ async function started(
     onFailedForLong: () => undefined,
     onHealth: () => undefined,
     onNotable: () => undefined,
+    onTraced: () => undefined,
     onDamaged: () => undefined,
     onFailure: (error) => {
       throw error;

@@ -25,6 +25,8 @@ export interface ApiContext {
   readonly archives: boolean;
   readonly queues: Queues;
   readonly traffic: Traffic;
+  /** Whether the traces that messages belong to are of use to anybody. */
+  readonly isTracing: boolean;
   readonly history: History;
   readonly controlReader: ControlReader;
   /** Without a way around the audit log. */

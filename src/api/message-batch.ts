@@ -25,6 +25,7 @@ import {
   ValidationErrorItem,
 } from "./operation.ts";
 import { Problem, type WrongField } from "./problem.ts";
+import { ofTrace, traceOf } from "./trace.ts";
 import { wrongFieldsOf } from "./wrong-fields.ts";
 
 const MessageBatchResultOut = component(
@@ -125,16 +126,20 @@ interface Judged {
 
 async function judge(
   context: ApiContext,
-  request: Parameters<typeof checkOf>[0] & Parameters<typeof applicationOrNew>[1],
+  request: Parameters<typeof checkOf>[0] &
+    Parameters<typeof applicationOrNew>[1] &
+    Parameters<typeof traceOf>[1],
   turns: JudgingTurns,
 ): Promise<Judged> {
   const { batch } = request;
   const check = checkOf(request);
   const checked = await turns.build(batch.length, (index) => check(batch.read(index), index));
   const application = await applicationOfBatch(context, request, checked);
-  const messages = checked.map((each, index) =>
-    isRejected(each) ? each : preparedOf(context, application, each, index),
-  );
+  const trace = traceOf(context, request);
+  const messages = checked.map((each, index) => {
+    const prepared = isRejected(each) ? each : preparedOf(context, application, each, index);
+    return isRejected(prepared) ? prepared : ofTrace(prepared, trace);
+  });
   return { application: application.key, messages };
 }
 

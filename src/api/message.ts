@@ -25,6 +25,7 @@ import {
   problemAnswers,
 } from "./operation.ts";
 import { Problem } from "./problem.ts";
+import { ofTrace, traceOf } from "./trace.ts";
 import type { UniqueEvents } from "./unique-events.ts";
 
 const jsonType = "application/json; charset=utf-8";
@@ -99,7 +100,8 @@ function createRoute(
         const given = request.body.application;
         const place = ["body", "application"];
         const application = await applicationOrNew(context, request, given, place);
-        const message = incomingMessageOf(context, application, request.body, bytes);
+        const untraced = incomingMessageOf(context, application, request.body, bytes);
+        const message = ofTrace(untraced, traceOf(context, request));
         const isWithContent = request.query.with_content ?? true;
         const text = isWithContent ? withContentText : withoutContentText;
         const answer = answers.newAnswer(request, application.key, text);

@@ -16,6 +16,8 @@ export interface IncomingMessage {
   readonly retentionDays: number;
   /** The endpoints that match, in the order in which they get their ordinals. */
   readonly recipients: readonly Recipient[];
+  /** The producer's `traceparent` (trace-context.ts), if its trace is recorded and traces are exported: few messages have one. */
+  readonly trace?: string | undefined;
 }
 
 export interface Recipient {

@@ -14,6 +14,7 @@ export function writeMessage(writer: PackedRowsWriter, message: IncomingMessage)
   writer.text(message.eventId);
   writer.list(message.channels);
   writer.list(message.tags);
+  writer.text(message.trace);
 }
 
 /** Reads what `writeMessage` wrote. The payload is a view of the packed bytes. */
@@ -27,7 +28,10 @@ export function readMessage(reader: PackedRowsReader): IncomingMessage {
   const eventId = reader.text();
   const channels = reader.list();
   const tags = reader.list();
-  return { application, eventType, eventId, channels, tags, payload, retentionDays, recipients };
+  const trace = reader.text();
+  const message = { application, eventType, eventId, channels, tags, payload };
+  const read = { ...message, retentionDays, recipients };
+  return trace === undefined ? read : { ...read, trace };
 }
 
 function readRecipient(reader: PackedRowsReader): Recipient {

@@ -20,49 +20,25 @@ import {
   type PendingDelivery,
   type Step,
 } from "../core/delivery.ts";
-import type { EndpointPause } from "../core/endpoint-pause.ts";
 import { PosthornError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage, MessageRow } from "../core/message.ts";
-import type { RetrySchedule } from "../core/retry-schedule.ts";
 import { ApplicationTallies } from "./application-tallies.ts";
 import { Canceller } from "./canceller.ts";
-import type { SealingLimits } from "../core/sealing.ts";
 import { addressOf, CommitLoop, type Committed } from "./commit-loop.ts";
+import type { DirectorOptions } from "./director-options.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Eraser } from "./eraser.ts";
 import { HealthKeeper } from "./health-keeper.ts";
 import type { NewResend, QueueState, QueueSurvey, TrafficOfApplications } from "./facade.ts";
 import { JobDbs } from "./job-dbs.ts";
 import { PayloadCache } from "./payload-cache.ts";
-import type { Clock, Destinations, JobDb, JobDbStore, Random, Transport } from "./ports.ts";
+import type { JobDb } from "./ports.ts";
 import { QueueViews } from "./queue-views.ts";
 import { Refiller } from "./refiller.ts";
 import { Sealer } from "./sealer.ts";
 import type { VirtualQueue } from "./virtual-queue.ts";
 import { VirtualQueues } from "./virtual-queues.ts";
-
-export interface DirectorOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly store: JobDbStore;
-  readonly transport: Transport;
-  readonly destinations: Destinations;
-  readonly schedule: RetrySchedule;
-  readonly sealing: SealingLimits;
-  /** An endpoint answered 410: it is to be disabled. */
-  readonly onGone: (endpoint: EndpointKey) => void;
-  /** An endpoint has only failed since then (Unix milliseconds), for `limits.disableAfterMs`: it is to be disabled. */
-  readonly onFailedForLong: (endpoint: EndpointKey, sinceMs: number) => void;
-  /** To be made durable, so that `destinations.pauseOf` gives it after a restart. */
-  readonly onHealth: (endpoint: EndpointKey, pause: EndpointPause) => void;
-  /** An attempt is durable that there may be something to tell the operator of (core/operational-event.ts). */
-  readonly onNotable: (jobDb: number) => void;
-  /** A message's payload is not what was stored: its delivery is cancelled. */
-  readonly onDamaged: (message: Address) => void;
-  /** Runs once: nothing more will be accepted or sent, and the process should end and start again. */
-  readonly onFailure: (error: unknown) => void;
-}
 
 type State = "accepting" | "stopping" | "failed";
 
@@ -320,7 +296,8 @@ export class Director {
       const queue = this.#queues.of(recipient.endpoint, row.application);
       if (this.#admitDelivery(queue, jobDb, deliveryNumberOf(row.row, ordinal))) inWindows += 1;
     }
-    this.#payloads.keep({ address: addressOf(jobDb, row), payload: row.payload }, inWindows);
+    const { payload, trace } = row;
+    this.#payloads.keep({ address: addressOf(jobDb, row), payload, trace }, inWindows);
     this.#tallies.of(row.application).accepted(row);
   }
 

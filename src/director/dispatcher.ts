@@ -22,11 +22,14 @@ import { type Address, messageIdOf, type EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { mayBeTold } from "../core/operational-event.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
+import { traceparentOf } from "../core/trace-context.ts";
 import { type Answer, answerOf, attemptRowOf, notSent, type WhyNotSent } from "./attempt-row.ts";
 import type { CommitLoop } from "./commit-loop.ts";
 import type { Passage } from "./endpoint-gate.ts";
 import type { PayloadCache } from "./payload-cache.ts";
+import { beginSpan, contextOf, endSpan } from "./attempt-trace.ts";
 import type {
+  AttemptSpan,
   Clock,
   Destination,
   Destinations,
@@ -65,6 +68,8 @@ export interface DispatcherOptions {
   readonly onFailedForLong: (endpoint: EndpointKey, sinceMs: number) => void;
   /** An attempt is durable that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
+  /** An attempt of a message whose producer traces it has ended. */
+  readonly onTraced: (span: AttemptSpan) => void;
   /** A message's payload is not what was stored. It was not sent. */
   readonly onDamaged: (message: Address) => void;
   readonly onFailure: (error: unknown) => void;
@@ -178,7 +183,7 @@ export class Dispatcher {
   }
 
   async #send(attempt: Attempt, stored: StoredPayload): Promise<void> {
-    const { transport, clock } = this.#options;
+    const { transport, clock, random, onTraced } = this.#options;
     const { address, payload } = stored;
     if (typeof payload === "string") {
       if (!this.#abandoned) this.#cancel(attempt, payload);
@@ -187,13 +192,15 @@ export class Dispatcher {
     }
     const bytes = payload.length;
     this.#inFlightBytes += bytes;
-    const outcome = await transport.send({
-      destination: attempt.destination,
-      messageId: messageIdOf(address),
-      atMs: clock.nowMs(),
-      payload,
-    });
+    const { destination, delivery } = attempt;
+    const atMs = clock.nowMs();
+    const of = { endpoint: destination.id, attempt: delivery.attempt, startedAtMs: atMs };
+    const span = beginSpan(stored, of, random);
+    const traceparent = span && traceparentOf(contextOf(span));
+    const request = { destination, messageId: messageIdOf(address), atMs, payload, traceparent };
+    const outcome = await transport.send(request);
     this.#inFlightBytes -= bytes;
+    if (span !== undefined) onTraced(endSpan(span, outcome));
     if (!this.#abandoned) this.#conclude(attempt, outcome, address.atMs);
   }
 

@@ -1,9 +1,15 @@
 /** What the Director needs from the world. Each has an implementation for real and one for the simulator. */
 import type { AnswerRow } from "../core/answer.ts";
-import type { DeliveryNumber, Outcome, PendingDelivery } from "../core/delivery.ts";
+import type {
+  DeliveryNumber,
+  Outcome,
+  PendingDelivery,
+  UnansweredReason,
+} from "../core/delivery.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { Address, EndpointId, EndpointKey, MessageId, ApplicationKey } from "../core/ids.ts";
 import type { AttemptRow, MessageRow, Resend } from "../core/message.ts";
+import type { TraceContext } from "../core/trace-context.ts";
 import type { TlsSettings } from "../core/tls-settings.ts";
 
 /** Wall time that never goes back while the program runs, and waiting that does not depend on it. */
@@ -39,6 +45,8 @@ export interface AttemptRequest {
   /** When the attempt starts: its whole second is the `webhook-timestamp`. Unix milliseconds. */
   readonly atMs: number;
   readonly payload: Uint8Array;
+  /** Of the attempt itself, if it is traced. */
+  readonly traceparent?: string | undefined;
 }
 
 /** Everything that sending to an endpoint takes, as the LDB has it now. */
@@ -241,4 +249,25 @@ export interface StoredPayload {
   readonly address: Address;
   /** `damaged`: what is there is not what was stored, and must not be sent. */
   readonly payload: Uint8Array | "erased" | "damaged";
+  /** As the message has it. */
+  readonly trace?: string | undefined;
 }
+
+/** An attempt of a message whose producer traces it. */
+export interface AttemptSpan {
+  /** Where the producer's request stands. */
+  readonly parent: TraceContext;
+  readonly spanId: string;
+  readonly messageId: MessageId;
+  readonly endpoint: EndpointId;
+  /** Its number within its round, from 1. */
+  readonly attempt: number;
+  /** Unix milliseconds. */
+  readonly startedAtMs: number;
+  readonly outcome: SpanOutcome;
+}
+
+/** What came of it, without the answer's body. */
+export type SpanOutcome =
+  | { readonly kind: "answered"; readonly statusCode: number; readonly durationMs: number }
+  | { readonly kind: "unanswered"; readonly reason: UnansweredReason; readonly durationMs: number };

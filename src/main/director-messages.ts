@@ -17,6 +17,7 @@ import type {
   QueueSurvey,
   TrafficOfApplications,
 } from "../director/facade.ts";
+import type { AttemptSpan } from "../director/ports.ts";
 import type { DestinationRules } from "../transport/address-guard/destination-rules.ts";
 
 /** Given to a Director's thread at its start; plain data, as it is copied there. */
@@ -35,6 +36,7 @@ export interface DirectorThreadOptions {
   readonly sealing: SealingLimits;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
+  readonly traceEndpoints: boolean;
   readonly destinationRules: DestinationRules;
   readonly version: string;
 }
@@ -86,6 +88,8 @@ export type FromDirector =
   | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
   /** Its payload is not what was stored. */
   | { readonly kind: "damaged"; readonly message: Address }
+  /** Attempts have ended whose messages are traced. */
+  | { readonly kind: "spans"; readonly spans: readonly AttemptSpan[] }
   | { readonly kind: "traffic"; readonly sample: DirectorSample }
   | { readonly kind: "survey"; readonly survey: QueueSurvey }
   | { readonly kind: "failed"; readonly error: CarriedError }

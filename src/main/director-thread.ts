@@ -4,6 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { assert, carryError } from "../core/errors.ts";
 import { Director } from "../director/director.ts";
+import type { AttemptSpan } from "../director/ports.ts";
 import { ThreadedJobDbStore } from "../jobdb/sqlite/threaded-job-db-store.ts";
 import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
 import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
@@ -45,6 +46,18 @@ function tellNotable(jobDb: number): void {
   notable.add(jobDb);
 }
 
+let spans: AttemptSpan[] = [];
+
+/** The attempts that end in one turn are told in one message. */
+function tellTraced(span: AttemptSpan): void {
+  spans.push(span);
+  if (spans.length > 1) return;
+  setImmediate(() => {
+    tell({ kind: "spans", spans });
+    spans = [];
+  });
+}
+
 const commits = commitHistogram();
 const owner = { index: options.index, count: options.directors, epoch: options.epoch };
 const director = await Director.start({
@@ -63,6 +76,7 @@ const director = await Director.start({
     attemptTimeoutMs: options.attemptTimeoutMs,
     version: options.version,
     svixHeaders: options.svixHeaders,
+    traceEndpoints: options.traceEndpoints,
   }),
   destinations: new LdbReader(options.ldbPath, {
     nowMs: Date.now,
@@ -75,6 +89,7 @@ const director = await Director.start({
   onFailedForLong: (endpoint, sinceMs) => tell({ kind: "failed-for-long", endpoint, sinceMs }),
   onHealth: (endpoint, pause) => tell({ kind: "health", endpoint, pause }),
   onNotable: tellNotable,
+  onTraced: tellTraced,
   onDamaged: (message) => tell({ kind: "damaged", message }),
   onFailure: (error) => tell({ kind: "failed", error: carryError(error) }),
 }).catch((error: unknown) => {

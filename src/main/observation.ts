@@ -7,12 +7,16 @@ import type { ApplicationKey } from "../core/ids.ts";
 import type { Composition } from "./composition.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
 import { serverMetrics } from "./server-metrics.ts";
+import { SystemClock } from "./system-clock.ts";
+import { TraceExporter } from "./trace-exporter.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
 
 export interface Observation {
   readonly traffic: TrafficMeter;
   readonly requests: RequestMeter;
   readonly metrics: MetricsAccess;
+  /** Undefined: nothing is traced. */
+  readonly traces: TraceExporter | undefined;
 }
 
 interface Observed {
@@ -22,15 +26,18 @@ interface Observed {
 }
 
 export function openObservation(
-  { settings, storage }: Composition,
+  composition: Composition,
   { reader, control, disk }: Observed,
 ): Observation {
+  const { settings, storage } = composition;
+  const traces = openTraces(composition);
   const organizationOf = (application: ApplicationKey) => reader.organizationOf(application);
   const traffic = new TrafficMeter({ nowMs: Date.now, organizationOf });
   const requests = new RequestMeter();
   const sources = {
     traffic,
     requests,
+    traces,
     storage,
     disk,
     reader,
@@ -40,5 +47,18 @@ export function openObservation(
     nowMs: Date.now,
   };
   const metrics = { token: settings.metricsToken, text: () => serverMetrics(sources) };
-  return { traffic, requests, metrics };
+  return { traffic, requests, metrics, traces };
+}
+
+function openTraces({ settings, logger, closings }: Composition): TraceExporter | undefined {
+  const { tracesUrl: url, tracesHeaders: headers } = settings;
+  if (url === undefined) return undefined;
+  const traces = new TraceExporter({
+    url,
+    headers,
+    clock: new SystemClock(),
+    onFailure: (err) => logger.warn({ err }, "could not export traces: they are dropped"),
+  });
+  closings.push(() => traces.stop());
+  return traces;
 }

@@ -12,12 +12,15 @@ import { type QueuesOfState, queueStates } from "../director/facade.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
 import { MetricsText, type Sample } from "./metrics-text.ts";
 import type { StorageMeter } from "./storage-meter.ts";
+import type { TraceExporter } from "./trace-exporter.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 import { version } from "./version.ts";
 
 export interface ServerMetricsSources {
   readonly traffic: TrafficMeter;
   readonly requests: RequestMeter;
+  /** Undefined: nothing is traced. */
+  readonly traces: Pick<TraceExporter, "exported" | "dropped"> | undefined;
   readonly storage: StorageMeter;
   readonly disk: Pick<DiskKeeper, "freeBytes" | "lowWaterBytes" | "low">;
   readonly reader: Pick<LdbReader, "endpointIdOf" | "customerOfEndpoint">;
@@ -36,6 +39,7 @@ export function serverMetrics(sources: ServerMetricsSources): string {
   countTraffic(text, sources);
   showQueues(text, sources);
   countRequests(text, sources);
+  countSpans(text, sources);
   showStorage(text, sources);
   showProcess(text, sources);
   return text.toString();
@@ -153,6 +157,13 @@ function countRequests(text: MetricsText, { requests }: ServerMetricsSources): v
     "From a request to the end of its answer: of those that send a message, a batch, and all others.",
     Array.from(requests.durations, ([kind, histogram]) => [{ kind }, histogram]),
   );
+}
+
+function countSpans(text: MetricsText, { traces }: ServerMetricsSources): void {
+  text.counter("posthorn_spans_total", "Spans of attempts, by whether a collector took them.", [
+    [{ result: "exported" }, traces?.exported ?? 0],
+    [{ result: "dropped" }, traces?.dropped ?? 0],
+  ]);
 }
 
 function showStorage(

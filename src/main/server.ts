@@ -43,6 +43,7 @@ import { stagedAnnouncements } from "./staged-announcements.ts";
 import { StorageMeter } from "./storage-meter.ts";
 import { SystemClock } from "./system-clock.ts";
 import { startTaskRunner } from "./start-task-runner.ts";
+import type { TraceExporter } from "./trace-exporter.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 import { version } from "./version.ts";
 
@@ -110,7 +111,11 @@ async function compose(
   const clock = new SystemClock();
   const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
-  const { traffic, ...observation } = openObservation(composition, { reader, control, disk });
+  const { traffic, traces, ...observation } = openObservation(composition, {
+    reader,
+    control,
+    disk,
+  });
   const directors = await startDirectors(composition, {
     disk,
     epoch: lock.epoch,
@@ -120,6 +125,7 @@ async function compose(
     health,
     attempts,
     meter: traffic,
+    traces,
     onFailure,
   });
   startScrubber(composition);
@@ -151,6 +157,7 @@ async function compose(
     disk,
     queues: directors,
     traffic,
+    isTracing: traces !== undefined,
     history,
     controlReader: reader,
     controlWriter: control,
@@ -168,6 +175,7 @@ interface DirectorParts {
   readonly health: EndpointHealthWriter;
   readonly attempts: AttemptAnnouncements;
   readonly meter: TrafficMeter;
+  readonly traces: TraceExporter | undefined;
   readonly onFailure: (error: PosthornError) => void;
 }
 
@@ -185,6 +193,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     sealing: sealingOf(settings),
     attemptTimeoutMs: settings.attemptTimeoutMs,
     svixHeaders: settings.svixHeaders,
+    traceEndpoints: settings.traceEndpoints,
     destinationRules: destinationRulesOf(settings),
     version,
     onGone: (endpoint) => {
@@ -202,6 +211,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     },
     onHealth: ({ endpoint, pause }) => parts.health.keep({ endpoint, pause }),
     meter: parts.meter,
+    onTraced: (spans) => parts.traces?.add(spans),
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),
     onDamaged: ({ jobDb, row }) => {
       composition.storage.damagedPayloads += 1;

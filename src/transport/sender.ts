@@ -23,6 +23,8 @@ export interface SenderOptions {
   readonly version: string;
   /** Whether the `svix-*` names of the three headers are sent too. */
   readonly svixHeaders: boolean;
+  /** Whether endpoints are told of the trace, by `traceparent`. */
+  readonly traceEndpoints: boolean;
 }
 
 export class Sender implements Transport {
@@ -90,6 +92,9 @@ export class Sender implements Transport {
     if (this.#options.svixHeaders) {
       headers.push("svix-id", id, "svix-timestamp", seconds, "svix-signature", signature);
     }
+    const { traceparent } = request;
+    if (this.#options.traceEndpoints && traceparent !== undefined)
+      headers.push("traceparent", traceparent);
     return headers;
   }
 }

@@ -48,6 +48,7 @@ export interface Backend {
   readonly queues: Queues;
   /** Of what it is told. */
   readonly traffic: TrafficMeter;
+  readonly isTracing: boolean;
   readonly history: History;
   readonly controlReader: ControlReader;
   readonly controlWriter: ControlWriter;
@@ -365,6 +366,7 @@ export function createBackend(): Backend {
     disk: { assertRoom: () => undefined },
     archives: true,
     queues: inMemoryQueues(check, startMs),
+    isTracing: true,
     traffic: new TrafficMeter({
       nowMs: () => startMs,
       organizationOf: (key) => applications.find((each) => each.key === key)?.organization,

@@ -163,6 +163,21 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
         assert.deepEqual(await jobDb.payloads([]), []);
       });
 
+      test("the trace of a message comes back with its payload, after a restart too", async () => {
+        const trace = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+        const store = open(1);
+        const jobDb = await store.create();
+        await jobDb.commit(
+          commitOf({ messages: [messageTo([1], 1, { trace }), messageTo([1], 2)] }),
+        );
+        const tracesOf = async (from: Pick<JobDb, "payloads"> | undefined) =>
+          (await from?.payloads([1, 2]))?.map((stored) => stored.trace);
+        assert.deepEqual(await tracesOf(jobDb), [trace, undefined]);
+        await store.close();
+        const [found] = await open(2).unsettled();
+        assert.deepEqual(await tracesOf(found), [trace, undefined]);
+      });
+
       test("several commits may be under way, and take effect in their order", async () => {
         const jobDb = await open(1).create();
         const rows = Array.from({ length: 20 }, (_, index) => index + 1);

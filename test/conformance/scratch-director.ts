@@ -3,8 +3,9 @@ import type { Outcome } from "../../src/core/delivery.ts";
 import { initialPause } from "../../src/core/endpoint-pause.ts";
 import { applicationKeyOf, endpointIdOf, endpointKeyOf } from "../../src/core/ids.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
-import { Director, type DirectorOptions } from "../../src/director/director.ts";
-import type { Destination } from "../../src/director/ports.ts";
+import { Director } from "../../src/director/director.ts";
+import type { DirectorOptions } from "../../src/director/director-options.ts";
+import type { AttemptSpan, Destination } from "../../src/director/ports.ts";
 import type { MemoryDisk } from "../../src/jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../../src/jobdb/memory/memory-job-db-store.ts";
 
@@ -51,6 +52,7 @@ export async function startDirector(
   const failures: unknown[] = [];
   const attempts: ((outcome: Outcome) => void)[] = [];
   const sent: string[] = [];
+  const spans: AttemptSpan[] = [];
   const world = { deleted: false, ordered: found !== undefined };
   const store = new MemoryJobDbStore(disk, { index: 0, count: 1, epoch });
   const unsettled = store.unsettled.bind(store);
@@ -86,10 +88,11 @@ export async function startDirector(
     onFailedForLong: () => undefined,
     onHealth: () => undefined,
     onNotable: () => undefined,
+    onTraced: (span) => spans.push(span),
     onDamaged: () => undefined,
     onFailure: (error) => failures.push(error),
   });
-  return { director, failures, attempts, sent, world };
+  return { director, failures, attempts, sent, spans, world };
 }
 
 export const delivered: Outcome & { kind: "answered" } = {

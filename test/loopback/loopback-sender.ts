@@ -19,6 +19,7 @@ export function startSender(context: TestContext, options: Partial<SenderOptions
     attemptTimeoutMs: 5_000,
     version: "1.2.3",
     svixHeaders: false,
+    traceEndpoints: true,
     ...options,
   });
   context.after(() => sender.close());

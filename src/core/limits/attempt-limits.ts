@@ -71,4 +71,11 @@ export const attemptLimits = {
   /** Entries of a retry schedule, and the longest wait in it. */
   retryScheduleEntriesMax: 50,
   retryDelaySecondsMax: 30 * 24 * 60 * 60,
+
+  /** Spans of attempts that wait for the collector; above it they are not exported. */
+  spansWaitingMax: 10_000,
+  /** Spans of one request to it, how long the first waits for others, and how long the request may take. */
+  spansPerRequest: 512,
+  spansWaitMs: 1_000,
+  spansRequestTimeoutMs: 5_000,
 } as const;

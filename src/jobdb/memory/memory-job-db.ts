@@ -105,10 +105,11 @@ export class MemoryJobDb implements JobDb {
     return messageRows.map((row) => {
       const message = this.#file.messages[row - 1];
       assert(message !== undefined, `message row ${row} of JobDb ${this.number}`);
-      const { atMs, nonce, payload } = message;
+      const { atMs, nonce, payload, trace } = message;
       const isErased = this.#file.erased.has(row);
       const address = { atMs, jobDb: this.number, row, nonce };
-      return { address, payload: isErased ? "erased" : payload };
+      if (isErased) return { address, payload: "erased" };
+      return trace === undefined ? { address, payload } : { address, payload, trace };
     });
   }
 

@@ -111,4 +111,8 @@ export const jobDbMigrations: readonly string[] = [
   ALTER TABLE message ADD COLUMN checksum INTEGER;
   ALTER TABLE attempt ADD COLUMN checksum INTEGER;
   `,
+  // The `traceparent` that its producer sent along, if traces are exported.
+  `
+  ALTER TABLE message ADD COLUMN trace TEXT;
+  `,
 ];

@@ -109,6 +109,7 @@ export interface JobDbHead {
 export interface PackedPayloads {
   readonly payloads: readonly {
     readonly address: Address;
+    readonly trace: string | undefined;
     readonly length: number | Exclude<StoredPayload["payload"], Uint8Array>;
   }[];
   readonly bytes: Uint8Array<ArrayBuffer>;

@@ -98,8 +98,9 @@ function jobDbOf({ jobDb }: { readonly jobDb: number }): JobDb {
 
 function packPayloads(stored: readonly StoredPayload[]): PackedPayloads {
   return {
-    payloads: stored.map(({ address, payload }) => ({
+    payloads: stored.map(({ address, payload, trace }) => ({
       address,
+      trace,
       length: typeof payload === "string" ? payload : payload.length,
     })),
     bytes: joinBytes(

@@ -24,6 +24,7 @@ export function prepareInsertMessages(
       "retention_days",
       "payload",
       "checksum",
+      "trace",
     ],
     valuesOf: (message) => [
       message.row,
@@ -37,6 +38,7 @@ export function prepareInsertMessages(
       message.retentionDays,
       message.payload,
       bodyChecksumOf(message.payload, message),
+      message.trace ?? null,
     ],
   });
 }
@@ -92,6 +94,7 @@ type PayloadRow = {
   readonly payload: Uint8Array;
   readonly erased_at_ms: number | null;
   readonly checksum: BodyChecksum;
+  readonly trace: string | null;
 };
 
 /** What an attempt needs of a message, compared with its checksum: what the disk has altered is never sent. */
@@ -100,7 +103,7 @@ export function prepareSelectPayload(
   jobDb: number,
 ): (row: number) => StoredPayload | undefined {
   const statement = database.prepare(
-    "SELECT nonce, at_ms, payload, erased_at_ms, checksum FROM message WHERE row = ?",
+    "SELECT nonce, at_ms, payload, erased_at_ms, checksum, trace FROM message WHERE row = ?",
   );
   return (row) => {
     const found = statement.get(row) as PayloadRow | undefined; // the columns of the statement
@@ -109,7 +112,8 @@ export function prepareSelectPayload(
     const address = { atMs: found.at_ms, jobDb, row, nonce: found.nonce };
     if (found.erased_at_ms !== null && checksum === null) return { address, payload: "erased" };
     const isIntact = checksum === null || checksum === bodyChecksumOf(payload, address);
-    return { address, payload: isIntact ? payload : "damaged" };
+    const stored = { address, payload: isIntact ? payload : "damaged" } as const;
+    return found.trace === null ? stored : { ...stored, trace: found.trace };
   };
 }
 

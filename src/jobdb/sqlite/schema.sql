@@ -16,7 +16,7 @@ CREATE TABLE message (
   tags TEXT,
   retention_days INTEGER NOT NULL,
   payload BLOB NOT NULL
-, erased_at_ms INTEGER, checksum INTEGER) STRICT;
+, erased_at_ms INTEGER, checksum INTEGER, trace TEXT) STRICT;
 
 CREATE INDEX message_run ON message (row >> 12, application);
 

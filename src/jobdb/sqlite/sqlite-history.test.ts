@@ -214,7 +214,7 @@ test("rows are found however many runs without any lie between them", async () =
   const farRow = (2 * limits.historyRunsMax + 3) * runRows;
   const database = new DatabaseSync(jobDbPath(folder, 1));
   database.exec(`INSERT INTO message SELECT ${farRow}, nonce, at_ms, application, event_type, event_id, channels, tags,
-    retention_days, payload, erased_at_ms, checksum FROM message`);
+    retention_days, payload, erased_at_ms, checksum, trace FROM message`);
   database.close();
   for (const [direction, rows] of [
     ["older", [farRow, 1]],

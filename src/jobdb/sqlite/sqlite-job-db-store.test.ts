@@ -172,7 +172,7 @@ test("one page looks through a bounded number of runs, and says how far it came"
   const farRow = (limits.refillRunsMax + 10) * runRows;
   alter(1, (database) => {
     database.exec(`INSERT INTO message SELECT ${farRow}, nonce, at_ms, application, event_type, event_id, channels, tags,
-      retention_days, payload, erased_at_ms, checksum FROM message`);
+      retention_days, payload, erased_at_ms, checksum, trace FROM message`);
     database.exec(`INSERT INTO delivery VALUES (${firstDeliveryOf(farRow)}, 1, 0)`);
   });
   const [reopened] = await open(2).unsettled();

@@ -219,9 +219,10 @@ class ThreadedJobDb implements JobDb {
 
 function unpackPayloads({ payloads, bytes }: PackedPayloads): readonly StoredPayload[] {
   let end = 0;
-  return payloads.map(({ address, length }) => {
+  return payloads.map(({ address, trace, length }) => {
     if (typeof length === "string") return { address, payload: length };
     end += length;
-    return { address, payload: bytes.subarray(end - length, end) };
+    const stored = { address, payload: bytes.subarray(end - length, end) };
+    return trace === undefined ? stored : { ...stored, trace };
   });
 }

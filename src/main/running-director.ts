@@ -1,0 +1,268 @@
+/** One Director's thread as the API's thread sees it. What is handed in during one turn of the event loop goes over in one piece. */
+import { Worker } from "node:worker_threads";
+import type { NewAnswer, PlacedAnswer } from "../core/answer.ts";
+import type { EndpointHealth } from "../control/facade.ts";
+import { assert, PosthornError, uncarryError } from "../core/errors.ts";
+import type { Address, EndpointKey } from "../core/ids.ts";
+import { limits } from "../core/limits.ts";
+import type { IncomingMessage } from "../core/message.ts";
+import { buffersOf } from "../core/packed-rows.ts";
+import { threadFileOf } from "../core/thread-file.ts";
+import type { AttemptSpan } from "../director/ports.ts";
+import type { DiskKeeper } from "./disk-keeper.ts";
+import type { TrafficMeter } from "./traffic-meter.ts";
+import {
+  type DirectorThreadOptions,
+  type FromDirector,
+  type Order,
+  type OrderAnswer,
+  packMessages,
+  type ToDirector,
+  unpackAddress,
+} from "./director-messages.ts";
+
+export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
+  readonly disk: Pick<DiskKeeper, "low" | "assertRoom" | "grew">;
+  /** An endpoint answered 410. */
+  readonly onGone: (endpoint: EndpointKey) => void;
+  /** It has only failed since then (Unix milliseconds), for long enough to be disabled. */
+  readonly onFailedForLong: (endpoint: EndpointKey, sinceMs: number) => void;
+  /** What is known of an endpoint's failures has changed and is to be made durable. */
+  readonly onHealth: (health: EndpointHealth) => void;
+  /** A JobDb has attempts that there may be something to tell the operator of. */
+  readonly onNotable: (jobDb: number) => void;
+  readonly meter: Pick<TrafficMeter, "sampled" | "surveyed">;
+  /** Attempts have ended whose messages are traced. */
+  readonly onTraced: (spans: readonly AttemptSpan[]) => void;
+  /** A message's payload is not what was stored: its delivery is cancelled. */
+  readonly onDamaged: (message: Address) => void;
+  /** Runs once: a Director can't go on, so the process should end and start again. */
+  readonly onFailure: (error: PosthornError) => void;
+}
+
+/** Whoever handed in messages that are accepted together. */
+interface Waiting {
+  /** How many messages. */
+  readonly count: number;
+  readonly resolve: (addresses: readonly Address[]) => void;
+  readonly reject: (error: PosthornError) => void;
+}
+
+/** What was handed in during one turn, in the same order in all. */
+interface Batch {
+  readonly messages: IncomingMessage[];
+  readonly answers: PlacedAnswer[];
+  readonly waiting: Waiting[];
+}
+
+export class RunningDirector {
+  readonly #worker: Worker;
+  readonly #options: Pick<
+    DirectorsOptions,
+    "onGone" | "onFailedForLong" | "onHealth" | "onNotable" | "onDamaged" | "meter" | "onTraced"
+  >;
+  readonly #index: number;
+  readonly #onFailure: (error: PosthornError) => void;
+  readonly #started = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #batches = new Map<number, Batch>();
+  #gathering: Batch | undefined;
+  #lastBatch = 0;
+  #handedOver = 0;
+  readonly #asked = new Map<number, PromiseWithResolvers<OrderAnswer>>();
+  #lastAsked = 0;
+  #failure: PosthornError | undefined;
+
+  constructor(options: DirectorsOptions, index: number, onFailure: (error: PosthornError) => void) {
+    const {
+      onGone,
+      onFailedForLong,
+      onHealth,
+      onNotable,
+      onDamaged,
+      meter,
+      onTraced,
+      onFailure: _,
+      disk: __,
+      ...plain
+    } = options;
+    this.#options = { onGone, onFailedForLong, onHealth, onNotable, onDamaged, meter, onTraced };
+    this.#index = index;
+    this.#onFailure = onFailure;
+    const workerData: DirectorThreadOptions = { ...plain, index };
+    this.#worker = new Worker(
+      new URL(threadFileOf("director-thread", import.meta.url), import.meta.url),
+      {
+        workerData,
+        name: `director-${index}`,
+      },
+    );
+    this.#worker.on("message", (message: FromDirector) => this.#receive(message));
+    this.#worker.on("error", (error) => {
+      this.#fail(
+        new PosthornError(
+          "jobdb_failed",
+          `a Director's thread died: ${error.stack ?? error.message}`,
+        ),
+      );
+    });
+    this.#worker.on("exit", () => {
+      this.#fail(new PosthornError("jobdb_failed", "a Director's thread ended"));
+      this.#ended.resolve();
+    });
+  }
+
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  /** All of it is handed over in one piece, which the Director makes durable in one transaction. */
+  accept(
+    messages: readonly IncomingMessage[],
+    answer: NewAnswer | undefined,
+  ): Promise<readonly Address[]> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#handedOver + messages.length > limits.uncommittedMessagesMax) {
+      const text = `${this.#handedOver} messages wait to be stored; send this one again in a second`;
+      return Promise.reject(new PosthornError("overloaded", text));
+    }
+    this.#handedOver += messages.length;
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Address[]>();
+    if (this.#gathering === undefined) {
+      this.#gathering = { messages: [], answers: [], waiting: [] };
+      setImmediate(() => this.#handOver());
+    }
+    const count = messages.length;
+    if (answer !== undefined) {
+      const { hash, text } = answer;
+      this.#gathering.answers.push({ hash, text, from: this.#gathering.messages.length, count });
+    }
+    this.#gathering.messages.push(...messages);
+    this.#gathering.waiting.push({ count, resolve, reject });
+    return promise;
+  }
+
+  /** Resolves when it is done. */
+  ask(order: Order): Promise<OrderAnswer> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#asked.size >= limits.ordersMax) {
+      const text = `${this.#asked.size} orders are under way; ask for this one again in a second`;
+      return Promise.reject(new PosthornError("overloaded", text));
+    }
+    const asked = Promise.withResolvers<OrderAnswer>();
+    this.#lastAsked += 1;
+    this.#asked.set(this.#lastAsked, asked);
+    this.post({ kind: "ask", id: this.#lastAsked, order });
+    return asked.promise;
+  }
+
+  post(message: ToDirector, moved: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, moved);
+  }
+
+  async stop(withinMs: number): Promise<void> {
+    this.post({ kind: "stop", withinMs });
+    await this.#ended.promise;
+  }
+
+  #handOver(): void {
+    const batch = this.#gathering;
+    if (batch === undefined || this.#failure !== undefined) return;
+    this.#gathering = undefined;
+    this.#lastBatch += 1;
+    this.#batches.set(this.#lastBatch, batch);
+    const rows = packMessages(batch.messages, batch.answers);
+    const messages = batch.messages.length;
+    const answers = batch.answers.length;
+    this.post({ kind: "accept", batch: this.#lastBatch, messages, answers, rows }, buffersOf(rows));
+  }
+
+  #receive(message: FromDirector): void {
+    switch (message.kind) {
+      case "started":
+        this.#started.resolve();
+        break;
+      case "accepted":
+        for (const accepted of message.batches) {
+          this.#settle(accepted.batch, ({ resolve, count }, from) =>
+            resolve(Array.from({ length: count }, (_, at) => unpackAddress(accepted, from + at))),
+          );
+        }
+        break;
+      case "refused": {
+        const error = uncarryError(message.error, "jobdb_failed");
+        this.#settle(message.batch, (waiting) => waiting.reject(error));
+        break;
+      }
+      case "done":
+        this.#asked.get(message.id)?.resolve(message.answer);
+        this.#asked.delete(message.id);
+        break;
+      case "not-done":
+        this.#asked.get(message.id)?.reject(uncarryError(message.error, "jobdb_failed"));
+        this.#asked.delete(message.id);
+        break;
+      case "gone":
+        this.#options.onGone(message.endpoint);
+        break;
+      case "failed-for-long":
+        this.#options.onFailedForLong(message.endpoint, message.sinceMs);
+        break;
+      case "health":
+        this.#options.onHealth(message);
+        break;
+      case "notable":
+        for (const jobDb of message.jobDbs) this.#options.onNotable(jobDb);
+        break;
+      case "damaged":
+        this.#options.onDamaged(message.message);
+        break;
+      case "traffic":
+        this.#options.meter.sampled(this.#index, message.sample);
+        break;
+      case "spans":
+        this.#options.onTraced(message.spans);
+        break;
+      case "survey":
+        this.#options.meter.surveyed(this.#index, message.survey);
+        break;
+      case "failed":
+        this.#fail(uncarryError(message.error, "jobdb_failed"));
+        break;
+      case "stopped":
+        this.#failure = new PosthornError("shutting_down", "this server is stopping");
+        break;
+    }
+  }
+
+  /** @param settle is told where in the batch its messages begin */
+  #settle(number: number, settle: (waiting: Waiting, from: number) => void): void {
+    const batch = this.#batches.get(number);
+    if (batch === undefined && this.#failure !== undefined) return; // whoever waited was told of the failure
+    assert(batch !== undefined, "a Director answers for a batch once");
+    this.#batches.delete(number);
+    this.#handedOver -= batch.messages.length;
+    let from = 0;
+    for (const waiting of batch.waiting) {
+      settle(waiting, from);
+      from += waiting.count;
+    }
+  }
+
+  /** Whoever waits is told; the process is told unless the thread was asked to stop. */
+  #fail(error: PosthornError): void {
+    const expected = this.#failure !== undefined;
+    this.#failure ??= error;
+    this.#started.reject(this.#failure);
+    const batches = [
+      ...this.#batches.values(),
+      ...(this.#gathering === undefined ? [] : [this.#gathering]),
+    ];
+    this.#batches.clear();
+    this.#gathering = undefined;
+    for (const waiting of batches.flatMap((batch) => batch.waiting)) waiting.reject(this.#failure);
+    for (const { reject } of this.#asked.values()) reject(this.#failure);
+    this.#asked.clear();
+    if (!expected) this.#onFailure(this.#failure);
+  }
+}

@@ -139,17 +139,12 @@ async function compose(
   const staged = stagedAnnouncements({ stage: control, reader, onStaged });
   startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
   const archive = openArchive(composition, disk);
-  const dropper = startRetention(composition, {
-    reader,
-    archive,
-    directors,
-    readers: [history, notable],
-    history,
-  });
+  const readers = [history, notable];
+  const stored = { reader, archive, directors, history, readers };
   startTaskRunner(
     composition,
     { reader, writer: control, history, intake: directors },
-    { archive, disk, dropper, control },
+    { archive, disk, dropper: startRetention(composition, stored), control },
   );
   return serveApi(composition, {
     archives: archive !== undefined,

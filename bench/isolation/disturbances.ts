@@ -86,7 +86,7 @@ export function disturbancesOf(perSecond: number, long: boolean): readonly Distu
       behaviour: healthy,
       pace: { kind: "closed", inFlight: 2 },
       batch: 1000,
-      headStartMs: long ? 45_000 : 14_000,
+      headStartMs: long ? 45_000 : 4000,
     },
     {
       ...common,
@@ -96,7 +96,7 @@ export function disturbancesOf(perSecond: number, long: boolean): readonly Distu
       behaviour: healthy,
       pace: { kind: "closed", inFlight: 2 },
       batch: 100,
-      headStartMs: long ? 45_000 : 14_000,
+      headStartMs: long ? 45_000 : 4000,
     },
     {
       ...common,

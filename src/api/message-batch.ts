@@ -112,7 +112,10 @@ function createRoute(
         });
         const areAccepted = addresses.map((address) => address !== undefined);
         const stored = addresses.filter((address) => address !== undefined);
-        return sendAnswer(reply, batchAnswer(unacceptedOf(judged.messages, areAccepted), stored));
+        const unaccepted = unacceptedOf(judged.messages, areAccepted);
+        const resultOf = resultsOf(stored);
+        const data = await turns.build(unaccepted.length, (index) => resultOf(unaccepted[index]));
+        return sendAnswer(reply, answerOf(data));
       });
     },
   });
@@ -136,7 +139,9 @@ async function judge(
   const checked = await turns.build(batch.length, (index) => check(batch.read(index), index));
   const application = await applicationOfBatch(context, request, checked);
   const trace = traceOf(context, request);
-  const messages = checked.map((each, index) => {
+  const messages = await turns.build(checked.length, (index) => {
+    const each = checked[index];
+    assert(each !== undefined, "each message of a batch was checked");
     const prepared = isRejected(each) ? each : preparedOf(context, application, each, index);
     return isRejected(prepared) ? prepared : ofTrace(prepared, trace);
   });
@@ -226,23 +231,34 @@ function unacceptedOf(
   });
 }
 
-/** @param addresses of those accepted, in order */
-function batchAnswer(unaccepted: readonly Unaccepted[], addresses: readonly Address[]): Answer {
+/**
+ * What became of each message, to be asked for in order.
+ *
+ * @param addresses of those accepted, in order
+ */
+function resultsOf(
+  addresses: readonly Address[],
+): (unaccepted: Unaccepted | undefined) => BatchResult {
   const stored = addresses.values();
-  const data = unaccepted.map((each): BatchResult => {
-    if (each !== null) return each;
+  let [textAtMs, text] = [Number.NaN, ""]; // those of a commit have one time
+  return (unaccepted) => {
+    assert(unaccepted !== undefined, "each message of a batch was judged");
+    if (unaccepted !== null) return unaccepted;
     const { value: address } = stored.next();
     assert(address !== undefined, "a message that is accepted has its address");
-    const timestamp = new Date(address.atMs).toISOString();
-    return { status: "accepted", id: messageIdOf(address), timestamp };
-  });
+    if (address.atMs !== textAtMs) {
+      [textAtMs, text] = [address.atMs, new Date(address.atMs).toISOString()];
+    }
+    return { status: "accepted", id: messageIdOf(address), timestamp: text };
+  };
+}
+
+function answerOf(data: readonly BatchResult[]): Answer {
   return { status: 202, body: { data } };
 }
 
 function acceptedAgain({ text, messages }: StoredAnswer): Answer {
   const unaccepted = JSON.parse(text) as Unaccepted[]; // written by the route
-  return batchAnswer(
-    unaccepted,
-    messages.map(({ address }) => address),
-  );
+  const resultOf = resultsOf(messages.map(({ address }) => address));
+  return answerOf(unaccepted.map((each) => resultOf(each)));
 }

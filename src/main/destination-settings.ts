@@ -5,6 +5,7 @@ import {
   parsePortRanges,
   parseSubnets,
 } from "../transport/address-guard/destination-rules.ts";
+import { type EgressProxy, parseEgressProxy } from "../transport/egress-proxy.ts";
 import type { SettingDefinition } from "./setting-definitions.ts";
 import { parseBoolean } from "./setting-parsers.ts";
 
@@ -16,6 +17,8 @@ export interface DestinationSettings {
   readonly allowPorts: DestinationRules["allowedPorts"];
   readonly denyPorts: DestinationRules["deniedPorts"];
   readonly httpsOnly: boolean;
+  /** Undefined: none, and nothing was said of it. */
+  readonly egressProxy: EgressProxy | "off" | undefined;
 }
 
 export const destinationSettingDefinitions: {
@@ -79,7 +82,49 @@ export const destinationSettingDefinitions: {
     default: "false",
     parse: parseBoolean,
   },
+  egressProxy: {
+    flag: "egress-proxy",
+    environment: "POSTHORN_EGRESS_PROXY",
+    form: "http://HOST:PORT|https://HOST:PORT|socks5://HOST:PORT|off",
+    meaning:
+      "every request to an endpoint goes through this proxy, which is asked for addresses that were resolved and checked before; USER:PASSWORD@ may stand before the host",
+    default: undefined,
+    parse: (text) => (text === "off" ? "off" : parseEgressProxy(text)),
+  },
 };
+
+const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] as const;
+
+/**
+ * What is against an environment that names proxies: they would be passed over in silence, or taken by Node for some
+ * requests and not for others.
+ */
+export function proxyProblems(
+  environment: Readonly<Record<string, string | undefined>>,
+  declared: DestinationSettings["egressProxy"],
+): readonly string[] {
+  const isSet = (name: string): boolean => (environment[name] ?? "") !== "";
+  const nodesOwn =
+    isSet("NODE_USE_ENV_PROXY") || (environment["NODE_OPTIONS"] ?? "").includes("--use-env-proxy");
+  const found = proxyVariables
+    .flatMap((name) => [name, name.toLowerCase()])
+    .filter((name) => isSet(name) && declared === undefined);
+  return [
+    ...(nodesOwn
+      ? [
+          "NODE_USE_ENV_PROXY: Node would take proxies from the environment for some requests; unset it and give the proxy as --egress-proxy",
+        ]
+      : []),
+    ...found.map(
+      (name) =>
+        `${name}: no proxy is taken from it; give that proxy as --egress-proxy (POSTHORN_EGRESS_PROXY), or "off" to send without one`,
+    ),
+  ];
+}
+
+export function egressProxyOf({ egressProxy }: DestinationSettings): EgressProxy | undefined {
+  return egressProxy === "off" ? undefined : egressProxy;
+}
 
 export function destinationRulesOf(settings: DestinationSettings): DestinationRules {
   return {

@@ -17,6 +17,7 @@ import type {
   QueueSurvey,
   TrafficOfApplications,
 } from "../director/facade.ts";
+import type { EgressProxy } from "../transport/egress-proxy.ts";
 import type { AttemptSpan } from "../director/ports.ts";
 import type { DestinationRules } from "../transport/address-guard/destination-rules.ts";
 
@@ -38,6 +39,7 @@ export interface DirectorThreadOptions {
   readonly svixHeaders: boolean;
   readonly traceEndpoints: boolean;
   readonly destinationRules: DestinationRules;
+  readonly egressProxy: EgressProxy | undefined;
   readonly version: string;
 }
 

@@ -73,6 +73,7 @@ const director = await Director.start({
     }),
     resolveName: createResolveName(),
     secureContext: createSecureContext(),
+    egressProxy: options.egressProxy,
     attemptTimeoutMs: options.attemptTimeoutMs,
     version: options.version,
     svixHeaders: options.svixHeaders,

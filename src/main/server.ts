@@ -29,7 +29,7 @@ import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import type { Closings, Composition } from "./composition.ts";
 import { dashboardFolder } from "./dashboard-folder.ts";
 import { controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
-import { destinationRulesOf } from "./destination-settings.ts";
+import { destinationRulesOf, egressProxyOf } from "./destination-settings.ts";
 import { Directors } from "./directors.ts";
 import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
@@ -190,6 +190,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     svixHeaders: settings.svixHeaders,
     traceEndpoints: settings.traceEndpoints,
     destinationRules: destinationRulesOf(settings),
+    egressProxy: egressProxyOf(settings),
     version,
     onGone: (endpoint) => {
       disable({ endpoint, why: "answered 410" }, parts.control, {

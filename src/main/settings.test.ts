@@ -62,6 +62,45 @@ test("every problem is told at once, with its place and what was expected", () =
   ]);
 });
 
+test("an environment that names proxies is refused until it is said what is meant", () => {
+  const environment = { HTTPS_PROXY: "http://p:1", http_proxy: "http://p:1", NO_PROXY: "*" };
+  const advice =
+    'no proxy is taken from it; give that proxy as --egress-proxy (POSTHORN_EGRESS_PROXY), or "off" to send without one';
+  assert.deepEqual(problemsOf({ environment }), [
+    `http_proxy: ${advice}`,
+    `HTTPS_PROXY: ${advice}`,
+  ]);
+  const off = parsed({ environment: { ...environment, POSTHORN_EGRESS_PROXY: "off" } });
+  assert.equal(off.egressProxy, "off");
+  const proxy = parsed({ environment, flags: { "egress-proxy": "socks5://10.0.0.1" } }).egressProxy;
+  assert.deepEqual(proxy, {
+    protocol: "socks5:",
+    host: "10.0.0.1",
+    port: 1080,
+    credentials: undefined,
+  });
+  assert.deepEqual(problemsOf({ environment: { HTTP_PROXY: "", NO_PROXY: "a" } }), []);
+});
+
+test("Node's own way to take proxies from the environment is refused whatever is said", () => {
+  const flags = { "egress-proxy": "http://10.0.0.1:3128" };
+  for (const environment of [
+    { NODE_USE_ENV_PROXY: "1" },
+    { NODE_OPTIONS: "--max-semi-space-size=8 --use-env-proxy" },
+  ]) {
+    assert.match(
+      problemsOf({ environment, flags })[0] ?? "",
+      /^NODE_USE_ENV_PROXY: Node would take/,
+    );
+  }
+});
+
+test("what is no proxy is told without its password", () => {
+  const [problem] = problemsOf({ environment: { POSTHORN_EGRESS_PROXY: "socks4://u:secret@p" } });
+  assert.match(problem ?? "", /^POSTHORN_EGRESS_PROXY: it is not http:/);
+  assert.doesNotMatch(problem ?? "", /secret/);
+});
+
 test("values at and beyond the bounds", () => {
   const table: [Record<string, string>, boolean][] = [
     [{ directors: "64" }, true],

@@ -1,4 +1,5 @@
 /** Settings out of flags, environment and file: a flag beats the environment, which beats the file. */
+import { proxyProblems } from "./destination-settings.ts";
 import {
   settingDefinitions,
   type SettingDefinition,
@@ -16,7 +17,7 @@ export const configFileSetting = {
 /** Texts by flag name, from each place that a setting can come from. */
 export interface SettingSources {
   readonly flags: Readonly<Record<string, string | undefined>>;
-  /** The whole environment; only POSTHORN_* counts. */
+  /** The whole environment; only POSTHORN_* counts, and what names proxies is told. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly file:
     | { readonly path: string; readonly values: Readonly<Record<string, unknown>> }
@@ -34,9 +35,9 @@ export function parseSettings(sources: SettingSources): SettingsResult {
     name,
     valueOf(definition, sources, problems),
   ]);
-  return problems.length > 0
-    ? { kind: "invalid", problems }
-    : { kind: "ok", settings: Object.fromEntries(values) as Settings }; // the table's type maps each name to its parser
+  const settings = Object.fromEntries(values) as Settings; // the table's type maps each name to its parser
+  problems.push(...proxyProblems(sources.environment, settings.egressProxy));
+  return problems.length > 0 ? { kind: "invalid", problems } : { kind: "ok", settings };
 }
 
 function valueOf(

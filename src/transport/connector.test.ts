@@ -22,6 +22,7 @@ function connectorOf(context: TestContext, options: Partial<ConnectorOptions>): 
     resolveName: never,
     secureContexts,
     turns: new ConnectTurns(),
+    egressProxy: undefined,
     connectTimeoutMs: 5_000,
     resolveTimeoutMs: 5_000,
     ...options,

@@ -5,6 +5,8 @@
  *                              literal ────────┐
  *   check scheme, host and port ──▶ resolve ──▶ check every address ──▶ dial one ──▶ (TLS) ──▶ check where it ended ──▶ undici
  *
+ * Where the operator has an egress proxy, dialling is asking that for the address, and where it ended is the proxy's word.
+ *
  * One bad address among good ones refuses them all. A guard in a lookup hook was rejected: undici asks it for names only,
  * and 99 of 151 bad URLs got through one.
  */
@@ -17,6 +19,8 @@ import type { AddressGuard } from "./address-guard/address-guard.ts";
 import { parseIpAddress } from "./address-guard/ip-address.ts";
 import { ConnectError } from "./connect-error.ts";
 import type { ConnectLine, ConnectTurns } from "./connect-turns.ts";
+import type { EgressProxy } from "./egress-proxy.ts";
+import { openTunnel } from "./proxy-tunnel.ts";
 import type { ResolveName } from "./resolve-name.ts";
 import type { SecureContexts, TlsIdentity } from "./secure-contexts.ts";
 import { tlsFailureOf } from "./tls-failure.ts";
@@ -26,6 +30,8 @@ export interface ConnectorOptions {
   readonly resolveName: ResolveName;
   readonly turns: ConnectTurns;
   readonly secureContexts: SecureContexts;
+  /** Undefined: connections are made directly. */
+  readonly egressProxy: EgressProxy | undefined;
   /** From resolving, when its turn has come, to the end of the TLS handshake. */
   readonly connectTimeoutMs: number;
   readonly resolveTimeoutMs: number;
@@ -89,15 +95,17 @@ export class Connector {
       const address = await this.#addressToDial(target.hostname, signal);
       await this.#line.dialTurn();
       signal.throwIfAborted();
-      const socket = this.#dial(address, target);
+      const tunnel = await this.#tunnelTo(address, target, signal);
+      const socket = this.#dial(address, target, tunnel);
       const secure = target.protocol === "https:";
-      let reached = false;
+      let reached = tunnel !== undefined;
       socket.once("connect", () => {
         reached = true;
       });
       try {
-        await once(socket, secure ? "secureConnect" : "connect", { signal });
-        this.#check([socket.remoteAddress ?? ""], target.hostname);
+        if (secure) await once(socket, "secureConnect", { signal });
+        else if (tunnel === undefined) await once(socket, "connect", { signal });
+        if (tunnel === undefined) this.#check([socket.remoteAddress ?? ""], target.hostname);
         return socket;
       } catch (error) {
         socket.destroy();
@@ -139,11 +147,28 @@ export class Connector {
     return this.#resolving;
   }
 
-  #dial(address: string, target: buildConnector.Options): Socket {
+  /** Undefined if the operator has no egress proxy. */
+  async #tunnelTo(
+    address: string,
+    target: buildConnector.Options,
+    signal: AbortSignal,
+  ): Promise<Socket | undefined> {
+    const { egressProxy } = this.#options;
+    if (egressProxy === undefined) return undefined;
+    try {
+      const end = { address, port: portOf(target) };
+      return await openTunnel(egressProxy, end, this.#options.secureContexts.of(undefined), signal);
+    } catch (error) {
+      this.#failedDials += 1;
+      throw error;
+    }
+  }
+
+  #dial(address: string, target: buildConnector.Options, tunnel: Socket | undefined): Socket {
     const socket =
       target.protocol === "https:"
-        ? this.#dialTls(address, target)
-        : connectTcp({ host: address, port: Number(target.port || 80) });
+        ? this.#dialTls(address, target, tunnel)
+        : (tunnel ?? connectTcp({ host: address, port: portOf(target) }));
     socket.setNoDelay(true).setKeepAlive(true, tcpKeepAliveMs);
     // Between here and undici's own listener an error must not end the process; undici sees it in socket.errored. An alert
     // of TLS 1.3 after the handshake ends the socket without it, and undici would take that for a close.
@@ -151,11 +176,11 @@ export class Connector {
   }
 
   /** The certificate is checked against the name that was asked for, or against the address if there was none. */
-  #dialTls(address: string, target: buildConnector.Options): Socket {
+  #dialTls(address: string, target: buildConnector.Options, tunnel: Socket | undefined): Socket {
     const named = parseIpAddress(target.hostname) === undefined;
     const socket = connectTls({
       host: address,
-      port: Number(target.port || 443),
+      ...(tunnel === undefined ? { port: portOf(target) } : { socket: tunnel }),
       ...(named ? { servername: target.hostname.replace(/\.$/, "") } : {}),
       ...(this.#session === undefined ? {} : { session: this.#session }),
       ALPNProtocols: ["http/1.1"],
@@ -182,6 +207,10 @@ export class Connector {
       this.#running.delete(controller);
     }
   }
+}
+
+function portOf({ protocol, port }: buildConnector.Options): number {
+  return Number(port || (protocol === "https:" ? 443 : 80));
 }
 
 /** After TCP is up, whatever is not the network's fault is the handshake's. */

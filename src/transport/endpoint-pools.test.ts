@@ -19,6 +19,7 @@ function startPools(context: TestContext): EndpointPools {
     resolveName: () => assert.fail("nothing connects in these tests"),
     secureContexts: new SecureContexts(createSecureContext()),
     turns: new ConnectTurns(),
+    egressProxy: undefined,
     connectTimeoutMs: 1_000,
     resolveTimeoutMs: 1_000,
   });

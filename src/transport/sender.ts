@@ -6,6 +6,7 @@ import type { AttemptRequest, Destination, Transport } from "../director/ports.t
 import type { AddressGuard } from "./address-guard/address-guard.ts";
 import { Attempt } from "./attempt.ts";
 import { ConnectTurns } from "./connect-turns.ts";
+import type { EgressProxy } from "./egress-proxy.ts";
 import { EndpointPools } from "./endpoint-pools.ts";
 import { prepareDestination, type PreparedDestination } from "./prepared-destination.ts";
 import type { ResolveName } from "./resolve-name.ts";
@@ -17,6 +18,8 @@ export interface SenderOptions {
   readonly resolveName: ResolveName;
   /** Of the endpoints that have no TLS settings of their own. */
   readonly secureContext: SecureContext;
+  /** Undefined: connections are made directly. */
+  readonly egressProxy: EgressProxy | undefined;
   /** The one deadline of an attempt, from resolving the name to the last byte of the answer. */
   readonly attemptTimeoutMs: number;
   /** Of the program, for the `user-agent`. */

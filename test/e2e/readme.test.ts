@@ -52,6 +52,7 @@ test("npm start serves, npm run posthorn prints a token for it, the example send
   );
   const env = {
     ...process.env,
+    POSTHORN_EGRESS_PROXY: "off", // whatever proxies the environment has for npm
     POSTHORN_DATA: join(folder.path, "data"),
     POSTHORN_LISTEN: "127.0.0.1:0",
     POSTHORN_ALLOW_SUBNETS: "127.0.0.0/8",

@@ -132,7 +132,9 @@ export async function issueToken(settings: ServerSettings): Promise<string> {
 }
 
 function environmentOf(settings: ServerSettings): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("POSTHORN_"));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith("POSTHORN_") && !/^(?:https?|all)_proxy$/i.test(name),
+  );
   return {
     ...Object.fromEntries(inherited),
     POSTHORN_DATA: settings.dataFolder,

@@ -16,6 +16,7 @@ export function startSender(context: TestContext, options: Partial<SenderOptions
     guard: loopback,
     resolveName: () => Promise.reject(new Error("no names in this test")),
     secureContext: createSecureContext(),
+    egressProxy: undefined,
     attemptTimeoutMs: 5_000,
     version: "1.2.3",
     svixHeaders: false,

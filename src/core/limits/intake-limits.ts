@@ -91,6 +91,6 @@ export const intakeLimits = {
   ingestBurstMsMax: 60 * 60 * 1000,
   /** Senders that one message looks at, to forget those that are not ahead: more than it can add. */
   ingestRatesSwept: 2,
-  /** How long a batch is judged before others have their turn; one message, which may have 1 MiB, can take longer. */
-  judgingTurnMs: 1,
+  /** How long work for a batch goes on before others have their turn; one message, which may have 1 MiB, can take longer. */
+  judgingTurnMs: 0.5,
 } as const;

@@ -18,6 +18,7 @@ import { EventTypesPage } from "./pages/event-types-page.tsx";
 import { LoginPage } from "./pages/login-page.tsx";
 import { MessagePage } from "./pages/message-page.tsx";
 import { MessagesPage } from "./pages/messages-page.tsx";
+import { OverviewPage } from "./pages/overview-page.tsx";
 
 type Texts<Name extends string> = Partial<Record<Name, string | undefined>>;
 
@@ -59,15 +60,16 @@ const inside = createRoute({
   component: Shell,
 });
 
-const first = createRoute({
+const overview = createRoute({
   getParentRoute: () => inside,
   path: "/",
   beforeLoad: async ({ context: { queries } }) => {
     const session = await queries.ensureQueryData(sessionQuery);
     const application = session?.application ?? undefined;
-    if (application === undefined) throw redirect({ to: "/applications" });
+    if (application === undefined) return;
     throw redirect({ to: "/applications/$application", params: { application } });
   },
+  component: OverviewPage,
 });
 
 const applications = createRoute({
@@ -128,7 +130,7 @@ const access = createRoute({
 const routeTree = root.addChildren([
   login,
   inside.addChildren([
-    first,
+    overview,
     applications,
     endpoints,
     endpoint,

@@ -51,6 +51,7 @@ import { operationalEndpointRoutes } from "./operational-endpoint.ts";
 import { operationalEventSchemas } from "./operational-events.ts";
 import { describeRoutes, openApiRoute } from "./openapi.ts";
 import { HttpErrorOut, HTTPValidationError, ValidationErrorItem } from "./operation.ts";
+import { overviewRoutes } from "./overview.ts";
 import { portalAccessRoutes } from "./portal-access.ts";
 import { answerProblems, answerUnreadable, answerUnroutable } from "./problem-answers.ts";
 import { Problem } from "./problem.ts";
@@ -216,6 +217,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     attemptedMessagesRoute(scope, options);
     endpointStatsRoute(scope, options);
     endpointQueueRoute(scope, options);
+    overviewRoutes(scope, options);
     cancelQueueRoute(scope, options);
     auditLogRoute(scope, options);
     operationalEndpointRoutes(scope, options);

@@ -29,6 +29,25 @@ const ApplicationQueue = component(
   }),
 );
 
+/** How an endpoint is doing. */
+export const endpointHealth = {
+  oldest: nullable({
+    ...instant,
+    description:
+      "When the oldest message was accepted that is to be sent now; in strict order, the one that the others wait for.",
+  }),
+  state: Type.Unsafe<EndpointPause["kind"]>({
+    type: "string",
+    enum: ["working", "failing", "paused", "probing"],
+  }),
+  failSince: nullable({ ...instant, description: "Since when all attempts have failed." }),
+  pausedUntil: nullable({ ...instant, description: "When a paused endpoint is tried next." }),
+  heldUntil: nullable({
+    ...instant,
+    description: "The endpoint has asked, by 429, 502, 504 or Retry-After, to be left alone.",
+  }),
+};
+
 const EndpointQueue = component(
   "EndpointQueueOut",
   Type.Object({
@@ -37,24 +56,10 @@ const EndpointQueue = component(
       description:
         "False: what earlier runs left or was sent again may not be counted yet, or still be.",
     }),
-    oldest: nullable({
-      ...instant,
-      description:
-        "When the oldest message was accepted that is to be sent now; in strict order, the one that the others wait for.",
-    }),
     inFlight: Type.Integer({ description: "Requests that are open." }),
     concurrency: Type.Integer({ description: "Requests that may be open now." }),
     throttleRate: perSecond,
-    state: Type.Unsafe<EndpointPause["kind"]>({
-      type: "string",
-      enum: ["working", "failing", "paused", "probing"],
-    }),
-    failSince: nullable({ ...instant, description: "Since when all attempts have failed." }),
-    pausedUntil: nullable({ ...instant, description: "When a paused endpoint is tried next." }),
-    heldUntil: nullable({
-      ...instant,
-      description: "The endpoint has asked, by 429, 502, 504 or Retry-After, to be left alone.",
-    }),
+    ...endpointHealth,
     minutes: Type.Array(QueueMinute.ref, {
       description: "Attempts of the last hour by the minute in which they ended.",
     }),
@@ -96,20 +101,27 @@ export function endpointQueueRoute(server: ApiServer, context: ApiContext): void
 }
 
 function fieldsOf(state: QueueState) {
-  const { pending, exact, oldestAtMs, inFlight, pause, minutes } = state;
+  const { pending, exact, inFlight, minutes } = state;
   return {
     pending,
     exact,
-    oldest: isoOf(oldestAtMs),
     inFlight,
-    state: pause.kind,
-    failSince: pause.kind === "working" ? null : isoOf(pause.failingSinceMs),
-    pausedUntil: pause.kind === "paused" ? isoOf(pause.probeAtMs) : null,
-    heldUntil: heldUntilOf(pause, state.nowMs),
+    ...healthOf(state),
     minutes: minutes.map(({ atMs, ...counts }) => ({
       at: new Date(atMs).toISOString(),
       ...counts,
     })),
+  };
+}
+
+/** The values of `endpointHealth`. */
+export function healthOf({ oldestAtMs, pause, nowMs }: QueueState) {
+  return {
+    oldest: isoOf(oldestAtMs),
+    state: pause.kind,
+    failSince: pause.kind === "working" ? null : isoOf(pause.failingSinceMs),
+    pausedUntil: pause.kind === "paused" ? isoOf(pause.probeAtMs) : null,
+    heldUntil: heldUntilOf(pause, nowMs),
   };
 }
 

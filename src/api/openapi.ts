@@ -25,6 +25,7 @@ export function describeRoutes(server: FastifyInstance): void {
         { name: "Message Attempt" },
         { name: "Background Task" },
         { name: "Operational Webhook" },
+        { name: "Overview" },
         { name: "Health" },
       ],
       webhooks: operationalWebhooks,

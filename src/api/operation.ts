@@ -29,6 +29,7 @@ export type Tag =
   | "Message"
   | "Message Attempt"
   | "Audit Log"
+  | "Overview"
   | "Background Task"
   | "Operational Webhook";
 

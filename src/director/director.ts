@@ -30,7 +30,7 @@ import type { DirectorOptions } from "./director-options.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Eraser } from "./eraser.ts";
 import { HealthKeeper } from "./health-keeper.ts";
-import type { NewResend, QueueState, QueueSurvey, TrafficOfApplications } from "./facade.ts";
+import type { NewResend, QueueState, DirectorSurvey, TrafficOfApplications } from "./facade.ts";
 import { JobDbs } from "./job-dbs.ts";
 import { PayloadCache } from "./payload-cache.ts";
 import type { JobDb } from "./ports.ts";
@@ -210,7 +210,7 @@ export class Director {
   }
 
   /** How all queues stand. Fails as a JobDb does. */
-  async surveyQueues(): Promise<QueueSurvey> {
+  async surveyQueues(): Promise<DirectorSurvey> {
     this.#assertAccepting();
     return this.#views.survey();
   }

@@ -110,6 +110,8 @@ export interface Traffic {
   ofOrganization(organization: string): CountedTraffic | undefined;
   /** Undefined until the first one has ended. */
   readonly queues: QueueSurvey | undefined;
+  /** As they were up to `limits.surveyIntervalMs` ago. */
+  queuesOfOrganization(organization: string): QueuesOfOrganization;
   /** Calls back after each sample until that is stopped. */
   onSample(listener: () => void): { stop(): void };
 }
@@ -126,6 +128,34 @@ export interface QueueSurvey {
   readonly states: Readonly<Record<QueueGlance["state"], QueuesOfState>>;
   /** Those with most pending deliveries, at most `limits.surveyedQueuesMax`, the longest first. */
   readonly longest: readonly QueueGlance[];
+}
+
+/** A Director's own. */
+export interface DirectorSurvey extends QueueSurvey {
+  readonly byApplication: QueuesOfApplications;
+}
+
+/** Of the endpoints that have something unsettled. */
+export interface QueueSums {
+  readonly endpoints: number;
+  /** Those of them that fail, are paused or probed. */
+  readonly failing: number;
+  readonly pending: number;
+  readonly inFlight: number;
+}
+
+export interface QueuesOfOrganization extends QueueSums {
+  /**
+   * Some with most pending deliveries, the longest first: the longest one of each application, and whichever are among the
+   * longest of the server.
+   */
+  readonly longest: readonly { readonly endpoint: EndpointKey; readonly pending: number }[];
+}
+
+/** How the queues of each application stand (director/application-queues.ts). */
+export interface QueuesOfApplications {
+  readonly applications: readonly ApplicationKey[];
+  readonly numbers: Float64Array;
 }
 
 /** Why a queue waits: its endpoint's pause, or, `held`, that its endpoint is disabled. */

@@ -5,6 +5,7 @@ import { delivered, message, startDirector } from "../../test/conformance/scratc
 import { limits } from "../core/limits.ts";
 import { TrafficTally, trafficWidth } from "../core/traffic-tally.ts";
 import { MemoryDisk } from "../jobdb/memory/memory-disk.ts";
+import { queuesAt } from "./application-queues.ts";
 import type { TrafficOfApplications } from "./facade.ts";
 
 function onlyTally({ applications, numbers }: TrafficOfApplications): TrafficTally {
@@ -51,7 +52,7 @@ test("a survey sees what waits, how old the oldest of it is, and the longest que
   const count = limits.concurrencyInitial + 3;
   await director.accept(Array.from({ length: count }, () => message));
   while (attempts.length < limits.concurrencyInitial) await turn();
-  const { states, longest } = await director.surveyQueues();
+  const { states, longest, byApplication } = await director.surveyQueues();
   const inFlight = limits.concurrencyInitial;
   assert.deepEqual(states.working, {
     endpoints: 1,
@@ -63,6 +64,15 @@ test("a survey sees what waits, how old the oldest of it is, and the longest que
   assert.deepEqual(longest, [
     { endpoint: recipients[0]?.endpoint, application, pending: count, inFlight, state: "working" },
   ]);
+  assert.deepEqual(byApplication.applications, [application]);
+  assert.deepEqual(queuesAt(byApplication, 0), {
+    endpoints: 1,
+    failing: 0,
+    pending: count,
+    inFlight,
+    longest: recipients[0]?.endpoint,
+    longestPending: count,
+  });
   assert.deepEqual(failures, []);
   for (const end of attempts) end(delivered);
   await director.stop(0);

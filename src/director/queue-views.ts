@@ -2,7 +2,9 @@
 import { messageRowOf, type PendingDelivery } from "../core/delivery.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
+import { ApplicationQueues } from "./application-queues.ts";
 import {
+  type DirectorSurvey,
   type QueueGlance,
   type QueueState,
   type QueueSurvey,
@@ -49,7 +51,7 @@ export class QueueViews {
    * Looks at all queues that have something unsettled, `limits.surveyedTogether` in a turn: what changes meanwhile may be
    * seen before or after. Fails as a JobDb does.
    */
-  async survey(): Promise<QueueSurvey> {
+  async survey(): Promise<DirectorSurvey> {
     const seen = new Survey();
     let looked = 0;
     for (const queue of this.#options.queues.all()) {
@@ -68,6 +70,7 @@ export class QueueViews {
     return {
       states: Object.fromEntries(states) as QueueSurvey["states"], // each state once
       longest: seen.longest(),
+      byApplication: seen.byApplication.packed(),
     };
   }
 
@@ -92,6 +95,7 @@ type Sums = { -readonly [Name in keyof Omit<QueuesOfState, "oldestAtMs">]: numbe
 
 /** What a survey has seen until now. */
 class Survey {
+  readonly byApplication = new ApplicationQueues();
   readonly #sums = new Map<QueueGlance["state"], Sums>();
   #longest: QueueGlance[] = [];
   /** No shorter one need be kept. */
@@ -107,8 +111,10 @@ class Survey {
     if (oldest !== undefined && (sums.oldest === undefined || isOlder(oldest, sums.oldest)))
       sums.oldest = oldest;
     this.#sums.set(state, sums);
+    const glance = { endpoint, application, pending, inFlight, state } as const;
+    this.byApplication.add(glance);
     if (pending <= this.#pendingMin) return;
-    this.#longest.push({ endpoint, application, pending, inFlight, state });
+    this.#longest.push(glance);
     if (this.#longest.length < 2 * limits.surveyedQueuesMax) return;
     this.#longest = this.longest();
     this.#pendingMin = this.#longest.at(-1)?.pending ?? 0;

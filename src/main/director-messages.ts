@@ -14,7 +14,7 @@ import type { SealingLimits } from "../core/sealing.ts";
 import type {
   NewResend,
   QueueState,
-  QueueSurvey,
+  DirectorSurvey,
   TrafficOfApplications,
 } from "../director/facade.ts";
 import type { EgressProxy } from "../transport/egress-proxy.ts";
@@ -93,7 +93,7 @@ export type FromDirector =
   /** Attempts have ended whose messages are traced. */
   | { readonly kind: "spans"; readonly spans: readonly AttemptSpan[] }
   | { readonly kind: "traffic"; readonly sample: DirectorSample }
-  | { readonly kind: "survey"; readonly survey: QueueSurvey }
+  | { readonly kind: "survey"; readonly survey: DirectorSurvey }
   | { readonly kind: "failed"; readonly error: CarriedError }
   | { readonly kind: "stopped" };
 

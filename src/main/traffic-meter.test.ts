@@ -4,7 +4,8 @@ import { DurationHistogram } from "../core/duration-histogram.ts";
 import { type ApplicationKey, applicationKeyOf, endpointKeyOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { ApplicationTallies } from "../director/application-tallies.ts";
-import type { QueueSurvey } from "../director/facade.ts";
+import { ApplicationQueues } from "../director/application-queues.ts";
+import type { DirectorSurvey, QueueGlance } from "../director/facade.ts";
 import type { DirectorSample } from "./director-messages.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
 
@@ -81,7 +82,8 @@ test("queues of several Directors are one survey: the oldest counts, and the lon
   const { meter } = startMeter();
   assert.equal(startMeter().meter.queues, undefined);
   const none = { endpoints: 0, pending: 0, inFlight: 0, oldestAtMs: undefined };
-  const surveyOf = (pending: number, oldestAtMs: number | undefined): QueueSurvey => ({
+  const surveyOf = (pending: number, oldestAtMs: number | undefined): DirectorSurvey => ({
+    byApplication: new ApplicationQueues().packed(),
     states: {
       working: { endpoints: 1, pending, inFlight: 1, oldestAtMs },
       failing: none,
@@ -112,4 +114,44 @@ test("queues of several Directors are one survey: the oldest counts, and the lon
     meter.queues.longest.map(({ pending }) => pending),
     [7, 5],
   );
+});
+
+test("an organisation's queues are those of its own applications, over all Directors", () => {
+  const { meter } = startMeter();
+  const none = { endpoints: 0, pending: 0, inFlight: 0, oldestAtMs: undefined };
+  const states = { working: none, failing: none, paused: none, probing: none, held: none };
+  const survey = (...glances: readonly QueueGlance[]): DirectorSurvey => {
+    const queues = new ApplicationQueues();
+    for (const each of glances) queues.add(each);
+    // The longest of the server, but for those of application 1.
+    const longest = glances.filter(({ application }) => application !== 1);
+    return { states, longest, byApplication: queues.packed() };
+  };
+  const glance = (application: number, endpoint: number, pending: number): QueueGlance => ({
+    application: applicationKeyOf(application),
+    endpoint: endpointKeyOf(endpoint),
+    pending,
+    inFlight: 1,
+    state: pending > 10 ? "paused" : "working",
+  });
+  assert.deepEqual(meter.queuesOfOrganization("org1"), {
+    endpoints: 0,
+    failing: 0,
+    pending: 0,
+    inFlight: 0,
+    longest: [],
+  });
+  meter.surveyed(0, survey(glance(1, 11, 3), glance(1, 12, 20), glance(2, 21, 500)));
+  meter.surveyed(1, survey(glance(2_001, 31, 30), glance(2_001, 32, 7)));
+  assert.deepEqual(meter.queuesOfOrganization("org1"), {
+    endpoints: 4,
+    failing: 2,
+    pending: 60,
+    inFlight: 4,
+    longest: [
+      { endpoint: 31, pending: 30 },
+      { endpoint: 12, pending: 20 },
+      { endpoint: 32, pending: 7 },
+    ],
+  });
 });

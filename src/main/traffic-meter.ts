@@ -9,12 +9,15 @@
  */
 import { assert } from "../core/errors.ts";
 import type { Histogram } from "../core/histogram.ts";
-import type { ApplicationKey } from "../core/ids.ts";
+import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { type MinuteOfTraffic, TrafficMinutes } from "../core/traffic-minutes.ts";
 import { TrafficTally, trafficWidth } from "../core/traffic-tally.ts";
+import { queuesAt } from "../director/application-queues.ts";
 import {
   type CountedTraffic,
+  type DirectorSurvey,
+  type QueuesOfOrganization,
   type QueuesOfState,
   queueStates,
   type QueueSurvey,
@@ -31,8 +34,10 @@ export interface TrafficMeterOptions {
 /** What is known of one Director. */
 interface Told {
   sample: DirectorSample | undefined;
-  survey: QueueSurvey | undefined;
+  survey: DirectorSurvey | undefined;
 }
+
+const sumNames = ["endpoints", "failing", "pending", "inFlight"] as const;
 
 export class TrafficMeter implements Traffic {
   readonly #options: TrafficMeterOptions;
@@ -59,6 +64,29 @@ export class TrafficMeter implements Traffic {
   get queues(): QueueSurvey | undefined {
     const surveys = [...this.#told.values()].flatMap(({ survey }) => survey ?? []);
     return surveys.length === 0 ? undefined : mergeSurveys(surveys);
+  }
+
+  queuesOfOrganization(organization: string): QueuesOfOrganization {
+    const sums = { endpoints: 0, failing: 0, pending: 0, inFlight: 0 };
+    const longest = new Map<EndpointKey, number>();
+    for (const { survey } of this.#told.values()) {
+      if (survey === undefined) continue;
+      for (const [place, application] of survey.byApplication.applications.entries()) {
+        if (this.#ownerOf(application) !== organization) continue;
+        const own = queuesAt(survey.byApplication, place);
+        for (const name of sumNames) sums[name] += own[name];
+        longest.set(own.longest, own.longestPending);
+      }
+      for (const { endpoint, application, pending } of survey.longest) {
+        if (this.#ownerOf(application) === organization) longest.set(endpoint, pending);
+      }
+    }
+    return {
+      ...sums,
+      longest: Array.from(longest, ([endpoint, pending]) => ({ endpoint, pending }))
+        .sort((one, other) => other.pending - one.pending)
+        .slice(0, limits.surveyedQueuesMax),
+    };
   }
 
   /** Attempts under way. */
@@ -92,7 +120,7 @@ export class TrafficMeter implements Traffic {
   }
 
   /** A Director tells how its queues stand. */
-  surveyed(director: number, survey: QueueSurvey): void {
+  surveyed(director: number, survey: DirectorSurvey): void {
     this.#toldBy(director).survey = survey;
   }
 

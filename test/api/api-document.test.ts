@@ -78,6 +78,8 @@ ${rows.join("\n")}
 - **An endpoint's queue** (\`…/queue\`, ours): what is not settled, what of it could be sent now since when, what is being sent, how many requests may be open, whether it is
   paused or held and until when, and the attempts of the last hour by the minute. \`pending\` is counted as it changes, never by looking at rows; while
   \`exact\` is false, what an earlier run left may not be found yet, and what a resend by hand has delivered may still be counted. The minutes begin anew with a restart.
+- **\`overview\`** (ours) is how everything of an organisation is doing: what waits, what fails, the last hour by the minute, the worst endpoints. \`overview/stream\` tells it once a second, as server-sent events, for five minutes or as often
+  as \`limit\` says; then open it anew. It is read from counters that begin anew with a restart, and is up to two seconds old.
 - **\`…/queue/cancel\`** (ours) gives up what waits for an endpoint, disabled or not: first attempts, retries and resends, at most 10,000 in one request; repeat it until \`done\`. What is being
   sent is not tried again. Each is an attempt with status 2 and without an answer, as that of an erased payload, and can be recovered. A crash in between leaves the rest waiting.
 - **Event types**: DELETE archives, and creating it again brings it back; with \`expunge=true\` its name is free.

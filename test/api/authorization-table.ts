@@ -7,6 +7,8 @@ export interface Row {
   readonly otherOrganization: number;
   /** Valid, so that a refusal is not about it. */
   readonly body?: unknown;
+  /** The same: with its `?`. */
+  readonly query?: string;
 }
 
 const emptyBody = {};
@@ -113,6 +115,9 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
   "v1.background-task.cancel": { scope: "organization", otherOrganization: 404 },
 
   "v1.audit-log.list": { scope: "organization", otherOrganization: 200 },
+
+  "v1.overview.get": { scope: "organization", otherOrganization: 200 },
+  "v1.overview.stream": { scope: "organization", otherOrganization: 200, query: "?limit=1" },
 
   "v1.api-key.create": { scope: "organization", otherOrganization: 201, body: { name: "CI" } },
   "v1.api-key.list": { scope: "organization", otherOrganization: 200 },

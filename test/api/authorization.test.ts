@@ -77,7 +77,7 @@ async function createWorld(t: TestContext) {
 type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** The operation, asked with the first application in the path. */
-function asker(world: World, { method, path }: Operation, { body }: Row) {
+function asker(world: World, { method, path }: Operation, { body, query = "" }: Row) {
   const url = path
     .replace("{app_id}", world.own)
     .replace("{endpoint_id}", world.endpoint)
@@ -89,7 +89,7 @@ function asker(world: World, { method, path }: Operation, { body }: Row) {
   return (token: string | undefined): Promise<LightMyRequestResponse> =>
     world.server.inject({
       method,
-      url,
+      url: `${url}${query}`,
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
       ...(body === undefined ? {} : { payload: body as object }), // the table has nothing else
     });

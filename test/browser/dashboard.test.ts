@@ -11,7 +11,13 @@ import { type Populated, populate, startWorld, type World } from "./world.ts";
 /** `UPDATE_DOCS=1` keeps what the pages look like. */
 const keepsImages = process.env["UPDATE_DOCS"] === "1";
 /** Which pages of those, in which scheme. */
-const kept = new Set(["endpoints-light", "endpoint-dark", "message-light"]);
+const kept = new Set([
+  "overview-light",
+  "overview-dark",
+  "endpoints-light",
+  "endpoint-dark",
+  "message-light",
+]);
 const images = join(import.meta.dirname, "../../docs/images");
 
 let world: World;
@@ -45,6 +51,12 @@ interface Shown {
 }
 
 const pages: readonly Shown[] = [
+  {
+    name: "overview",
+    path: () => "/",
+    heading: "Overview",
+    text: "of 1 with something to send",
+  },
   {
     name: "applications",
     path: () => "/applications",
@@ -157,6 +169,18 @@ for (const [host, keeps] of [
   });
 }
 
+test("the overview is live: what is sent is seen without being asked for", async () => {
+  const { page, complaints } = await inside();
+  await page.goto("/");
+  const accepted = page.locator(".tile", { hasText: "Accepted" }).locator(".tile-value");
+  await page.getByText("live", { exact: true }).waitFor();
+  const before = Number(await accepted.textContent());
+  await world.svix.message.create("kestrel", { eventType: "order.paid", payload: {} });
+  await accepted.getByText(String(before + 1), { exact: true }).waitFor();
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
 test("with the keyboard alone: from the login to a message that is resent", async () => {
   const { page, complaints } = await openPage(browser, world.posthorn.address);
   const press = (key: string) => page.keyboard.press(key);
@@ -174,6 +198,9 @@ test("with the keyboard alone: from the login to a message that is resent", asyn
   await page.goto("/login");
   await page.getByLabel("API key or token").waitFor();
   await page.keyboard.type(world.token);
+  await press("Enter");
+  await page.getByRole("link", { name: "Applications" }).waitFor();
+  await reach(/^Applications$/);
   await press("Enter");
   await page.getByRole("link", { name: "Ada's bakery" }).waitFor();
   await reach(/^Ada's bakery$/);

@@ -20,7 +20,7 @@ export interface ApiClient {
   /** The answer's own bytes. */
   getBytes(path: string, query?: Query, signal?: AbortSignal): Promise<Uint8Array>;
   /** An answer that goes on: its body, as it comes. Nothing but the signal ends it. */
-  open(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  open(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
   /** Done once, however often it is tried again under this call. */
   post<Out>(path: string, body?: unknown): Promise<Out>;
   patch<Out>(path: string, body: unknown): Promise<Out>;

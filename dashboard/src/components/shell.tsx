@@ -5,6 +5,7 @@ import mark from "../posthorn.svg";
 import { ThemeChoice } from "./theme.tsx";
 
 const places = [
+  { to: "/", name: "Overview" },
   { to: "/applications", name: "Applications" },
   { to: "/event-types", name: "Event types" },
   { to: "/background-tasks", name: "Background tasks" },
@@ -27,7 +28,11 @@ export function Shell() {
           <ul>
             {places.map(({ to, name }) => (
               <li key={to}>
-                <Link to={to} activeProps={{ className: "active" }}>
+                <Link
+                  to={to}
+                  activeOptions={{ exact: to === "/" }}
+                  activeProps={{ className: "active" }}
+                >
                   {name}
                 </Link>
               </li>

@@ -10,6 +10,18 @@ export function applyTheme(theme: Theme = storedTheme()): void {
   document.documentElement.style.colorScheme = theme === "system" ? "light dark" : theme;
 }
 
+/** Calls back when colours may have changed, until what is returned is called. */
+export function onSchemeChange(listener: () => void): () => void {
+  const observer = new MutationObserver(listener);
+  observer.observe(document.documentElement, { attributeFilter: ["style"] });
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  dark.addEventListener("change", listener);
+  return () => {
+    observer.disconnect();
+    dark.removeEventListener("change", listener);
+  };
+}
+
 function storedTheme(): Theme {
   const stored = localStorage.getItem(storageKey);
   return themes.find((each) => each === stored) ?? "system";

@@ -4,6 +4,14 @@ export const dashboardLimits = {
   sessionsMax: 1_000,
   /** A session without a request for this long is over: a working day and its evening. */
   sessionIdleMs: 12 * 60 * 60 * 1000,
+  /** Overviews that go on, of all organisations: a timer and a text of 12 KiB a second each. */
+  overviewStreamsMax: 100,
+  /** Then a stream ends, and whoever opens it anew is asked for a valid credential again. */
+  overviewStreamMsMax: 5 * 60 * 1000,
+  /** Endpoints that an overview shows: a Director is asked about each of them once a second, while somebody looks. */
+  overviewEndpointsMax: 10,
+  /** Organisations whose overview is kept for the next one who asks within a second: 12 KiB each. */
+  overviewsKeptMax: 1_000,
   /** One file of the built page. */
   dashboardFileBytesMax: 4 * 1024 * 1024,
 } as const;

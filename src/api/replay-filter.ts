@@ -4,7 +4,7 @@ import type { TaskFilter } from "../core/background-task.ts";
 import { deliveryStateOfStatus } from "./delivery-status.ts";
 import { channel, eventTypeFilter, nullable, tag } from "./fields.ts";
 
-export const messageFilterFields = {
+const messageFilterFields = {
   eventTypes: Type.Optional(eventTypeFilter),
   channel: Type.Optional(nullable({ ...channel, description: "Only messages of it." })),
   tag: Type.Optional(nullable({ ...tag, description: "Only messages with it." })),
@@ -22,7 +22,7 @@ export const replayFilterFields = {
   ),
 };
 
-export interface MessageFilterFields {
+interface MessageFilterFields {
   readonly eventTypes?: string[] | null;
   readonly channel?: string | null;
   readonly tag?: string | null;

@@ -90,6 +90,7 @@ async function started(
     onFailedForLong: () => undefined,
     onHealth: () => undefined,
     onNotable: () => undefined,
+    onAttempted: undefined,
     onTraced: () => undefined,
     onDamaged: () => undefined,
     onFailure: (error) => {

@@ -1,7 +1,7 @@
 import type { Outcome } from "../core/delivery.ts";
 import { messageIdOf } from "../core/ids.ts";
 import { parseTraceparent, type TraceContext } from "../core/trace-context.ts";
-import type { AttemptSpan, Random, SpanOutcome, StoredPayload } from "./ports.ts";
+import type { AttemptSpan, Random, BareOutcome, StoredPayload } from "./ports.ts";
 
 /** An attempt that is traced, from its start on. */
 export type BegunSpan = Omit<AttemptSpan, "outcome">;
@@ -23,10 +23,11 @@ export function contextOf({ parent, spanId }: BegunSpan): TraceContext {
 }
 
 export function endSpan(span: BegunSpan, outcome: Outcome): AttemptSpan {
-  return { ...span, outcome: spanOutcomeOf(outcome) };
+  return { ...span, outcome: outcomeWithoutBody(outcome) };
 }
 
-function spanOutcomeOf(outcome: Outcome): SpanOutcome {
+/** What is told of an attempt to those who watch. */
+export function outcomeWithoutBody(outcome: Outcome): BareOutcome {
   const { durationMs } = outcome;
   return outcome.kind === "answered"
     ? { kind: "answered", statusCode: outcome.statusCode, durationMs }

@@ -27,12 +27,13 @@ import { type Answer, answerOf, attemptRowOf, notSent, type WhyNotSent } from ".
 import type { CommitLoop } from "./commit-loop.ts";
 import type { Passage } from "./endpoint-gate.ts";
 import type { PayloadCache } from "./payload-cache.ts";
-import { beginSpan, contextOf, endSpan } from "./attempt-trace.ts";
+import { beginSpan, contextOf, endSpan, outcomeWithoutBody } from "./attempt-trace.ts";
 import type {
   AttemptSpan,
   Clock,
   Destination,
   Destinations,
+  EndedAttempt,
   JobDb,
   Random,
   StoredPayload,
@@ -68,6 +69,8 @@ export interface DispatcherOptions {
   readonly onFailedForLong: (endpoint: EndpointKey, sinceMs: number) => void;
   /** An attempt is durable that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
+  /** An attempt has ended, and this follows from it; undefined: nobody wants to know of each. */
+  readonly onAttempted: ((attempt: EndedAttempt) => void) | undefined;
   /** An attempt of a message whose producer traces it has ended. */
   readonly onTraced: (span: AttemptSpan) => void;
   /** A message's payload is not what was stored. It was not sent. */
@@ -201,17 +204,24 @@ export class Dispatcher {
     const outcome = await transport.send(request);
     this.#inFlightBytes -= bytes;
     if (span !== undefined) onTraced(endSpan(span, outcome));
-    if (!this.#abandoned) this.#conclude(attempt, outcome, address.atMs);
+    if (!this.#abandoned) this.#conclude(attempt, outcome, address);
   }
 
-  #conclude(attempt: Attempt, outcome: Outcome, acceptedAtMs: number): void {
-    const { clock, random, schedule, onGone } = this.#options;
+  #conclude(attempt: Attempt, outcome: Outcome, message: Address): void {
+    const { clock, random, schedule, onGone, onAttempted } = this.#options;
     const { queue, delivery } = attempt;
     const now = { nowMs: clock.nowMs(), random: random.unit() };
     const next = nextStep(delivery, outcome, schedule, now);
     const step = queue.underWay.isGivenUp(delivery) ? lastStep(next) : next;
     this.#options.tallies.of(queue.application).attempted(outcome);
-    this.#count(attempt, step, now.nowMs - acceptedAtMs);
+    this.#count(attempt, step, now.nowMs - message.atMs);
+    onAttempted?.({
+      messageId: messageIdOf(message),
+      endpoint: attempt.destination.id,
+      attempt: delivery.attempt,
+      outcome: outcomeWithoutBody(outcome),
+      step,
+    });
     this.#judge(attempt, outcome, now);
     if (isGone(outcome)) {
       queue.held = true;

@@ -4,6 +4,7 @@ import type {
   DeliveryNumber,
   Outcome,
   PendingDelivery,
+  Step,
   UnansweredReason,
 } from "../core/delivery.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
@@ -264,10 +265,18 @@ export interface AttemptSpan {
   readonly attempt: number;
   /** Unix milliseconds. */
   readonly startedAtMs: number;
-  readonly outcome: SpanOutcome;
+  readonly outcome: BareOutcome;
 }
 
-/** What came of it, without the answer's body. */
-export type SpanOutcome =
+/** An attempt that has ended, for those who watch. */
+export interface EndedAttempt extends Pick<
+  AttemptSpan,
+  "messageId" | "endpoint" | "attempt" | "outcome"
+> {
+  readonly step: Step;
+}
+
+/** What came of an attempt, without the answer's body. */
+export type BareOutcome =
   | { readonly kind: "answered"; readonly statusCode: number; readonly durationMs: number }
   | { readonly kind: "unanswered"; readonly reason: UnansweredReason; readonly durationMs: number };

@@ -17,8 +17,8 @@ import type {
   DirectorSurvey,
   TrafficOfApplications,
 } from "../director/facade.ts";
+import type { AttemptSpan, EndedAttempt } from "../director/ports.ts";
 import type { EgressProxy } from "../transport/egress-proxy.ts";
-import type { AttemptSpan } from "../director/ports.ts";
 import type { DestinationRules } from "../transport/address-guard/destination-rules.ts";
 
 /** Given to a Director's thread at its start; plain data, as it is copied there. */
@@ -38,6 +38,8 @@ export interface DirectorThreadOptions {
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
   readonly traceEndpoints: boolean;
+  /** Whether each attempt is told of. */
+  readonly tellsAttempts: boolean;
   readonly destinationRules: DestinationRules;
   readonly egressProxy: EgressProxy | undefined;
   readonly version: string;
@@ -90,6 +92,8 @@ export type FromDirector =
   | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
   /** Its payload is not what was stored. */
   | { readonly kind: "damaged"; readonly message: Address }
+  /** Attempts have ended. */
+  | { readonly kind: "attempts"; readonly attempts: readonly EndedAttempt[] }
   /** Attempts have ended whose messages are traced. */
   | { readonly kind: "spans"; readonly spans: readonly AttemptSpan[] }
   | { readonly kind: "traffic"; readonly sample: DirectorSample }

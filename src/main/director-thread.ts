@@ -4,7 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { assert, carryError } from "../core/errors.ts";
 import { Director } from "../director/director.ts";
-import type { AttemptSpan } from "../director/ports.ts";
+import type { AttemptSpan, EndedAttempt } from "../director/ports.ts";
 import { ThreadedJobDbStore } from "../jobdb/sqlite/threaded-job-db-store.ts";
 import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
 import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
@@ -46,17 +46,23 @@ function tellNotable(jobDb: number): void {
   notable.add(jobDb);
 }
 
-let spans: AttemptSpan[] = [];
-
-/** The attempts that end in one turn are told in one message. */
-function tellTraced(span: AttemptSpan): void {
-  spans.push(span);
-  if (spans.length > 1) return;
-  setImmediate(() => {
-    tell({ kind: "spans", spans });
-    spans = [];
-  });
+/** What comes in one turn is told in one message. */
+function inOneMessage<Item>(send: (items: readonly Item[]) => void): (item: Item) => void {
+  let items: Item[] = [];
+  return (item) => {
+    items.push(item);
+    if (items.length > 1) return;
+    setImmediate(() => {
+      send(items);
+      items = [];
+    });
+  };
 }
+
+const tellTraced = inOneMessage<AttemptSpan>((spans) => tell({ kind: "spans", spans }));
+const tellAttempted = inOneMessage<EndedAttempt>((attempts) =>
+  tell({ kind: "attempts", attempts }),
+);
 
 const commits = commitHistogram();
 const owner = { index: options.index, count: options.directors, epoch: options.epoch };
@@ -90,6 +96,7 @@ const director = await Director.start({
   onFailedForLong: (endpoint, sinceMs) => tell({ kind: "failed-for-long", endpoint, sinceMs }),
   onHealth: (endpoint, pause) => tell({ kind: "health", endpoint, pause }),
   onNotable: tellNotable,
+  onAttempted: options.tellsAttempts ? tellAttempted : undefined,
   onTraced: tellTraced,
   onDamaged: (message) => tell({ kind: "damaged", message }),
   onFailure: (error) => tell({ kind: "failed", error: carryError(error) }),

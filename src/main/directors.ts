@@ -14,11 +14,16 @@ import { type DirectorsOptions, RunningDirector } from "./running-director.ts";
 export class Directors implements Intake, Queues {
   readonly #threads: readonly RunningDirector[];
   readonly #disk: DirectorsOptions["disk"];
+  readonly #onAccepted: DirectorsOptions["onAccepted"];
   #state: "accepting" | "stopping" | "failed" = "accepting";
 
-  private constructor(threads: readonly RunningDirector[], disk: DirectorsOptions["disk"]) {
+  private constructor(
+    threads: readonly RunningDirector[],
+    { disk, onAccepted }: Pick<DirectorsOptions, "disk" | "onAccepted">,
+  ) {
     this.#threads = threads;
     this.#disk = disk;
+    this.#onAccepted = onAccepted;
   }
 
   /** Resolves when all of them accept. Fails as opening a JobDb does. */
@@ -28,7 +33,7 @@ export class Directors implements Intake, Queues {
       { length: options.directors },
       (_, index) => new RunningDirector(options, index, fail),
     );
-    const directors = new Directors(threads, options.disk);
+    const directors = new Directors(threads, options);
     try {
       await Promise.all(threads.map((thread) => thread.started));
     } catch (error) {
@@ -65,7 +70,11 @@ export class Directors implements Intake, Queues {
     );
     const isOfOne = messages.every((message) => message.application === application);
     assert(isOfOne, "messages that are accepted together are of one application");
-    return this.#of(application).accept(messages, answer);
+    const accepting = this.#of(application).accept(messages, answer);
+    if (this.#onAccepted === undefined) return accepting;
+    const addresses = await accepting;
+    this.#onAccepted(addresses);
+    return addresses;
   }
 
   async resend(resends: readonly NewResend[]): Promise<void> {

@@ -8,7 +8,7 @@ import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { buffersOf } from "../core/packed-rows.ts";
 import { threadFileOf } from "../core/thread-file.ts";
-import type { AttemptSpan } from "../director/ports.ts";
+import type { AttemptSpan, EndedAttempt } from "../director/ports.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 import {
@@ -32,6 +32,10 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   /** A JobDb has attempts that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
   readonly meter: Pick<TrafficMeter, "sampled" | "surveyed">;
+  /** Messages are durable; undefined: nobody wants to know of each. */
+  readonly onAccepted: ((accepted: readonly Address[]) => void) | undefined;
+  /** Attempts have ended, if `tellsAttempts`. */
+  readonly onAttempted: (attempts: readonly EndedAttempt[]) => void;
   /** Attempts have ended whose messages are traced. */
   readonly onTraced: (spans: readonly AttemptSpan[]) => void;
   /** A message's payload is not what was stored: its delivery is cancelled. */
@@ -55,11 +59,13 @@ interface Batch {
   readonly waiting: Waiting[];
 }
 
+type Watching = "meter" | "onAttempted" | "onTraced";
+
 export class RunningDirector {
   readonly #worker: Worker;
   readonly #options: Pick<
     DirectorsOptions,
-    "onGone" | "onFailedForLong" | "onHealth" | "onNotable" | "onDamaged" | "meter" | "onTraced"
+    "onGone" | "onFailedForLong" | "onHealth" | "onNotable" | "onDamaged" | Watching
   >;
   readonly #index: number;
   readonly #onFailure: (error: PosthornError) => void;
@@ -81,12 +87,15 @@ export class RunningDirector {
       onNotable,
       onDamaged,
       meter,
+      onAttempted,
       onTraced,
-      onFailure: _,
-      disk: __,
+      onAccepted: _,
+      onFailure: __,
+      disk: ___,
       ...plain
     } = options;
-    this.#options = { onGone, onFailedForLong, onHealth, onNotable, onDamaged, meter, onTraced };
+    const watching = { meter, onAttempted, onTraced };
+    this.#options = { onGone, onFailedForLong, onHealth, onNotable, onDamaged, ...watching };
     this.#index = index;
     this.#onFailure = onFailure;
     const workerData: DirectorThreadOptions = { ...plain, index };
@@ -219,6 +228,9 @@ export class RunningDirector {
         break;
       case "traffic":
         this.#options.meter.sampled(this.#index, message.sample);
+        break;
+      case "attempts":
+        this.#options.onAttempted(message.attempts);
         break;
       case "spans":
         this.#options.onTraced(message.spans);

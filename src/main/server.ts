@@ -37,6 +37,7 @@ import { jwtKeysOf } from "./jwt-keys.ts";
 import { keyRingOf } from "./key-ring-of.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
+import { messageLog } from "./message-log.ts";
 import { openObservation } from "./observation.ts";
 import { openArchive, startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
@@ -176,6 +177,7 @@ interface DirectorParts {
 
 async function startDirectors(composition: Composition, parts: DirectorParts): Promise<Directors> {
   const { settings, logger, closings } = composition;
+  const log = messageLog(logger);
   const directors = await Directors.start({
     directors: settings.directors,
     disk: parts.disk,
@@ -209,9 +211,10 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     meter: parts.meter,
     onTraced: (spans) => parts.traces?.add(spans),
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),
-    onDamaged: ({ jobDb, row }) => {
+    ...log,
+    onDamaged: (message) => {
       composition.storage.damagedPayloads += 1;
-      logger.error({ jobDb, row }, "a payload is damaged on the disk and is not sent");
+      log.onDamaged(message);
     },
     onFailure: parts.onFailure,
   });

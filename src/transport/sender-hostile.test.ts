@@ -115,6 +115,17 @@ test("the deadline ends an attempt whose receiver accepts and never reads", asyn
   assert.equal(seen(await sender.send(request)), "timeout");
 });
 
+function pouring(start: string, text: string): Answer {
+  return (socket) => {
+    socket.write(start);
+    const pour = (): void => {
+      while (socket.writable && socket.write(text)) continue;
+    };
+    socket.on("drain", pour);
+    pour();
+  };
+}
+
 const brokenAnswers: readonly (readonly [string, string, Answer])[] = [
   ["a junk status line", "protocol", (socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n\r\n")],
   ["a status that is no number", "protocol", (socket) => socket.end("HTTP/1.1 OK OK\r\n\r\n")],
@@ -135,6 +146,13 @@ const brokenAnswers: readonly (readonly [string, string, Answer])[] = [
     "a flood of interim answers",
     "protocol",
     (socket) => socket.write("HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n".repeat(1_000)),
+  ],
+  ["empty lines without end", "protocol", pouring("", "\r\n".repeat(10_000))],
+  ["a reason phrase without end", "protocol", pouring("HTTP/1.1 200 ", "x".repeat(10_000))],
+  [
+    "a chunk extension without end",
+    "protocol",
+    pouring("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;", "x".repeat(10_000)),
   ],
   [
     "less than its length, then the end",
@@ -190,6 +208,19 @@ test("a request that is cut off on a kept connection is not sent again by itself
     receiver.requests.map(({ connection }) => connection),
     [0, 0, 1],
   );
+});
+
+test("many answers on one connection may have more bytes than one may", async (context) => {
+  const body = "x".repeat(limits.answerBytesRead);
+  const receiver = await receive(context, answerWith("200 OK", body));
+  const sender = startSender(context);
+  const answers = 2 * Math.ceil(limits.answerWireBytesMax / limits.answerBytesRead);
+  for (let answer = 1; answer <= answers; answer += 1) {
+    const outcome = await sender.send(requestOf(destinationOf(receiver.port), answer));
+    assert.equal(outcome.kind === "answered" && outcome.statusCode, 200);
+    await nextTurn(); // undici takes a connection again one turn after its answer
+  }
+  assert.equal(receiver.sockets.length, 1);
 });
 
 test("an answer may come before the payload has been read", async (context) => {

@@ -88,6 +88,7 @@ export async function startDirector(
     onFailedForLong: () => undefined,
     onHealth: () => undefined,
     onNotable: () => undefined,
+    onAttempted: undefined,
     onTraced: (span) => spans.push(span),
     onDamaged: () => undefined,
     onFailure: (error) => failures.push(error),

@@ -8,6 +8,8 @@ export const attemptLimits = {
   answerBytesRead: 64 * 1024,
   /** Bytes of an answer's body that are stored with the attempt. */
   answerBytesStored: 16 * 1024,
+  /** Bytes of an answer as it comes, with all that is not its body: endless empty lines or chunk extensions are no answer. */
+  answerWireBytesMax: 1024 * 1024,
   /** Bytes of an answer's headers. */
   answerHeaderBytesMax: 16 * 1024,
   /** Interim (1xx) answers before the final one: a flood of them is no answer. */

@@ -1,0 +1,55 @@
+/**
+ * Every hostile behaviour of the zoo against 100 endpoints at once, beside healthy customers: whether each attempt ends by its
+ * deadline and comes to what it has to, how much memory the server takes, and what the healthy ones notice.
+ * Run: `npm run bench:zoo [-- --from 0 --to 20]`; results of parts are gathered in one file.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { makeScratchFolder } from "../test/e2e/scratch-folder.ts";
+import { behaviours } from "../test/security/zoo/behaviours.ts";
+import { describeMachine, describeRevision, type Machine, type Revision } from "./machine.ts";
+import { measureZoo, type ZooOptions, type ZooResult } from "./zoo/measure-zoo.ts";
+
+const today = new Date().toISOString().slice(0, 10);
+const { values } = parseArgs({
+  options: {
+    from: { type: "string", default: "0" },
+    to: { type: "string", default: String(behaviours.length) },
+    visitors: { type: "string", default: "100" },
+    seconds: { type: "string", default: "4" },
+    rate: { type: "string", default: "400" },
+    out: { type: "string", default: join(import.meta.dirname, "results", `${today}-zoo.json`) },
+  },
+});
+
+interface Part extends ZooResult {
+  readonly revision: Revision;
+  readonly machine: Machine;
+  readonly options: ZooOptions;
+}
+
+const options: ZooOptions = {
+  visitors: Number(values.visitors),
+  deadlineSeconds: 1,
+  seconds: Number(values.seconds),
+  healthyPerSecond: Number(values.rate),
+};
+const folder = makeScratchFolder("zoo-machine");
+const machine = describeMachine(folder.path);
+folder.remove();
+const some = behaviours.slice(Number(values.from), Number(values.to));
+const result = await measureZoo(some, options);
+const before = existsSync(values.out) ? readFileSync(values.out, "utf8") : '{"parts":[]}';
+const { parts } = JSON.parse(before) as { readonly parts: readonly Part[] }; // this program's own
+const part: Part = { revision: describeRevision(), machine, options, ...result };
+mkdirSync(dirname(values.out), { recursive: true });
+writeFileSync(values.out, `${JSON.stringify({ parts: [...parts, part] }, null, 2)}\n`);
+const bad = result.visits.filter((each) => Object.keys(each.unexpected).length > 0);
+for (const each of bad) console.log(each.behaviour, each.unexpected);
+console.log(
+  `${some.length} behaviours × ${options.visitors}: ${result.unexpected} unexpected, ` +
+    `${result.overdueMs} ms overdue at most, RSS ${result.rssBeforeMiB} → ${result.rssMeetingMiB} MiB, ` +
+    `healthy p99 × ${result.p99Ratio.toFixed(2)} (quietest × ${result.quietestP99Ratio.toFixed(2)})`,
+);
+console.log(values.out);

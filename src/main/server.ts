@@ -41,7 +41,7 @@ import { messageLog } from "./message-log.ts";
 import { openObservation } from "./observation.ts";
 import { openArchive, startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
-import { StorageMeter } from "./storage-meter.ts";
+import { StorageMeter, storageState } from "./storage-meter.ts";
 import { SystemClock } from "./system-clock.ts";
 import { startTaskRunner } from "./start-task-runner.ts";
 import type { TraceExporter } from "./trace-exporter.ts";
@@ -153,6 +153,7 @@ async function compose(
     disk,
     queues: directors,
     traffic,
+    storage: storageState(composition.storage, disk),
     isTracing: traces !== undefined,
     history,
     controlReader: reader,

@@ -21,7 +21,7 @@ ${typeDeclarationsOf(openApi.components?.schemas ?? {})}`,
 };
 
 for (const [name, expected] of Object.entries(files)) {
-  test(`docs/${name} has every operation as the routes have it`, () => {
+  test(`${name} is what the routes say`, () => {
     const path = new URL(name, documents);
     if (process.env["UPDATE_DOCS"] === "1") writeFileSync(path, expected);
     assert.equal(readFileSync(path, "utf8"), expected);
@@ -80,6 +80,8 @@ ${rows.join("\n")}
   \`exact\` is false, what an earlier run left may not be found yet, and what a resend by hand has delivered may still be counted. The minutes begin anew with a restart.
 - **\`overview\`** (ours) is how everything of an organisation is doing: what waits, what fails, the last hour by the minute, the worst endpoints. \`overview/stream\` tells it once a second, as server-sent events, for five minutes or as often
   as \`limit\` says; then open it anew. It is read from counters that begin anew with a restart, and is up to two seconds old.
+- **\`job-db\`** (ours) lists the files that messages are in, with what is free on their disk and what was archived. It is the whole server's, and tells nothing of whose messages are where.
+- **\`…/probe\`** (ours) has an endpoint that is paused or held tried at once, instead of when its time comes; a success ends the pause.
 - **\`…/queue/cancel\`** (ours) gives up what waits for an endpoint, disabled or not: first attempts, retries and resends, at most 10,000 in one request; repeat it until \`done\`. What is being
   sent is not tried again. Each is an attempt with status 2 and without an answer, as that of an erased payload, and can be recovered. A crash in between leaves the rest waiting.
 - **Event types**: DELETE archives, and creating it again brings it back; with \`expunge=true\` its name is free.

@@ -50,6 +50,7 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
   "v1.endpoint.get-stats": { scope: "application", otherOrganization: 404 },
   "v1.endpoint.get-queue": { scope: "application", otherOrganization: 404 },
   "v1.endpoint.cancel-queue": { scope: "application", otherOrganization: 404 },
+  "v1.endpoint.probe": { scope: "application", otherOrganization: 404 },
   "v1.endpoint.send-example": {
     scope: "application",
     otherOrganization: 404,
@@ -116,6 +117,7 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
 
   "v1.audit-log.list": { scope: "organization", otherOrganization: 200 },
 
+  "v1.job-db.list": { scope: "organization", otherOrganization: 200 },
   "v1.overview.get": { scope: "organization", otherOrganization: 200 },
   "v1.overview.stream": { scope: "organization", otherOrganization: 200, query: "?limit=1" },
 

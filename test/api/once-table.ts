@@ -76,6 +76,12 @@ export const onceTable: Readonly<Record<string, Row>> = {
     status: 200,
     isWithoutEffect: true,
   },
+  "v1.endpoint.probe": {
+    path: "/api/v1/app/shop/endpoint/main/probe",
+    status: 200,
+    saysNothing: true,
+    isWithoutEffect: true,
+  },
   "v1.endpoint.send-example": {
     path: "/api/v1/app/shop/endpoint/main/send-example",
     body: { eventType: "order.made" },

@@ -152,7 +152,13 @@ export type OverviewEndpointOut = { readonly "appId": string; readonly "appName"
 
 export type OverviewOut = { readonly "at": string; readonly "endpoints": number; readonly "failing": number; readonly "pending": number; readonly "inFlight": number; readonly "oldest": string | null; readonly "worst": readonly (OverviewEndpointOut)[]; readonly "minutes": readonly (OverviewMinuteOut)[]; };
 
+export type JobDbOut = { readonly "number": number; readonly "state": "unsettled" | "drained"; readonly "firstAt": string; readonly "lastAt": string; readonly "writtenAt": string; readonly "bytes": number; };
+
+export type JobDbsOut = { readonly "jobDbs": readonly (JobDbOut)[]; readonly "bytes": number; readonly "freeBytes": number | null; readonly "archive": { readonly "stored": number; readonly "failures": number; }; readonly "dropped": number; };
+
 export type EndpointQueueCancelOut = { readonly "cancelled": number; readonly "done": boolean; };
+
+export type EndpointProbeOut = { readonly "rested": boolean; };
 
 export type AuditEntryOut = { readonly "id": string; readonly "timestamp": string; readonly "operation": string; readonly "outcome": "done" | "asked" | "failed" | "told" | "refused"; readonly "credential": { readonly "kind": "token" | "key"; readonly "id": string; }; readonly "scope": string | null; readonly "client": string; readonly "application": string | null; readonly "subjects": Readonly<Record<string, string>>; readonly "hash": string; };
 

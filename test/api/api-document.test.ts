@@ -108,11 +108,14 @@ ${rows.join("\n")}
   the endpoint asks for now (event types, channels) and was never sent by the schedule: it was made, changed or enabled later. What it has had by hand is left out.
   \`…/bulk-replay\` sends again, by event types, channel, tag and status, what was delivered or has failed; what is pending is on its way and left out.
   \`statusCodeClass\` is refused. A disabled endpoint is refused (409): enable it first.
-- **Background tasks** are what these three begin, told to the organisation's tokens in the paths of Svix's hosted API: \`data.messagesSent\`, \`data.examined\` (messages looked at) and
+- **\`…/app/{app_id}/archive-replay\`** (ours, for the organisation's tokens) is a \`bulk-replay\` of what was dropped too: to the endpoint \`endpointId\`, or to all that are enabled when their turn comes, each message
+  as its own delivery there stands. What only the archive has is restored one JobDb at a time, in the order of time, while the disk has room, and stays for a day at least. It goes as its slowest endpoint takes it; name one to be rid of the
+  others. \`data.total\` is null: nobody counts what is in the archive. Without an archive it is refused (409).
+- **Background tasks** are what these four begin, told to the organisation's tokens in the paths of Svix's hosted API: \`data.messagesSent\`, \`data.examined\` (messages looked at) and
   \`data.total\` (what it was about when it began, if that was at most 100,000 deliveries to count). A task goes on after a restart and sends nothing twice. It waits while 1,000 resends
   have not begun at its endpoint, organisations take turns, and what is resent by hand goes first. \`POST …/background-task/{task_id}/cancel\` (ours) ends
   one after the step under way (at most 250 messages); what it has sent by then goes on. It is \`failed\` then, as Svix's clients know no other status, and \`data.failure\` says why:
-  \`cancelled\` or \`endpoint_deleted\`.
+  \`cancelled\`, \`endpoint_deleted\`, or \`archive_unreadable\`: what it needs of the archive is damaged, of a newer program, or the archive is off. One that can't be reached is tried again.
 - **\`…/send-example\`** makes a message for that endpoint alone, whatever that asks for, with an example of the event type's newest schema: what the schema's author wrote down
   (\`examples\`, \`example\`, \`const\`, \`default\`, \`enum\`), else made up by its types. Without a schema it is \`{}\`. The event type must exist (404).
 - **Erasing**: \`DELETE …/content\` takes a message's payload, or what an endpoint answered, off the disk. The payload is told as \`{"expired": true}\` from then on, can't be sent

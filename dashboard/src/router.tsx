@@ -11,6 +11,7 @@ import { Nothing, ProblemNotice } from "./components/notice.tsx";
 import { Shell } from "./components/shell.tsx";
 import { ApiKeysPage } from "./pages/api-keys-page.tsx";
 import { ApplicationsPage } from "./pages/applications-page.tsx";
+import { AuditLogPage } from "./pages/audit-log-page.tsx";
 import { BackgroundTasksPage } from "./pages/background-tasks-page.tsx";
 import { EndpointPage } from "./pages/endpoint-page.tsx";
 import { EndpointsPage } from "./pages/endpoints-page.tsx";
@@ -19,6 +20,7 @@ import { LoginPage } from "./pages/login-page.tsx";
 import { MessagePage } from "./pages/message-page.tsx";
 import { MessagesPage } from "./pages/messages-page.tsx";
 import { OverviewPage } from "./pages/overview-page.tsx";
+import { StoragePage } from "./pages/storage-page.tsx";
 
 type Texts<Name extends string> = Partial<Record<Name, string | undefined>>;
 
@@ -127,6 +129,19 @@ const access = createRoute({
   component: ApiKeysPage,
 });
 
+const storage = createRoute({
+  getParentRoute: () => inside,
+  path: "/storage",
+  component: StoragePage,
+});
+
+const auditLog = createRoute({
+  getParentRoute: () => inside,
+  path: "/audit-log",
+  validateSearch: texts("iterator", "operation", "application"),
+  component: AuditLogPage,
+});
+
 const routeTree = root.addChildren([
   login,
   inside.addChildren([
@@ -138,7 +153,9 @@ const routeTree = root.addChildren([
     message,
     eventTypes,
     backgroundTasks,
+    storage,
     access,
+    auditLog,
   ]),
 ]);
 

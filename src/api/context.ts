@@ -9,7 +9,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { ControlReader, ControlWriter } from "../control/facade.ts";
 import type { Application } from "../control/entities.ts";
 import type { AuditLog } from "../control/audit.ts";
-import type { History, Intake, Queues, Traffic } from "../director/facade.ts";
+import type { History, Intake, Queues, StorageState, Traffic } from "../director/facade.ts";
 import type { Access } from "./access.ts";
 import { Problem } from "./problem.ts";
 
@@ -21,8 +21,11 @@ export interface ApiContext {
     /** @throws PosthornError `disk_full` while nothing new should be stored */
     assertRoom(): void;
   };
+  /** Whether history goes to an archive before it is dropped. */
+  readonly archives: boolean;
   readonly queues: Queues;
   readonly traffic: Traffic;
+  readonly storage: StorageState;
   /** Whether the traces that messages belong to are of use to anybody. */
   readonly isTracing: boolean;
   readonly history: History;

@@ -32,6 +32,19 @@ test("of several who work one goes on in each turn, and others have theirs in be
   assert.deepEqual(events, expected);
 });
 
+test("who goes on begins at once, and gives way all the same", async () => {
+  const turns = new JudgingTurns();
+  const events: string[] = [];
+  const built = turns.goOn(2, (index) => {
+    work();
+    events.push(`a${index}`);
+  });
+  events.push("caller");
+  await nextTurn();
+  await built;
+  assert.deepEqual(events, ["a0", "caller", "a1"]);
+});
+
 test("what is quick is done in one turn", async () => {
   const turns = new JudgingTurns();
   const built = turns.build(2, (index) => index);

@@ -11,9 +11,15 @@ export class JudgingTurns {
 
   /** As `Array.from`, in turns. Rejects with what `each` throws. */
   async build<Result>(length: number, each: (index: number) => Result): Promise<Result[]> {
+    if (length > 0) await this.#turn();
+    return this.goOn(length, each);
+  }
+
+  /** The same of somebody who has just had a turn or waited for something else: begins at once. */
+  async goOn<Result>(length: number, each: (index: number) => Result): Promise<Result[]> {
     const results: Result[] = [];
     while (results.length < length) {
-      await this.#turn();
+      if (results.length > 0) await this.#turn();
       const endsAtMs = performance.now() + limits.judgingTurnMs;
       do results.push(each(results.length));
       while (results.length < length && performance.now() < endsAtMs);

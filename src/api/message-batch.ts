@@ -114,7 +114,7 @@ function createRoute(
         const stored = addresses.filter((address) => address !== undefined);
         const unaccepted = unacceptedOf(judged.messages, areAccepted);
         const resultOf = resultsOf(stored);
-        const data = await turns.build(unaccepted.length, (index) => resultOf(unaccepted[index]));
+        const data = await turns.goOn(unaccepted.length, (index) => resultOf(unaccepted[index]));
         return sendAnswer(reply, answerOf(data));
       });
     },
@@ -139,7 +139,7 @@ async function judge(
   const checked = await turns.build(batch.length, (index) => check(batch.read(index), index));
   const application = await applicationOfBatch(context, request, checked);
   const trace = traceOf(context, request);
-  const messages = await turns.build(checked.length, (index) => {
+  const messages = await turns.goOn(checked.length, (index) => {
     const each = checked[index];
     assert(each !== undefined, "each message of a batch was checked");
     const prepared = isRejected(each) ? each : preparedOf(context, application, each, index);

@@ -26,6 +26,7 @@ export function describeRoutes(server: FastifyInstance): void {
         { name: "Background Task" },
         { name: "Operational Webhook" },
         { name: "Overview" },
+        { name: "Storage" },
         { name: "Health" },
       ],
       webhooks: operationalWebhooks,

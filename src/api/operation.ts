@@ -30,6 +30,7 @@ export type Tag =
   | "Message Attempt"
   | "Audit Log"
   | "Overview"
+  | "Storage"
   | "Background Task"
   | "Operational Webhook";
 

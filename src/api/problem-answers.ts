@@ -25,7 +25,9 @@ export function answerProblems(server: FastifyInstance, logger: FastifyBaseLogge
   server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
     if (problem.status >= 500 && problem.code !== "unavailable") {
-      logger.error({ err: error, method: request.method, url: request.url }, "request failed");
+      const { method, routeOptions } = request;
+      // The route, not the URL: what is in a query is nobody's business.
+      logger.error({ err: error, method, route: routeOptions.url }, "request failed");
     }
     return send(reply, problem);
   });

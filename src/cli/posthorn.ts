@@ -5,6 +5,7 @@ import { version } from "../main/version.ts";
 import { addDoctor } from "./doctor.ts";
 import { addAudit } from "./audit.ts";
 import { addArchive } from "./archive.ts";
+import { addKeys } from "./keys.ts";
 import { addServe } from "./serve.ts";
 import { addToken } from "./token.ts";
 
@@ -18,4 +19,5 @@ addToken(program);
 addDoctor(program);
 addArchive(program);
 addAudit(program);
+addKeys(program);
 await program.parseAsync();

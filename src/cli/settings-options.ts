@@ -20,7 +20,11 @@ export function settingsOf(command: Command): Settings | undefined {
   const given = command.optsWithGlobals<Record<string, string>>();
   const problems = command.args
     .slice(command.registeredArguments.length)
-    .map((text) => `${text}: no such option (see posthorn ${nameOf(command)} --help)`);
+    // Only what looks like an option's name: the rest may be a secret that belongs to one with a typing error.
+    .map((text) => /^--[a-z0-9-]{1,40}(?==|$)/.exec(text)?.[0])
+    .map(
+      (name) => `${name ?? "an argument"}: no such option (see posthorn ${nameOf(command)} --help)`,
+    );
   const flags = Object.fromEntries(
     Object.values(settingDefinitions).map(({ flag }) => [flag, given[camelCaseOf(flag)]]),
   );
@@ -50,11 +54,12 @@ function readSettingsFile(
     if (typeof values === "object" && values !== null && !Array.isArray(values)) {
       return { path, values: { ...values } };
     }
-    problems.push(
-      `${path}: expected a JSON object whose keys are settings, got ${JSON.stringify(values)}`,
-    );
+    const got = Array.isArray(values) ? "an array" : typeof values;
+    problems.push(`${path}: expected a JSON object whose keys are settings, got ${got}`);
   } catch (error) {
-    problems.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    // What is wrong with the JSON, without the piece of it that the error quotes: the file may hold secrets.
+    const isSyntax = error instanceof SyntaxError;
+    problems.push(`${path}: ${isSyntax ? "it is not JSON" : String(error)}`);
   }
   return undefined;
 }

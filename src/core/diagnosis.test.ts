@@ -16,6 +16,7 @@ const sound: Symptoms = {
   openFilesMax: 20_000,
   folderMode: 0o750,
   serverRuns: true,
+  encryptionKeys: { given: ["new", "old"], used: ["new"] },
   databases: [{ name: "JobDb 1", bytes: mebibyte, state: "drained", failure: undefined }],
   quarantined: [],
   scrubbed: [],
@@ -53,6 +54,16 @@ for (const [what, changed, expected] of [
   ],
   ["a file set aside", { quarantined: [{ jobDb: 3, reason: "malformed" }] }, ["fail quarantine"]],
   ["what was scrubbed", { scrubbed: [{ jobDb: 3, damage: "altered" }] }, ["fail scrub"]],
+  [
+    "an encryption key that is still needed",
+    { encryptionKeys: { given: ["new", "old"], used: ["new", "old"] } },
+    ["warn encryption keys"],
+  ],
+  [
+    "an encryption key that is gone",
+    { encryptionKeys: { given: ["new"], used: ["new", "old"] } },
+    ["fail encryption keys"],
+  ],
   ["a WAL of nothing", { leftovers: ["00000009.db-wal"] }, ["warn leftovers"]],
 ] as const satisfies readonly (readonly [string, Partial<Symptoms>, readonly string[]])[]) {
   test(`a doctor objects to ${what}: ${expected.join(", ") || "no"}`, () => {

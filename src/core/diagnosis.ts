@@ -19,6 +19,8 @@ export interface Symptoms {
   /** Permission bits of the folder. */
   readonly folderMode: number;
   readonly serverRuns: boolean;
+  /** Ids of those that are given, the one that seals first, and of those that anything may be sealed by. */
+  readonly encryptionKeys: { readonly given: readonly string[]; readonly used: readonly string[] };
   readonly databases: readonly DatabaseSymptoms[];
   readonly quarantined: readonly { readonly jobDb: number; readonly reason: string }[];
   /** What the scrubber has found. */
@@ -60,6 +62,7 @@ export function diagnose(symptoms: Symptoms): readonly Finding[] {
     clockFinding(symptoms),
     openFilesFinding(symptoms),
     permissionFinding(symptoms),
+    encryptionKeysFinding(symptoms),
     ok("server", symptoms.serverRuns ? "runs" : "does not run"),
     ...symptoms.databases.map((database) => databaseFinding(database)),
     ...symptoms.quarantined.map(({ jobDb, reason }) =>
@@ -148,6 +151,26 @@ function permissionFinding({ folderMode }: Symptoms): Finding {
   return (folderMode & 0o007) === 0
     ? ok("permissions", found)
     : warn("permissions", found, "others can read the secrets in the folder: chmod o-rwx");
+}
+
+function encryptionKeysFinding({ encryptionKeys: { given, used } }: Symptoms): Finding {
+  const found = `given ${listOf(given)}, in use ${listOf(used)}`;
+  const missing = used.filter((id) => !given.includes(id));
+  if (missing.length > 0) {
+    return fail(
+      "encryption keys",
+      found,
+      `give ${listOf(missing)} too: what it seals can't be read`,
+    );
+  }
+  const older = used.filter((id) => id !== given[0]);
+  return older.length === 0
+    ? ok("encryption keys", found)
+    : warn("encryption keys", found, `keep ${listOf(older)} until a server has sealed all anew`);
+}
+
+function listOf(ids: readonly string[]): string {
+  return ids.length === 0 ? "none" : ids.join(", ");
 }
 
 function databaseFinding({ name, bytes, state, failure }: DatabaseSymptoms): Finding {

@@ -184,6 +184,18 @@ export class Director {
     return this.#canceller.cancel(endpoint);
   }
 
+  /** Has an endpoint that is paused or held tried at once; resolves to whether it was. */
+  async probe(endpoint: EndpointKey): Promise<boolean> {
+    this.#assertAccepting();
+    const rested = this.#queues.gateOf(endpoint)?.probe(this.#options.clock.nowMs()) ?? false;
+    const queue = this.#queues.find(endpoint);
+    if (rested && queue !== undefined) {
+      this.#dispatcher.offer(queue);
+      this.#dispatcher.pump();
+    }
+    return rested;
+  }
+
   /** Erases a message's payload; resolves when that is durable. What of it is being sent already still is. */
   async erasePayload({ jobDb, row }: Address): Promise<void> {
     this.#assertAccepting();

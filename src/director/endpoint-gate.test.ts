@@ -104,3 +104,24 @@ test("an attempt by hand that was not made leaves the pause as it was", () => {
   gate.passedInVain(gate.pass(endpoint, pausedAtMs + 1));
   assert.equal(gate.opensAtMs(false, pausedAtMs + 1), probeAtMs);
 });
+
+test("a paused endpoint is tried at once when it is asked for, and goes on resting if that fails", () => {
+  const gate = pausedGate();
+  assert.equal(gate.rests(pausedAtMs), true);
+  assert.equal(gate.probe(pausedAtMs), true);
+  assert.equal(gate.rests(pausedAtMs), false);
+  const passage = gate.pass(endpoint, pausedAtMs);
+  assert.equal(gate.pause.kind, "probing");
+  assert.equal(gate.probe(pausedAtMs), false, "it is tried already");
+  gate.passed({ passage, outcome: answered(500), inFlight: 1 }, { nowMs: pausedAtMs, random: 0 });
+  assert.equal(gate.rests(pausedAtMs), true);
+});
+
+test("a held endpoint may be called when it is asked for; one that works is not touched", () => {
+  const gate = new EndpointGate();
+  assert.equal(gate.probe(nowMs), false);
+  attempt(gate, 429, nowMs);
+  assert.equal(gate.rests(nowMs), true);
+  assert.equal(gate.probe(nowMs), true);
+  assert.equal(gate.rests(nowMs), false);
+});

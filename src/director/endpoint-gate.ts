@@ -107,6 +107,16 @@ export class EndpointGate {
     return decision;
   }
 
+  /** A paused endpoint is to be tried at once, and a held one may be called. Returns whether it rested. */
+  probe(nowMs: number): boolean {
+    if (!this.rests(nowMs) || this.#pause.kind === "probing") return false;
+    this.#pause =
+      this.#pause.kind === "paused"
+        ? { ...this.#pause, probeAtMs: nowMs }
+        : { ...this.#pause, holdUntilMs: 0 };
+    return true;
+  }
+
   /** An attempt ended without having been made: if it was the probe, the next one is due when that was. */
   passedInVain({ probed }: Passage): void {
     if (probed !== undefined && this.#pause.kind === "probing") this.#pause = probed;

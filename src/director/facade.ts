@@ -65,6 +65,11 @@ export interface Queues {
    * `limits.cancelledTogetherMax` if more may wait. What is being sent is not tried again. Fails as `queue`.
    */
   cancel(endpoint: EndpointKey): Promise<number>;
+  /**
+   * Has an endpoint tried at once that is paused or has asked to be left alone, and resolves to whether it did so. Fails as
+   * `queue`.
+   */
+  probe(endpoint: EndpointKey): Promise<boolean>;
 }
 
 export interface QueueState {
@@ -228,6 +233,18 @@ export interface History {
   answer(hash: Uint8Array, sinceMs: number, beforeMs: number): Promise<StoredAnswer | undefined>;
   /** All that were kept at or after a time, some with each step; in steps, other work of the thread goes on. */
   answersSince(sinceMs: number): AsyncIterable<readonly KeptHash[]>;
+}
+
+/** What becomes of JobDbs, as it was seen last. */
+export interface StorageState {
+  /** Undefined: nobody has looked yet. */
+  readonly jobDbs: readonly StoredJobDb[] | undefined;
+  /** On the disk of the JobDbs; undefined: nobody has looked yet. */
+  readonly freeBytes: number | undefined;
+  /** Since the start, as the rest. */
+  readonly archived: number;
+  readonly archiveFailures: number;
+  readonly dropped: number;
 }
 
 /** The JobDbs that history is in. */

@@ -65,6 +65,8 @@ export type AcceptRequest = Extract<ToDirector, { readonly kind: "accept" }>;
 export type Order =
   /** Answered with how many deliveries were cancelled. */
   | { readonly kind: "cancel"; readonly endpoint: EndpointKey }
+  /** Answered with whether it rested. */
+  | { readonly kind: "probe"; readonly endpoint: EndpointKey }
   /** Answered with whether it was done. */
   | { readonly kind: "drop"; readonly jobDb: number }
   | { readonly kind: "resend"; readonly resends: readonly NewResend[] }

@@ -158,6 +158,8 @@ async function carryOut(order: Order): Promise<OrderAnswer> {
       return undefined;
     case "cancel":
       return director.cancel(order.endpoint);
+    case "probe":
+      return director.probe(order.endpoint);
     case "queue":
       return director.queue(order.endpoint, order.siblings);
   }

@@ -115,6 +115,12 @@ export class Directors implements Intake, Queues {
     return cancelled;
   }
 
+  async probe(endpoint: EndpointKey): Promise<boolean> {
+    const order = { kind: "probe", endpoint } as const;
+    const rested = await Promise.all(this.#threads.map((thread) => thread.ask(order)));
+    return rested.includes(true);
+  }
+
   /** Any Director may have deliveries for the endpoint, from runs with another number of Directors. */
   endpointChanged(endpoint: EndpointKey): void {
     for (const thread of this.#threads) thread.post({ kind: "endpoint-changed", endpoint });

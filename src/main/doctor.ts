@@ -24,6 +24,7 @@ import { quarantinedIn } from "../jobdb/sqlite/quarantine.ts";
 import { readScrubLog } from "../jobdb/sqlite/scrub-log.ts";
 import { openReader } from "../sqlite/open-connection.ts";
 import { isSqliteNewEnough } from "../sqlite/sqlite-version.ts";
+import { keyIdsOf } from "./key-access.ts";
 import type { Settings } from "./setting-definitions.ts";
 
 /** What `statfs` calls them (Linux, statfs(2)). */
@@ -46,11 +47,12 @@ const fileSystems: Readonly<Record<number, string>> = {
  * @throws PosthornError `data_unwritable` if there is no such folder or it can't be written
  */
 export function examine(
-  settings: Pick<Settings, "data" | "diskLowWaterMebibytes">,
+  settings: Pick<Settings, "data" | "diskLowWaterMebibytes" | "encryptionKeys">,
 ): readonly Finding[] {
   const { data } = settings;
   try {
-    return diagnose(symptomsOf(data, settings.diskLowWaterMebibytes * 1024 * 1024));
+    const lowWaterBytes = settings.diskLowWaterMebibytes * 1024 * 1024;
+    return diagnose({ ...symptomsOf(data, lowWaterBytes), encryptionKeys: keyIdsOf(settings) });
   } catch (error) {
     if (error instanceof PosthornError) throw error;
     throw new PosthornError("data_unwritable", `${data} can't be examined: ${String(error)}`, {
@@ -59,7 +61,7 @@ export function examine(
   }
 }
 
-function symptomsOf(data: string, lowWaterBytes: number): Symptoms {
+function symptomsOf(data: string, lowWaterBytes: number): Omit<Symptoms, "encryptionKeys"> {
   const jobDbs = join(data, "jobdb");
   const { bavail, bsize, type } = statfsSync(data);
   const version = sqliteVersion();

@@ -39,6 +39,11 @@ export function newEncryptionKey(): string {
   return `k${randomBytes(4).toString("hex")}:${randomBytes(keyBytes).toString("base64")}`;
 }
 
+/** What `parseKeyRing` makes the same key ring of. */
+export function textOfKeyRing(keyRing: KeyRing): string {
+  return keyRing.map(({ id, key }) => `${id}:${key.export().toString("base64")}`).join("\n");
+}
+
 function parseKey(text: string, at: number): EncryptionKey {
   const [id = "", base64 = "", ...more] = text.split(":");
   if (!idForm.test(id) || more.length > 0) {

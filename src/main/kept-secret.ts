@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, fsyncSync, linkSync, mkdirSync, openSync } from "node:fs";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { PosthornError } from "../core/errors.ts";
@@ -44,11 +44,16 @@ function read(path: string): string | undefined {
   }
 }
 
+/** Puts another text in the place of a secret's, at once and durably. */
+export function replaceSecret(path: string, text: string): void {
+  const aside = writeAside(path, text);
+  renameSync(aside, path);
+  syncFolder(dirname(path));
+}
+
 /** Written aside and linked into place, so that it is never seen half, and of two makers both read the first one's. */
 function put(path: string, text: string): string {
-  const aside = `${path}.${randomBytes(6).toString("hex")}`;
-  writeFileSync(aside, `${text}\n`, { mode: 0o600, flush: true });
-  chmodSync(aside, 0o600);
+  const aside = writeAside(path, text);
   try {
     linkSync(aside, path);
   } catch (error) {
@@ -58,6 +63,13 @@ function put(path: string, text: string): string {
   }
   syncFolder(dirname(path));
   return readFileSync(path, "utf8").trim();
+}
+
+function writeAside(path: string, text: string): string {
+  const aside = `${path}.${randomBytes(6).toString("hex")}`;
+  writeFileSync(aside, `${text}\n`, { mode: 0o600, flush: true });
+  chmodSync(aside, 0o600);
+  return aside;
 }
 
 /** From now on the names in it survive a power cut. */

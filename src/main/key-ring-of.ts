@@ -10,7 +10,7 @@ import type { Settings } from "./setting-definitions.ts";
 
 type KeySettings = Pick<Settings, "data" | "encryptionKeys">;
 
-function encryptionKeysPathOf({ data }: Pick<Settings, "data">): string {
+export function encryptionKeysPathOf({ data }: Pick<Settings, "data">): string {
   return join(data, "encryption-keys");
 }
 
@@ -44,6 +44,11 @@ function keptKeys(settings: KeySettings, path: string): KeyRing {
       );
     },
   });
+  return parseKept(path, text);
+}
+
+/** @throws PosthornError `config_invalid` */
+export function parseKept(path: string, text: string): KeyRing {
   try {
     return parseKeyRing(text);
   } catch (error) {

@@ -1,4 +1,6 @@
 import type { StoredJobDb } from "../core/retention.ts";
+import type { StorageState } from "../director/facade.ts";
+import type { DiskKeeper } from "./disk-keeper.ts";
 
 /** What becomes of JobDbs, counted since the start. */
 export class StorageMeter {
@@ -13,4 +15,28 @@ export class StorageMeter {
   damagedPayloads = 0;
   /** JobDbs that were set aside at the start, or found damaged since. */
   damagedJobDbs = 0;
+}
+
+/** The same beside what is free on the disk, always as it is now. */
+export function storageState(
+  meter: StorageMeter,
+  disk: Pick<DiskKeeper, "freeBytes">,
+): StorageState {
+  return {
+    get jobDbs() {
+      return meter.jobDbs;
+    },
+    get freeBytes() {
+      return disk.freeBytes;
+    },
+    get archived() {
+      return meter.archived;
+    },
+    get archiveFailures() {
+      return meter.archiveFailures;
+    },
+    get dropped() {
+      return meter.dropped;
+    },
+  };
 }

@@ -50,6 +50,7 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
   "v1.endpoint.get-stats": { scope: "application", otherOrganization: 404 },
   "v1.endpoint.get-queue": { scope: "application", otherOrganization: 404 },
   "v1.endpoint.cancel-queue": { scope: "application", otherOrganization: 404 },
+  "v1.endpoint.probe": { scope: "application", otherOrganization: 404 },
   "v1.endpoint.send-example": {
     scope: "application",
     otherOrganization: 404,
@@ -105,12 +106,18 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
   },
   // 403 to every token of an organisation.
   logout_api_v1_auth_logout__post: { scope: "application", otherOrganization: 403 },
+  "v1.application.archive-replay": {
+    scope: "organization",
+    otherOrganization: 404,
+    body: { since: "2026-11-21T00:00:00Z", status: 2 },
+  },
   "v1.background-task.list": { scope: "organization", otherOrganization: 200 },
   "v1.background-task.get": { scope: "organization", otherOrganization: 404 },
   "v1.background-task.cancel": { scope: "organization", otherOrganization: 404 },
 
   "v1.audit-log.list": { scope: "organization", otherOrganization: 200 },
 
+  "v1.job-db.list": { scope: "organization", otherOrganization: 200 },
   "v1.overview.get": { scope: "organization", otherOrganization: 200 },
   "v1.overview.stream": { scope: "organization", otherOrganization: 200, query: "?limit=1" },
 

@@ -8,6 +8,11 @@ export function inMemoryQueues(check: () => void, nowMs: number): Queues {
       check();
       return (cancels += 1);
     },
+    probe: async (endpoint) => {
+      check();
+      cancels += 1;
+      return endpoint % 2 === 1;
+    },
     queue: async (endpoint, siblings) => {
       check();
       return {

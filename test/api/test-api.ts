@@ -59,6 +59,13 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
         ? { kind: "ok" }
         : { kind: "refused", reason: "expected a URL under .example" },
     jwtKeys,
+    storage: {
+      jobDbs: undefined,
+      freeBytes: undefined,
+      archived: 0,
+      archiveFailures: 0,
+      dropped: 0,
+    },
     dashboard: { find: async () => undefined },
     nowMs: () => startMs,
     metrics: { token: undefined, text: () => "" },

@@ -99,6 +99,18 @@ const pages: readonly Shown[] = [
     heading: "Background tasks",
     text: "No background tasks",
   },
+  {
+    name: "storage",
+    path: () => "/storage",
+    heading: "Storage",
+    text: "Free on disk",
+  },
+  {
+    name: "audit-log",
+    path: () => "/audit-log",
+    heading: "Audit log",
+    text: "v1.event-type.create",
+  },
   { name: "api-keys", path: () => "/access", heading: "API keys", text: "No API keys" },
 ];
 
@@ -177,6 +189,73 @@ test("the overview is live: what is sent is seen without being asked for", async
   const before = Number(await accepted.textContent());
   await world.svix.message.create("kestrel", { eventType: "order.paid", payload: {} });
   await accepted.getByText(String(before + 1), { exact: true }).waitFor();
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("what was delivered is sent again: counted before, and watched until it is done", async () => {
+  const { page, complaints } = await inside();
+  const { data } = await world.svix.endpoint.list("ada");
+  const ledger = data.find(({ url }) => url.endsWith("/ledger"));
+  await page.goto(`/applications/${populated.application}/endpoints/${ledger?.id}`);
+  await page.getByText("24 were delivered, 0 have failed").waitFor();
+  await page.getByLabel("What", { exact: true }).selectOption("What a filter says");
+  await page.getByLabel("Event type").first().fill("order.paid");
+  const before = world.receiver.count("/ledger");
+  await page.getByRole("button", { name: "Send again" }).click();
+  await page.getByText("12 sent again").waitFor();
+  await page.getByText("finished", { exact: true }).waitFor();
+  await world.receiver.requests("/ledger", before + 12);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("an endpoint that is held is tried at once when it is asked for, and can be disabled and enabled", async () => {
+  const { page, complaints } = await inside();
+  const { svix, receiver } = world;
+  receiver.answer("/busy", (_request, count) =>
+    count === 1 ? { status: 429, headers: { "retry-after": "3000" } } : { status: 200 },
+  );
+  const { id } = await svix.endpoint.create("umbra", { url: receiver.url("/busy") });
+  await svix.message.create("umbra", { eventType: "order.paid", payload: { number: 1 } });
+  await receiver.requests("/busy", 1);
+  const application = await svix.application.get("umbra");
+  await page.goto(`/applications/${application.id}/endpoints/${id}`);
+  await page.getByText("held", { exact: true }).waitFor();
+  await svix.message.create("umbra", { eventType: "order.paid", payload: { number: 2 } });
+  assert.equal(receiver.count("/busy"), 1);
+  await page.getByRole("button", { name: "Try now" }).click();
+  await receiver.requests("/busy", 2);
+  await page.getByText("working", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Disable" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Disable" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Disable" }).click();
+  await page.getByText("disabled", { exact: true }).first().waitFor();
+  await page.getByRole("button", { name: "Enable" }).click();
+  await page.getByRole("button", { name: "Disable" }).waitFor();
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("a key is made, told once, works, and is refused when it is revoked", async () => {
+  const { page, complaints } = await inside();
+  await page.goto("/access");
+  await page.getByLabel("Name").fill("Deployment");
+  await page.getByRole("button", { name: "Make" }).click();
+  const told = page.getByRole("status").filter({ hasText: "it is not told again" });
+  const key = await told.locator("code").textContent();
+  const ask = async () =>
+    (
+      await fetch(`${world.posthorn.address}/api/v1/app`, {
+        headers: { authorization: `Bearer ${key}` },
+      })
+    ).status;
+  assert.equal(await ask(), 200);
+  await page.getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await page.getByText("No API keys").waitFor();
+  assert.equal(await ask(), 401);
   assert.deepEqual(complaints, []);
   await page.context().close();
 });

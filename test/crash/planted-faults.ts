@@ -332,4 +332,15 @@ export const plantedFaults: readonly PlantedFault[] = [
       title: "a JobDb that a crash left in the middle of being made is taken back",
     },
   },
+  {
+    name: "headers-in-the-clear",
+    file: "src/control/sealed-columns.ts",
+    search: '"authorization", "headers", ',
+    replace: '"authorization", ',
+    seenBy: {
+      kind: "test",
+      path: "src/control/resealer.test.ts",
+      title: "none of what is planted is in a file",
+    },
+  },
 ];

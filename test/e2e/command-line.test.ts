@@ -108,7 +108,25 @@ test("a settings file counts after flags and environment, and its faults are tol
   writeFileSync(path, "[1]");
   const broken = await posthorn(["token", "--config", path]);
   assert.equal(broken.code, 2);
-  assert.match(broken.stderr, /expected a JSON object .* got \[1\]/);
+  assert.match(broken.stderr, /expected a JSON object .* got an array$/m);
+});
+
+test("what may be a secret with a typing error is not repeated", async () => {
+  const path = join(folder.path, "hush.json");
+  writeFileSync(path, '{"jwt-secret": "hush" "data": 1}');
+  const key = "k:aHVzaA==";
+  const flags = ["--jwt-secrte=hush", "--encryption-keys", key, "--config", path];
+  const { code, stderr } = await posthorn(["serve", ...flags, "hush"]);
+  assert.equal(code, 2);
+  assert.doesNotMatch(stderr, /hush[^.]|aHVz/);
+  for (const told of [
+    "posthorn: --jwt-secrte: no such option",
+    "posthorn: an argument: no such option",
+    `posthorn: ${path}: it is not JSON`,
+    "posthorn: --encryption-keys: key k is not base64 of 32 bytes: got 4 bytes",
+  ]) {
+    assert(stderr.includes(told), stderr);
+  }
 });
 
 test("token prints a token alone on its line, and it works with the running server", async () => {

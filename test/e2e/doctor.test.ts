@@ -87,5 +87,12 @@ test("the commands of the operator's page are there", () => {
     page.matchAll(/npm run --silent posthorn -- (.+)/g),
     ([, words]) => words,
   );
-  assert.deepEqual(commands, ["doctor", "doctor --json", "audit verify", "audit export"]);
+  assert.deepEqual(commands, [
+    "doctor",
+    "doctor --json",
+    "audit verify",
+    "audit export",
+    "keys status",
+    "keys rotate",
+  ]);
 });

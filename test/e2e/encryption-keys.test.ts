@@ -1,6 +1,7 @@
 /** The operator's encryption keys, through the whole program. */
 import assert from "node:assert/strict";
-import { renameSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Webhook } from "standardwebhooks";
@@ -10,6 +11,7 @@ import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
 import { issueToken, type ServerSettings, StartFailure, startServer } from "./server-process.ts";
 import { within } from "./within.ts";
 
+const program = join(import.meta.dirname, "../../src/cli/posthorn.ts");
 const receiver = new PathReceiver();
 let folder: ScratchFolder;
 
@@ -95,6 +97,46 @@ test("a new first key takes over while the server serves, and a wrong one keeps 
     await assertDelivers(svix, path);
   });
   await serving(settingsWith("given", `b:${b}`), (svix) => assertDelivers(svix, path));
+});
+
+/** The command's exit code and what it has printed, on either stream. */
+async function keys(words: string, settings: ServerSettings): Promise<readonly [number, string]> {
+  const environment = { POSTHORN_DATA: settings.dataFolder, ...settings.others };
+  const { promise, resolve } = Promise.withResolvers<readonly [number, string]>();
+  const env = { PATH: process.env["PATH"] ?? "", ...environment };
+  execFile(process.execPath, [program, "keys", words], { env }, (error, stdout, stderr) => {
+    resolve([error === null ? 0 : Number(error.code), `${stdout}${stderr}`]);
+  });
+  return promise;
+}
+
+test("a kept key is rotated without a server, and keys are told by their ids alone", async () => {
+  const path = "/rotated";
+  const settings = settingsWith("rotated", undefined);
+  await serving(settings, async (svix) => {
+    await makeEndpoint(svix, path);
+    const [code, text] = await keys("rotate", settings);
+    assert.equal(code, 1);
+    assert.match(text, /^posthorn: .* in use/);
+  });
+  const file = join(settings.dataFolder, "encryption-keys");
+  const [before, secret] = readFileSync(file, "utf8").trim().split(":");
+  const [, status] = await keys("status", settings);
+  assert.equal(status, `${before}: seals (data folder), 4 texts\n`);
+  const [code, rotated] = await keys("rotate", settings);
+  const [after, ...more] = readFileSync(file, "utf8").trim().split(":");
+  assert.deepEqual([code, rotated], [0, `everything is sealed by ${after}\n`]);
+  assert.notEqual(after, before);
+  assert(!more.includes(secret ?? ""));
+  await serving(settings, (svix) => assertDelivers(svix, path));
+  const foreign = settingsWith("rotated", `a:${a}`);
+  renameSync(file, `${file}.away`);
+  const [missing, lines] = await keys("status", foreign);
+  assert.equal(missing, 1);
+  assert.match(
+    lines,
+    new RegExp(`^a: seals \\(setting\\), 0 texts\\n${after}: missing, \\d texts\\n$`),
+  );
 });
 
 test("without a setting a key is made and kept, and if it is lost nothing starts or is made anew", async () => {

@@ -5,10 +5,13 @@ import { path, type ApiClient, type Query } from "./client.ts";
 import type {
   ApiKeyOut,
   ApplicationOut,
+  AuditEntryOut,
   BackgroundTaskOut,
   EndpointOut,
   EndpointQueueOut,
+  EndpointStats,
   EventTypeOut,
+  JobDbsOut,
   MessageAttemptOut,
   MessageEndpointOut,
   MessageOut,
@@ -30,6 +33,8 @@ export interface EndpointAddress {
 const pageItems = 50;
 /** What changes by itself is asked for again this often, while somebody looks at the page. */
 const refreshMs = 5_000;
+/** The same of long work that somebody waits for. */
+const progressMs = 1_000;
 const jsonDepthMax = 128;
 
 function list<Item>(api: ApiClient, url: string, query: Query) {
@@ -140,6 +145,38 @@ export function eventTypes(api: ApiClient, query: Query) {
 export function backgroundTasks(api: ApiClient, query: Query) {
   return queryOptions({
     ...list<BackgroundTaskOut>(api, "/api/v1/background-task", { order: "descending", ...query }),
+    refetchInterval: refreshMs,
+  });
+}
+
+export function backgroundTask(api: ApiClient, id: string) {
+  return queryOptions({
+    ...item<BackgroundTaskOut>(api, path`/api/v1/background-task/${id}`),
+    refetchInterval: ({ state: { data } }) => (data?.status === "running" ? progressMs : false),
+  });
+}
+
+/** How many of an endpoint's messages of some time are in each state. */
+export function countsOfEndpoint(
+  api: ApiClient,
+  { application: id, endpoint: name }: EndpointAddress,
+  query: Query,
+) {
+  const url = path`/api/v1/app/${id}/endpoint/${name}/stats`;
+  return queryOptions({
+    queryKey: [url, query],
+    queryFn: ({ signal }) => api.get<EndpointStats>(url, query, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function auditLog(api: ApiClient, query: Query) {
+  return list<AuditEntryOut>(api, "/api/v1/audit-log", query);
+}
+
+export function storage(api: ApiClient) {
+  return queryOptions({
+    ...item<JobDbsOut>(api, "/api/v1/job-db"),
     refetchInterval: refreshMs,
   });
 }

@@ -9,7 +9,9 @@ const places = [
   { to: "/applications", name: "Applications" },
   { to: "/event-types", name: "Event types" },
   { to: "/background-tasks", name: "Background tasks" },
+  { to: "/storage", name: "Storage" },
   { to: "/access", name: "API keys" },
+  { to: "/audit-log", name: "Audit log" },
 ] as const;
 
 /** What stands around every page: where one can go, and who one is. */

@@ -5,11 +5,12 @@ import { path } from "../api/client.ts";
 import { apiKeys } from "../api/resources.ts";
 import type { ApiKeyOut } from "../api/shapes.ts";
 import { ActionButton } from "../components/action-button.tsx";
-import { visible } from "../components/code.tsx";
 import { type Column, ListTable } from "../components/data-table.tsx";
 import { Nothing } from "../components/notice.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { Time } from "../components/time.tsx";
+import { visible } from "../components/text.ts";
+import { NewApiKey } from "./new-api-key.tsx";
 
 const columns: readonly Column<ApiKeyOut>[] = [
   { name: "Name", wide: true, cell: ({ name }) => <bdi>{visible(name)}</bdi> },
@@ -35,6 +36,7 @@ export function ApiKeysPage() {
       <PageHead title="API keys">
         Credentials that work until they are revoked. Their texts are told once and stored nowhere.
       </PageHead>
+      <NewApiKey />
       <ListTable
         caption="API keys"
         columns={columns}
@@ -44,8 +46,7 @@ export function ApiKeysPage() {
         onTurn={(turned) => void navigate({ search: { iterator: turned } })}
         empty={
           <Nothing title="No API keys">
-            Make one with <code>POST /api/v1/auth/key</code>; tokens of <code>posthorn token</code>{" "}
-            work without any.
+            Make one above; tokens of <code>posthorn token</code> work without any.
           </Nothing>
         }
       />

@@ -2,9 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useApi } from "../api/api-context.ts";
 import { application } from "../api/resources.ts";
-import { CopyText, visible } from "../components/code.tsx";
+import { CopyText } from "../components/code.tsx";
 import { ProblemNotice } from "../components/notice.tsx";
 import { PageHead } from "../components/page-head.tsx";
+import { visible } from "../components/text.ts";
 
 /** The name of an application, and the ways into it. */
 export function ApplicationHead({ id }: { readonly id: string }) {

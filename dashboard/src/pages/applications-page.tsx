@@ -3,11 +3,11 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { useApi } from "../api/api-context.ts";
 import { applications } from "../api/resources.ts";
 import type { ApplicationOut } from "../api/shapes.ts";
-import { visible } from "../components/code.tsx";
 import { type Column, ListTable } from "../components/data-table.tsx";
 import { Nothing } from "../components/notice.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { Time } from "../components/time.tsx";
+import { visible } from "../components/text.ts";
 
 const columns: readonly Column<ApplicationOut>[] = [
   {

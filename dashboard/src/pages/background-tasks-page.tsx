@@ -1,28 +1,31 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useApi } from "../api/api-context.ts";
-import { path } from "../api/client.ts";
 import { backgroundTasks } from "../api/resources.ts";
 import type { BackgroundTaskOut } from "../api/shapes.ts";
-import { ActionButton } from "../components/action-button.tsx";
-import { Badge } from "../components/badge.tsx";
 import { type Column, ListTable } from "../components/data-table.tsx";
 import { Nothing } from "../components/notice.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { Instant, Time } from "../components/time.tsx";
+import { AbortTask, TaskProgress, TaskState } from "./task-cells.tsx";
 
 const columns: readonly Column<BackgroundTaskOut>[] = [
   { name: "Task", cell: ({ task }) => kinds[task] },
   {
     name: "Endpoint",
-    cell: ({ data: { appId, endpointId } }) => (
-      <Link
-        to="/applications/$application/endpoints/$endpoint"
-        params={{ application: appId, endpoint: endpointId }}
-      >
-        <code>{endpointId}</code>
-      </Link>
-    ),
+    cell: ({ data: { appId, endpointId } }) =>
+      endpointId === null ? (
+        <>
+          all of <code>{appId}</code>
+        </>
+      ) : (
+        <Link
+          to="/applications/$application/endpoints/$endpoint"
+          params={{ application: appId, endpoint: endpointId }}
+        >
+          <code>{endpointId}</code>
+        </Link>
+      ),
   },
   {
     name: "Messages of",
@@ -34,14 +37,14 @@ const columns: readonly Column<BackgroundTaskOut>[] = [
     ),
   },
   { name: "State", cell: (task) => <TaskState task={task} /> },
-  { name: "Progress", align: "right", cell: ({ data }) => <Progress data={data} /> },
+  { name: "Progress", align: "right", cell: ({ data }) => <TaskProgress data={data} /> },
   {
     name: "Sent again",
     align: "right",
     cell: ({ data: { messagesSent } }) => messagesSent.toLocaleString("en"),
   },
   { name: "Changed", align: "right", cell: ({ updatedAt }) => <Time at={updatedAt} /> },
-  { name: "Abort", align: "right", cell: (task) => <Abort task={task} /> },
+  { name: "Abort", align: "right", cell: (task) => <AbortTask task={task} /> },
 ];
 
 const kinds: Readonly<Record<BackgroundTaskOut["task"], string>> = {
@@ -76,42 +79,5 @@ export function BackgroundTasksPage() {
         }
       />
     </>
-  );
-}
-
-function TaskState({ task: { status, data } }: { readonly task: BackgroundTaskOut }) {
-  switch (status) {
-    case "running":
-      return <Badge tone="busy">running</Badge>;
-    case "finished":
-      return <Badge tone="good">finished</Badge>;
-    case "failed":
-      return (
-        <Badge tone="bad">{data.failure === "cancelled" ? "aborted" : "endpoint deleted"}</Badge>
-      );
-  }
-}
-
-function Progress({ data: { examined, total } }: Pick<BackgroundTaskOut, "data">) {
-  if (total === null) return `${examined.toLocaleString("en")} looked at`;
-  return (
-    <span className="progress">
-      <progress max={Math.max(total, 1)} value={total === 0 ? 1 : examined} aria-label="Progress" />
-      {examined.toLocaleString("en")} of {total.toLocaleString("en")}
-    </span>
-  );
-}
-
-function Abort({ task: { id, status } }: { readonly task: BackgroundTaskOut }) {
-  const api = useApi();
-  if (status !== "running") return null;
-  return (
-    <ActionButton
-      label="Abort"
-      isDangerous
-      question="What it has begun to send again is sent; nothing more is. It can't be taken up again."
-      act={() => api.post(path`/api/v1/background-task/${id}/cancel`)}
-      done="aborted"
-    />
   );
 }

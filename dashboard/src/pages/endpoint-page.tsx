@@ -7,7 +7,7 @@ import {
   queue as queueQuery,
 } from "../api/resources.ts";
 import type { EndpointOut, EndpointQueueOut, MessageAttemptOut } from "../api/shapes.ts";
-import { CopyText, visible } from "../components/code.tsx";
+import { CopyText } from "../components/code.tsx";
 import { type Column, ListTable } from "../components/data-table.tsx";
 import { FilterForm } from "../components/filter-form.tsx";
 import { MinuteBars } from "../components/minute-bars.tsx";
@@ -16,6 +16,9 @@ import { PageHead } from "../components/page-head.tsx";
 import { Facts, Panel } from "../components/panel.tsx";
 import { AttemptStatus, EndpointState } from "../components/statuses.tsx";
 import { durationOf, Instant, Time } from "../components/time.tsx";
+import { visible } from "../components/text.ts";
+import { EndpointActions } from "./endpoint-actions.tsx";
+import { SendAgain } from "./send-again.tsx";
 
 const route = getRouteApi("/inside/applications/$application/endpoints/$endpoint");
 
@@ -29,6 +32,7 @@ export function EndpointPage() {
   return (
     <>
       <PageHead
+        actions={<EndpointActions address={address} endpoint={endpoint.data} queue={queue.data} />}
         title={visible(endpoint.data.url)}
         trail={
           <>
@@ -51,6 +55,7 @@ export function EndpointPage() {
           <EndpointFacts endpoint={endpoint.data} />
         </Panel>
       </div>
+      <SendAgain {...address} />
       <Panel title="Attempts">
         <Attempts />
       </Panel>

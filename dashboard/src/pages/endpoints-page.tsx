@@ -4,11 +4,11 @@ import type { ReactNode } from "react";
 import { useApi } from "../api/api-context.ts";
 import { endpoints, queue } from "../api/resources.ts";
 import type { EndpointOut, EndpointQueueOut } from "../api/shapes.ts";
-import { visible } from "../components/code.tsx";
 import { type Column, ListTable } from "../components/data-table.tsx";
 import { Nothing } from "../components/notice.tsx";
 import { EndpointState } from "../components/statuses.tsx";
 import { Time } from "../components/time.tsx";
+import { visible } from "../components/text.ts";
 import { ApplicationHead } from "./application-head.tsx";
 
 const route = getRouteApi("/inside/applications/$application");

@@ -4,11 +4,12 @@ import { useApi } from "../api/api-context.ts";
 import { eventTypes } from "../api/resources.ts";
 import type { EventTypeOut } from "../api/shapes.ts";
 import { Badge } from "../components/badge.tsx";
-import { TextBlock, visible } from "../components/code.tsx";
+import { TextBlock } from "../components/code.tsx";
 import { type Column, ListTable } from "../components/data-table.tsx";
 import { Nothing } from "../components/notice.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { Time } from "../components/time.tsx";
+import { visible } from "../components/text.ts";
 
 const columns: readonly Column<EventTypeOut>[] = [
   { name: "Event type", cell: ({ name }) => <code>{name}</code> },

@@ -6,13 +6,14 @@ import { path } from "../api/client.ts";
 import { destinations, message as messageQuery, type ReadMessage } from "../api/resources.ts";
 import type { MessageEndpointOut } from "../api/shapes.ts";
 import { ActionButton } from "../components/action-button.tsx";
-import { CopyText, formatJson, TextBlock, visible } from "../components/code.tsx";
+import { CopyText, TextBlock } from "../components/code.tsx";
 import { type Column, DataTable } from "../components/data-table.tsx";
 import { Loading, Nothing, ProblemNotice } from "../components/notice.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { Facts, Panel } from "../components/panel.tsx";
 import { DeliveryStatus } from "../components/statuses.tsx";
 import { Instant, Time } from "../components/time.tsx";
+import { formatJson, visible } from "../components/text.ts";
 import { Timeline } from "./timeline.tsx";
 
 const route = getRouteApi("/inside/applications/$application/messages/$message");

@@ -3,7 +3,6 @@ import { lazy, Suspense, useMemo } from "react";
 import type { OverviewOut } from "../api/shapes.ts";
 import { useOverview } from "../api/use-overview.ts";
 import { Badge } from "../components/badge.tsx";
-import { visible } from "../components/code.tsx";
 import { type Column, DataTable } from "../components/data-table.tsx";
 import { Loading, Nothing, ProblemNotice } from "../components/notice.tsx";
 import { PageHead } from "../components/page-head.tsx";
@@ -11,6 +10,7 @@ import { Panel } from "../components/panel.tsx";
 import { EndpointState } from "../components/statuses.tsx";
 import { Tiles } from "../components/tiles.tsx";
 import { durationOf, Time } from "../components/time.tsx";
+import { visible } from "../components/text.ts";
 
 /** With its library, which no other page needs. */
 const TimeChart = lazy(async () => ({

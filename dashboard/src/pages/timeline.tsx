@@ -3,11 +3,12 @@ import { useState } from "react";
 import { useApi } from "../api/api-context.ts";
 import { attemptsOfMessage, type MessageAddress } from "../api/resources.ts";
 import type { MessageAttemptOut } from "../api/shapes.ts";
-import { TextBlock, visible } from "../components/code.tsx";
+import { TextBlock } from "../components/code.tsx";
 import { Loading, Nothing, ProblemNotice } from "../components/notice.tsx";
 import { Facts } from "../components/panel.tsx";
 import { AttemptStatus } from "../components/statuses.tsx";
 import { durationOf, Instant } from "../components/time.tsx";
+import { visible } from "../components/text.ts";
 
 /** The attempts of a message at all its endpoints, the newest first, each with what was asked and what was answered. */
 export function Timeline(address: MessageAddress) {

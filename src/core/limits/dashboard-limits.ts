@@ -12,6 +12,8 @@ export const dashboardLimits = {
   overviewEndpointsMax: 10,
   /** Organisations whose overview is kept for the next one who asks within a second: 12 KiB each. */
   overviewsKeptMax: 1_000,
+  /** JobDbs that are listed: 160 bytes each in the answer. */
+  jobDbsShownMax: 1_000,
   /** One file of the built page. */
   dashboardFileBytesMax: 4 * 1024 * 1024,
 } as const;

@@ -1,0 +1,50 @@
+import { useApi } from "../api/api-context.ts";
+import { path } from "../api/client.ts";
+import type { EndpointAddress } from "../api/resources.ts";
+import type { EndpointOut, EndpointQueueOut } from "../api/shapes.ts";
+import { ActionButton } from "../components/action-button.tsx";
+
+export interface EndpointActionsProps {
+  readonly address: EndpointAddress;
+  readonly endpoint: EndpointOut;
+  readonly queue: EndpointQueueOut | undefined;
+}
+
+/** What can be done with an endpoint as it is now. */
+export function EndpointActions({ address, endpoint, queue }: EndpointActionsProps) {
+  const api = useApi();
+  const url = path`/api/v1/app/${address.application}/endpoint/${address.endpoint}`;
+  const rests = queue !== undefined && (queue.state === "paused" || queue.heldUntil !== null);
+  const pending = queue?.pending ?? 0;
+  return (
+    <>
+      {rests && !endpoint.disabled && (
+        <ActionButton label="Try now" act={() => api.post(`${url}/probe`)} done="tried" />
+      )}
+      {pending > 0 && (
+        <ActionButton
+          label="Give up what waits"
+          isDangerous
+          question={`${pending.toLocaleString("en")} deliveries wait. They are given up, at most 10,000 at once, and can be recovered later. What is being sent is not tried again.`}
+          act={() => api.post(`${url}/queue/cancel`)}
+          done="given up"
+        />
+      )}
+      {endpoint.disabled ? (
+        <ActionButton
+          label="Enable"
+          act={() => api.patch(url, { disabled: false })}
+          done="enabled"
+        />
+      ) : (
+        <ActionButton
+          label="Disable"
+          isDangerous
+          question="Nothing is sent to it until it is enabled again. What comes meanwhile is kept and can be recovered; what waits now goes on then."
+          act={() => api.patch(url, { disabled: true })}
+          done="disabled"
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,92 @@
+import { useQuery } from "@tanstack/react-query";
+import { useApi } from "../api/api-context.ts";
+import { storage } from "../api/resources.ts";
+import type { JobDbOut, JobDbsOut } from "../api/shapes.ts";
+import { Badge } from "../components/badge.tsx";
+import { type Column, DataTable } from "../components/data-table.tsx";
+import { Loading, Nothing, ProblemNotice } from "../components/notice.tsx";
+import { PageHead } from "../components/page-head.tsx";
+import { Panel } from "../components/panel.tsx";
+import { Tiles } from "../components/tiles.tsx";
+import { Instant, Time } from "../components/time.tsx";
+
+const columns: readonly Column<JobDbOut>[] = [
+  { name: "JobDb", cell: ({ number }) => number },
+  {
+    name: "State",
+    cell: ({ state }) =>
+      state === "drained" ? (
+        <Badge tone="good">drained</Badge>
+      ) : (
+        <Badge tone="busy">unsettled</Badge>
+      ),
+  },
+  { name: "First message", cell: ({ firstAt }) => <Instant at={firstAt} /> },
+  { name: "Last message", cell: ({ lastAt }) => <Instant at={lastAt} /> },
+  {
+    name: "Begun",
+    align: "right",
+    cell: ({ firstAt }) => <Time at={firstAt} />,
+  },
+  { name: "On disk", align: "right", cell: ({ bytes }) => bytesOf(bytes) },
+];
+
+export function StoragePage() {
+  const { data, error } = useQuery(storage(useApi()));
+  return (
+    <>
+      <PageHead title="Storage">
+        The files that messages and attempts are in. One is dropped as a whole when its time is
+        over.
+      </PageHead>
+      {error !== null && <ProblemNotice error={error} />}
+      {data === undefined ? error === null && <Loading /> : <Shown storage={data} />}
+    </>
+  );
+}
+
+function Shown({
+  storage: { jobDbs, bytes, freeBytes, archive, dropped },
+}: {
+  readonly storage: JobDbsOut;
+}) {
+  return (
+    <>
+      <Tiles
+        tiles={[
+          { name: "JobDbs", value: jobDbs.length, note: bytesOf(bytes) },
+          { name: "Free on disk", value: freeBytes === null ? "unknown" : bytesOf(freeBytes) },
+          { name: "Archived", value: archive.stored, note: "files since the start" },
+          {
+            name: "Failed to archive",
+            value: archive.failures,
+            note: "tries since the start",
+            isBad: archive.failures > 0,
+          },
+          { name: "Dropped", value: dropped, note: "JobDbs since the start" },
+        ]}
+      />
+      <Panel title="JobDbs">
+        <DataTable
+          caption="JobDbs"
+          columns={columns}
+          items={jobDbs}
+          keyOf={({ number }) => String(number)}
+          empty={
+            <Nothing title="No messages are stored">
+              A JobDb is shown some seconds after its first message.
+            </Nothing>
+          }
+        />
+      </Panel>
+    </>
+  );
+}
+
+const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+function bytesOf(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
+  const value = bytes / 1024 ** power;
+  return `${value < 10 && power > 0 ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
+}

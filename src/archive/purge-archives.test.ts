@@ -98,7 +98,8 @@ test("nothing of an application is left in any object, everything of another is,
   assert.ok(await isWhole(store));
   const target = join(folder, "restored");
   for await (const listed of listArchives(store)) {
-    if (listed.kind === "whole") await restoreJobDb(store, listed.manifest, target);
+    if (listed.kind === "whole")
+      await restoreJobDb(listed.manifest, { store, folder: target, betweenBlocks });
   }
   const rowsOf = (dump: ReturnType<typeof dumpOf>) => JSON.stringify(dump).split("nonce").length;
   assert.equal(rowsOf(dumpOf(target, jobDb)), rowsOf(dumpOf(folder, jobDb)));

@@ -3,11 +3,14 @@ import type { ArchivePlace } from "../archive/open-archive-store.ts";
 import type { ArchiveFilter } from "../archive/manifest-filter.ts";
 import type { ArchiveKind } from "../archive/manifest.ts";
 import type { ArchivePurges } from "../archive/purge-archives.ts";
+import type { ArchiveOutbound } from "./archive-agents.ts";
+import type { MissingJobDb } from "../archive/missing-job-dbs.ts";
 import type { CarriedError } from "../core/errors.ts";
 import type { PurgeScope } from "../core/purge.ts";
 
 export interface ArchiverThreadOptions {
   readonly place: ArchivePlace;
+  readonly outbound: ArchiveOutbound;
   readonly jobDbFolder: string;
   readonly ldbPath: string;
 }
@@ -19,12 +22,14 @@ export type ArchiverCall =
   | { readonly name: "store-undelivered" }
   /** Erases what is in the scope from all archives, or from those of one JobDb. */
   | { readonly name: "purge"; readonly scope: PurgeScope; readonly jobDb: number | undefined }
-  /** Restores what may match and is not there. */
-  | { readonly name: "restore-matching"; readonly filter: ArchiveFilter };
+  /** Tells what may match and is not there. */
+  | { readonly name: "find-missing"; readonly filter: ArchiveFilter }
+  /** Restores it, unless it is there. */
+  | { readonly name: "restore"; readonly jobDb: number };
 
-/** `restored`: the numbers of the JobDbs that were; `purged`: what was erased from archives. */
+/** `missing`: what was found, if that was asked for; `purged`: what was erased from archives. */
 export interface ArchiverAnswer {
-  readonly restored: readonly number[];
+  readonly missing: readonly MissingJobDb[];
   readonly purged: ArchivePurges;
 }
 

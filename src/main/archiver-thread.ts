@@ -6,14 +6,15 @@ import { setPriority } from "node:os";
 import process from "node:process";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Manifest } from "../archive/manifest.ts";
+import { missingJobDbs, restoreMissing } from "../archive/missing-job-dbs.ts";
 import { openArchiveStore } from "../archive/open-archive-store.ts";
 import { purgeArchives } from "../archive/purge-archives.ts";
-import { restoreMatching } from "../archive/restore-matching.ts";
 import { storeJobDb, type StoreOptions } from "../archive/store-job-db.ts";
 import { UndeliveredArchiver } from "../archive/undelivered-archiver.ts";
 import { LdbNames } from "../control/ldb-names.ts";
 import { assert, carryError, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
+import { createArchiveAgents } from "./archive-agents.ts";
 import type {
   ArchiverAnswer,
   ArchiverCall,
@@ -25,13 +26,13 @@ import type {
 
 assert(parentPort !== null, "the archiver runs in a thread of its own");
 const port: MessagePort = parentPort;
-const { place, jobDbFolder, ldbPath } = workerData as ArchiverThreadOptions; // given by ThreadedArchive
+const { place, outbound, jobDbFolder, ldbPath } = workerData as ArchiverThreadOptions; // given by ThreadedArchive
 if (process.platform === "linux") setPriority(limits.archiverNice);
 
 let stopping = false;
 const names = new LdbNames(ldbPath);
 const options: StoreOptions = {
-  store: await openArchiveStore(place),
+  store: await openArchiveStore(place, (endpoint) => createArchiveAgents(outbound, endpoint)),
   folder: jobDbFolder,
   names,
   blockBytes: limits.archiveBlockBytes,
@@ -62,7 +63,7 @@ async function carryOut(id: number, call: ArchiverCall): Promise<void> {
   }
 }
 
-const nothing: ArchiverAnswer = { restored: [], purged: { purged: [], damaged: [] } };
+const nothing: ArchiverAnswer = { missing: [], purged: { purged: [], damaged: [] } };
 
 async function answerTo(call: ArchiverCall): Promise<Partial<ArchiverAnswer>> {
   switch (call.name) {
@@ -77,8 +78,11 @@ async function answerTo(call: ArchiverCall): Promise<Partial<ArchiverAnswer>> {
       const purge = { store, betweenBlocks, nowMs: Date.now() };
       return { purged: await purgeArchives(call.scope, call.jobDb, purge) };
     }
-    case "restore-matching":
-      return { restored: await restoreMatching(options.store, call.filter, jobDbFolder) };
+    case "find-missing":
+      return { missing: await missingJobDbs(options.store, call.filter, jobDbFolder) };
+    case "restore":
+      await restoreMissing(call.jobDb, options);
+      return {};
   }
 }
 

@@ -1,13 +1,16 @@
 import type { ArchiveLocation } from "../archive/archive-location.ts";
 import type { Erasures } from "../control/erasure.ts";
+import type { BackgroundTask } from "../control/entities.ts";
 import type { LdbReader } from "../control/ldb-reader.ts";
+import { parseMessageId } from "../core/ids.ts";
+import type { PinnedSpan } from "../core/retention.ts";
 import { Dropper } from "../director/dropper.ts";
 import type { StoredJobDbs } from "../director/facade.ts";
 import { jobDbNumbersIn } from "../jobdb/sqlite/job-db-folder.ts";
 import { quarantinedIn } from "../jobdb/sqlite/quarantine.ts";
-import type { Archive } from "../director/ports.ts";
 import { Archiver } from "./archiver.ts";
 import type { Composition } from "./composition.ts";
+import { archiveOutboundOf } from "./destination-settings.ts";
 import { archivePlaceOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
 import type { Directors } from "./directors.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
@@ -18,7 +21,8 @@ import { ThreadedArchive } from "./threaded-archive.ts";
 
 export interface RetentionParts {
   readonly reader: LdbReader;
-  readonly disk: Pick<DiskKeeper, "low">;
+  /** Undefined: nothing is archived. */
+  readonly archive: ThreadedArchive | undefined;
   readonly directors: Directors;
   readonly erasures: Erasures;
   readonly history: StoredJobDbs;
@@ -27,11 +31,14 @@ export interface RetentionParts {
 }
 
 /** Starts what becomes of JobDbs that are settled: what could not be delivered is archived, and in time all is, and is dropped. */
-export function startRetention(composition: Composition, parts: RetentionParts): Purger {
-  const archive = openArchive(composition, parts.disk);
+export function startRetention(
+  composition: Composition,
+  parts: RetentionParts,
+): { readonly dropper: Dropper; readonly purger: Purger } {
+  const { archive } = parts;
   const archiver = archive === undefined ? undefined : createArchiver(composition, archive);
-  const dropper = createDropper(composition, parts, archive);
-  const purger = createPurger(composition, parts, archive);
+  const dropper = createDropper(composition, parts);
+  const purger = createPurger(composition, parts);
   // At once: the others wait for what the archive has under way, which its own stop cuts off.
   composition.closings.push(async () => {
     await Promise.all([archive?.stop(), archiver?.stop(), dropper.stop(), purger.stop()]);
@@ -39,13 +46,12 @@ export function startRetention(composition: Composition, parts: RetentionParts):
   archiver?.start();
   dropper.start();
   void purger.wake();
-  return purger;
+  return { dropper, purger };
 }
 
 function createPurger(
   { settings, logger }: Composition,
-  { erasures, directors }: RetentionParts,
-  archive: ThreadedArchive | undefined,
+  { erasures, directors, archive }: RetentionParts,
 ): Purger {
   const folder = jobDbFolderOf(settings);
   return new Purger({
@@ -64,7 +70,7 @@ function createPurger(
  * Undefined: nothing is archived. One on the disk of the data rests while that is low: what is free then is for the outcomes of
  * what was accepted.
  */
-function openArchive(
+export function openArchive(
   { settings, logger, storage }: Composition,
   disk: Pick<DiskKeeper, "low">,
 ): ThreadedArchive | undefined {
@@ -72,6 +78,7 @@ function openArchive(
   if (place === undefined) return undefined;
   return new ThreadedArchive({
     place,
+    outbound: archiveOutboundOf(settings),
     jobDbFolder: jobDbFolderOf(settings),
     ldbPath: ldbPathOf(settings),
     clock: new SystemClock(),
@@ -98,8 +105,7 @@ function createArchiver({ logger, storage }: Composition, archive: ThreadedArchi
 
 function createDropper(
   { settings, logger, storage }: Composition,
-  { reader, directors, history, readers }: RetentionParts,
-  archive: Archive | undefined,
+  { reader, archive, directors, history, readers }: RetentionParts,
 ): Dropper {
   return new Dropper({
     clock: new SystemClock(),
@@ -109,7 +115,7 @@ function createDropper(
       bytesMax: settings.historyBytesMax ?? Infinity,
     }),
     jobDbs: async () => (storage.jobDbs = await history.stored()),
-    pins: () => reader.runningTasks(),
+    pins: () => reader.runningTasks().map(pinOf),
     archive,
     drop: (jobDb) => directors.drop(jobDb),
     onDropped: ({ number, bytes }) => {
@@ -122,4 +128,10 @@ function createDropper(
       logger.warn({ err }, "could not drop history whose time is over yet");
     },
   });
+}
+
+/** What a task has still to read. */
+function pinOf({ sinceMs, untilMs, cursor }: BackgroundTask): PinnedSpan {
+  const reachedMs = cursor === undefined ? undefined : parseMessageId(cursor)?.atMs;
+  return { sinceMs: reachedMs ?? sinceMs, untilMs };
 }

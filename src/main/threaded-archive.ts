@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { ArchiveFilter } from "../archive/manifest-filter.ts";
 import type { ArchivePurges } from "../archive/purge-archives.ts";
+import type { MissingJobDb } from "../archive/missing-job-dbs.ts";
 import { PosthornError, uncarryError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import type { PurgeScope } from "../core/purge.ts";
@@ -53,11 +54,19 @@ export class ThreadedArchive implements Archive {
   }
 
   /**
-   * Restores each archived JobDb that may hold what is looked for, unless it is there: history and resends find it from then on.
-   * Resolves with the numbers of those restored; after a crash the same call does the rest. Fails with `archive_damaged` besides.
+   * The archived JobDbs that may hold what is looked for and are not in the data folder, in the order of their first messages.
+   * Fails with `archive_damaged` besides.
    */
-  async restoreMatching(filter: ArchiveFilter): Promise<readonly number[]> {
-    return (await this.#ask({ name: "restore-matching", filter })).restored;
+  async findMissing(filter: ArchiveFilter): Promise<readonly MissingJobDb[]> {
+    return (await this.#ask({ name: "find-missing", filter })).missing;
+  }
+
+  /**
+   * Restores a JobDb unless it is there: history and resends find it from then on. After a crash it is not there, or all of it is.
+   * Fails with `archive_damaged` or `data_newer` besides.
+   */
+  async restore(jobDb: number): Promise<void> {
+    await this.#ask({ name: "restore", jobDb });
   }
 
   /**
@@ -91,12 +100,12 @@ export class ThreadedArchive implements Archive {
   }
 
   #start(): Worker {
-    const { place, jobDbFolder, ldbPath } = this.#options;
+    const { place, outbound, jobDbFolder, ldbPath } = this.#options;
     const worker = new Worker(
       new URL(threadFileOf("archiver-thread", import.meta.url), import.meta.url),
       {
         name: "archiver",
-        workerData: { place, jobDbFolder, ldbPath } satisfies ArchiverThreadOptions,
+        workerData: { place, outbound, jobDbFolder, ldbPath } satisfies ArchiverThreadOptions,
       },
     );
     worker.on("message", (message: FromArchiver) => this.#receive(message));

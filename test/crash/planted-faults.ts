@@ -1,39 +1,4 @@
-import type { Fault } from "../e2e/delivery-checker.ts";
-import type { ImageFault } from "./power-cut/image-examiner.ts";
-
-/** A mistake that a test must see. */
-export interface PlantedFault {
-  readonly name: string;
-  /** From the root of the repository. */
-  readonly file: string;
-  /** Occurs exactly once in the file. */
-  readonly search: string;
-  readonly replace: string;
-  /** The cheapest test that must turn red, and what it must complain of. */
-  readonly seenBy: CrashFault | PowerCutFault | TestFileFault;
-}
-
-export interface CrashFault {
-  readonly kind: "crash";
-  readonly signal: "SIGKILL" | "SIGTERM";
-  /** `unrecorded`: outcomes that a stop in order did not store. */
-  readonly seenAs: Fault | "lost" | "unrecorded";
-}
-
-export interface PowerCutFault {
-  readonly kind: "power-cut";
-  /** Only a server that archives and drops JobDbs shows it. */
-  readonly dropping?: true;
-  readonly seenAs: ImageFault;
-}
-
-export interface TestFileFault {
-  readonly kind: "test";
-  /** From the root of the repository. */
-  readonly path: string;
-  /** Of the test that fails, or the start of it. */
-  readonly title: string;
-}
+import type { PlantedFault } from "./planted-fault.ts";
 
 export const plantedFaults: readonly PlantedFault[] = [
   {
@@ -251,6 +216,29 @@ export const plantedFaults: readonly PlantedFault[] = [
       kind: "test",
       path: "src/transport/sender.test.ts",
       title: "a blocked address is told like a failed connection",
+    },
+  },
+  {
+    name: "proxy-resolves",
+    file: "src/transport/connector.ts",
+    search: "const end = { address, port: portOf(target) };",
+    replace: "const end = { address: target.hostname || address, port: portOf(target) };",
+    seenBy: {
+      kind: "test",
+      path: "src/transport/egress-proxy.test.ts",
+      title: "through a proxy by http: a request goes to the address that was checked",
+    },
+  },
+  {
+    name: "allowed-beats-denied",
+    file: "src/transport/address-guard/address-guard.ts",
+    search: "    if (rules.deniedSubnets.some",
+    replace: `    if (rules.allowedSubnets.some((subnet) => covers(subnet, address))) return ok;
+    if (rules.deniedSubnets.some`,
+    seenBy: {
+      kind: "test",
+      path: "src/transport/address-guard/address-guard.test.ts",
+      title: "what is denied is refused whatever is allowed",
     },
   },
   {

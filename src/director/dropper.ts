@@ -8,6 +8,7 @@
  */
 import { limits } from "../core/limits.ts";
 import {
+  isPinned,
   jobDbsToDrop,
   type PinnedSpan,
   type Retention,
@@ -36,6 +37,7 @@ export class Dropper {
   #timer: Stoppable | undefined;
   #round: Promise<void> | undefined;
   #stopped = false;
+  #dropping: Promise<unknown> = Promise.resolve();
 
   constructor(options: DropperOptions) {
     this.#options = options;
@@ -51,6 +53,11 @@ export class Dropper {
     this.#stopped = true;
     this.#timer?.stop();
     await this.#round;
+  }
+
+  /** Resolves when the drop under way has ended; whatever is dropped later was compared with the pins as they are now, or later. */
+  async noneDropping(): Promise<void> {
+    await Promise.allSettled([this.#dropping]);
   }
 
   async #run(): Promise<void> {
@@ -82,13 +89,16 @@ export class Dropper {
   }
 
   async #drop(jobDb: StoredJobDb): Promise<void> {
-    const { archive, jobDbs, drop, onDropped } = this.#options;
+    const { archive, jobDbs, pins, drop, onDropped } = this.#options;
     if (archive !== undefined) {
       if (archive.resting) return;
       await archive.store(jobDb.number);
       const now = (await jobDbs()).find(({ number }) => number === jobDb.number);
       if (now?.writtenAtMs !== jobDb.writtenAtMs) return; // something was sent of it again, and is not in the archive
     }
-    if (await drop(jobDb.number)) onDropped(jobDb);
+    if (isPinned(jobDb, pins())) return; // since it was archived
+    const dropping = drop(jobDb.number);
+    this.#dropping = dropping;
+    if (await dropping) onDropped(jobDb);
   }
 }

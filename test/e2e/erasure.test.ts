@@ -84,11 +84,22 @@ function bytesOnDisk(): string {
   const texts: string[] = [];
   for (const entry of readdirSync(settings.dataFolder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
-    const bytes = readFileSync(join(entry.parentPath, entry.name));
+    const bytes = bytesOf(join(entry.parentPath, entry.name));
     texts.push(bytes.toString("latin1"));
-    if (entry.name.endsWith(".gz")) texts.push(gunzipSync(bytes).toString("latin1"));
+    if (entry.name.endsWith(".gz") && bytes.length > 0)
+      texts.push(gunzipSync(bytes).toString("latin1"));
   }
   return texts.join("\n");
+}
+
+/** None if the file is gone by now: the server goes on meanwhile. */
+function bytesOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return Buffer.of();
+    throw error;
+  }
 }
 
 function kindsOnDisk(mark: string): readonly string[] {

@@ -87,7 +87,13 @@ try {
   await measure("archiving what could not be delivered", archive("undelivered"));
   const manifest = await measure("archiving all of it", archive("history"));
   await measure("verifying", () => verify(store, manifest));
-  await measure("restoring", () => restoreJobDb(store, manifest, join(folder, "restored")));
+  await measure("restoring", () =>
+    restoreJobDb(manifest, {
+      store,
+      folder: join(folder, "restored"),
+      betweenBlocks: noteMemory,
+    }),
+  );
   const archived = manifest.blocks.reduce((sum, { bytes }) => sum + bytes, 0);
   const { size } = statSync(jobDbPath(folder, jobDb));
   console.log(

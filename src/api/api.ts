@@ -13,6 +13,7 @@ import Fastify, {
 import type { Logger } from "pino";
 import { assert, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
+import { archiveReplayRoute } from "./archive-replay.ts";
 import { auditLogRoute } from "./audit-log.ts";
 import { backgroundTaskRoutes } from "./background-task.ts";
 import { authorize } from "./access.ts";
@@ -226,6 +227,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     resendRoute(scope, options);
     recoverRoute(scope, options);
     replayRoutes(scope, options);
+    archiveReplayRoute(scope, options);
     sendExampleRoute(scope, options, acceptance);
     backgroundTaskRoutes(scope, options);
     apiKeyRoutes(scope, options);

@@ -2,7 +2,7 @@
 import { Type, type Static } from "typebox";
 import type { ControlPage } from "../control/facade.ts";
 import type { BackgroundTask } from "../control/entities.ts";
-import type { TaskType } from "../core/background-task.ts";
+import type { TaskFailure, TaskType } from "../core/background-task.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { controlListingOf, controlPageQuery } from "./control-listing.ts";
@@ -35,7 +35,8 @@ const backgroundTaskOutSchema = Type.Object({
   updatedAt: instant,
   data: Type.Object({
     appId: Type.String(),
-    endpointId: Type.String(),
+    endpointId: nullable(Type.String({ description: "Null: all of the application's." })),
+    archived: Type.Boolean({ description: "Also what only the archive has." }),
     since: instant,
     until: instant,
     messagesSent: Type.Integer({ description: "Messages that will be sent by it, or were." }),
@@ -46,9 +47,9 @@ const backgroundTaskOutSchema = Type.Object({
           "Messages that it was about when it began; null: not counted, or too many to be.",
       }),
     ),
-    failure: Type.Unsafe<"cancelled" | "endpoint_deleted" | null>({
+    failure: Type.Unsafe<"cancelled" | TaskFailure | null>({
       type: ["string", "null"],
-      enum: ["cancelled", "endpoint_deleted", null],
+      enum: ["cancelled", "endpoint_deleted", "archive_unreadable", null],
       description: "Why it has ended before its time.",
     }),
   }),
@@ -152,18 +153,19 @@ function taskAnswer(task: BackgroundTask): Answer {
 }
 
 function backgroundTaskOutOf(task: BackgroundTask): Static<typeof BackgroundTaskOut.ref> {
-  const { applicationId, endpointId, sinceMs, untilMs, resent, examined, total } = task;
+  const { applicationId, endpointId, sinceMs, untilMs, filter, resent, examined, total } = task;
   return {
     ...taskOutlineOf(task),
     data: {
       appId: applicationId,
-      endpointId,
+      endpointId: endpointId ?? null,
+      archived: filter.archived ?? false,
       since: new Date(sinceMs).toISOString(),
       until: new Date(untilMs).toISOString(),
       messagesSent: resent,
       examined,
       total: total ?? null,
-      failure: failures[task.status],
+      failure: task.status === "cancelled" ? task.status : (task.failure ?? null),
     },
   };
 }
@@ -185,10 +187,3 @@ const statusesOf = {
   finished: ["finished"],
   failed: ["failed", "cancelled"],
 } as const satisfies Record<Status, readonly BackgroundTask["status"][]>;
-
-const failures = {
-  running: null,
-  finished: null,
-  failed: "endpoint_deleted",
-  cancelled: "cancelled",
-} as const satisfies Record<BackgroundTask["status"], string | null>;

@@ -21,6 +21,8 @@ export interface ApiContext {
     /** @throws PosthornError `disk_full` while nothing new should be stored */
     assertRoom(): void;
   };
+  /** Whether history goes to an archive before it is dropped. */
+  readonly archives: boolean;
   readonly queues: Queues;
   readonly traffic: Traffic;
   readonly storage: StorageState;

@@ -100,7 +100,7 @@ export const url = Type.String({
 });
 
 /** An id or a uid in a path. */
-const pathName = Type.String({ minLength: 1, maxLength: 256, pattern: anchored });
+export const pathName = Type.String({ minLength: 1, maxLength: 256, pattern: anchored });
 export const applicationPath = Type.Object({ app_id: pathName });
 export const endpointPath = Type.Object({ app_id: pathName, endpoint_id: pathName });
 export const operationalEndpointPath = Type.Object({ endpoint_id: pathName });

@@ -127,23 +127,36 @@ test("of a message with many wrong fields only the first ones are told, so that 
   assert.equal(result?.detail?.length, limits.wrongFieldsPerMessageMax);
 });
 
-test("a message that is nested too deep or too large is refused alone", async () => {
-  const deep = `{"eventType":"a","payload":{"a":${"[".repeat(64)}${"]".repeat(64)}}}`;
+const tooDeep = `{"eventType":"a","payload":{"a":${"[".repeat(64)}${"]".repeat(64)}}}`;
+
+test("a message that is too large is refused alone, and so is a line that is nested too deep", async () => {
   const filler = "x".repeat(limits.bodyBytesMax);
   const large = JSON.stringify({ eventType: "a", payload: { filler } });
-  const body = [deep, large, JSON.stringify(valid)];
-  for (const answer of [
-    await api.ask("POST", url, `[${body.join(",")}]`),
-    await askLines(body.join("\n")),
+  for (const results of [
+    resultsOf(await api.ask("POST", url, `[${large},${JSON.stringify(valid)}]`)),
+    resultsOf(await askLines(`${large}\n${JSON.stringify(valid)}`)),
   ]) {
-    const results = resultsOf(answer);
     assert.deepEqual(
       results.map(({ status }) => status),
-      ["rejected", "rejected", "accepted"],
+      ["rejected", "accepted"],
     );
-    assert.match(results[0]?.detail?.[0]?.msg ?? "", /nested deeper than 64/);
-    assert.match(results[1]?.detail?.[0]?.msg ?? "", /1048\d{3} bytes, more than 1048576/);
+    assert.match(results[0]?.detail?.[0]?.msg ?? "", /1048\d{3} bytes, more than 1048576/);
   }
+  const results = resultsOf(await askLines(`${tooDeep}\n${JSON.stringify(valid)}`));
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["rejected", "accepted"],
+  );
+  assert.match(results[0]?.detail?.[0]?.msg ?? "", /nested deeper than 64/);
+});
+
+test("an array with an element that is nested too deep is refused whole, as it may end anywhere", async () => {
+  const before = api.backend.accepted.length;
+  const line = JSON.stringify(valid);
+  const answer = await api.ask("POST", url, `[${line},${tooDeep},${line}]`);
+  assert.equal(answer.statusCode, 400);
+  assert.match(answer.json<{ detail: string }>().detail, /nested deeper than 64/);
+  assert.equal(api.backend.accepted.length, before);
 });
 
 test("a line that is no JSON is refused alone, as the other lines are whole", async () => {

@@ -5,7 +5,13 @@ import { enabledEndpointAt } from "./endpoint.ts";
 import { endpointPath } from "./fields.ts";
 import { keptByControl, sendAnswer, writerOf } from "./once.ts";
 import { answer, bodyProblemAnswers, operation } from "./operation.ts";
-import { startedAnswer, taskOutlineFields, taskSpanFields, taskSpanOf } from "./task-start.ts";
+import {
+  scopeOf,
+  startedAnswer,
+  taskOutlineFields,
+  taskSpanFields,
+  taskSpanOf,
+} from "./task-start.ts";
 
 const RecoverIn = component("RecoverIn", Type.Object(taskSpanFields));
 const RecoverOut = component("RecoverOut", Type.Object(taskOutlineFields(["endpoint.recover"])));
@@ -35,15 +41,18 @@ export function recoverRoute(server: ApiServer, options: RecoverOptions): void {
     },
     config: { keptAnswer: keptByControl(options, startedAnswer) },
     handler: async (request, reply) => {
-      const { key } = enabledEndpointAt(options, request);
+      const endpoint = enabledEndpointAt(options, request);
       const span = taskSpanOf(request.body, options.nowMs());
       const everything = { eventTypes: undefined, channel: undefined, tag: undefined };
-      const counts = await options.history.countDeliveries(key, { ...span, ...everything });
+      const counts = await options.history.countDeliveries(endpoint.key, {
+        ...span,
+        ...everything,
+      });
       const type = "endpoint.recover";
       const task = { type, ...span, filter: {}, total: counts?.failed } as const;
       return sendAnswer(
         reply,
-        startedAnswer(await writerOf(options, request).startTask(key, task)),
+        startedAnswer(await writerOf(options, request).startTask(scopeOf(endpoint), task)),
       );
     },
   });

@@ -1,33 +1,28 @@
 /** Sending an endpoint's messages again, in the paths and shapes that Svix's hosted API has for it. */
 import { Type } from "typebox";
 import type { NewTask } from "../control/entities.ts";
-import type { TaskFilter } from "../core/background-task.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
-import { deliveryStateOfStatus } from "./delivery-status.ts";
 import { enabledEndpointAt } from "./endpoint.ts";
-import { channel, endpointPath, eventTypeFilter, nullable, tag } from "./fields.ts";
+import { endpointPath } from "./fields.ts";
 import { keptByControl, sendAnswer, writerOf } from "./once.ts";
 import { answer, bodyProblemAnswers, operation } from "./operation.ts";
-import { startedAnswer, taskOutlineFields, taskSpanFields, taskSpanOf } from "./task-start.ts";
+import { replayFilterFields, taskFilterOf } from "./replay-filter.ts";
+import {
+  scopeOf,
+  startedAnswer,
+  taskOutlineFields,
+  taskSpanFields,
+  taskSpanOf,
+} from "./task-start.ts";
 
 const ReplayIn = component("ReplayIn", Type.Object(taskSpanFields));
 const BulkReplayIn = component(
   "BulkReplayIn",
   Type.Object({
     ...taskSpanFields,
-    eventTypes: Type.Optional(eventTypeFilter),
-    channel: Type.Optional(nullable({ ...channel, description: "Only messages of it." })),
-    tag: Type.Optional(nullable({ ...tag, description: "Only messages with it." })),
-    status: Type.Optional(
-      Type.Unsafe<0 | 2 | null>({
-        type: ["integer", "null"],
-        enum: [0, 2, null],
-        description:
-          "Success = 0, fail = 2; null for both. What is pending is on its way, and left out.",
-      }),
-    ),
+    ...replayFilterFields,
     statusCodeClass: Type.Optional(
       Type.Null({ description: "Not there yet: refused rather than ignored." }),
     ),
@@ -67,12 +62,12 @@ function replayMissingRoute(server: ApiServer, options: ReplayOptions): void {
     },
     config: { keptAnswer: keptByControl(options, startedAnswer) },
     handler: async (request, reply) => {
-      const { key } = enabledEndpointAt(options, request);
+      const endpoint = enabledEndpointAt(options, request);
       const span = taskSpanOf(request.body, options.nowMs());
       const task = { type: "endpoint.replay", ...span, filter: {}, total: undefined } as const;
       return sendAnswer(
         reply,
-        startedAnswer(await writerOf(options, request).startTask(key, task)),
+        startedAnswer(await writerOf(options, request).startTask(scopeOf(endpoint), task)),
       );
     },
   });
@@ -95,22 +90,15 @@ function bulkReplayRoute(server: ApiServer, options: ReplayOptions): void {
     },
     config: { keptAnswer: keptByControl(options, startedAnswer) },
     handler: async (request, reply) => {
-      const { key } = enabledEndpointAt(options, request);
+      const endpoint = enabledEndpointAt(options, request);
       const { body } = request;
-      const state =
-        typeof body.status === "number" ? deliveryStateOfStatus(body.status) : undefined;
-      const filter: TaskFilter = {
-        ...(body.eventTypes && { eventTypes: body.eventTypes }),
-        ...(body.channel && { channel: body.channel }),
-        ...(body.tag && { tag: body.tag }),
-        ...(state !== undefined && state !== "waiting" && { state }),
-      };
+      const filter = taskFilterOf(body);
       const of = { ...taskSpanOf(body, options.nowMs()), filter };
-      const total = await totalOf(options, key, of);
+      const total = await totalOf(options, endpoint.key, of);
       const task = { type: "endpoint.bulk-replay", ...of, total } as const;
       return sendAnswer(
         reply,
-        startedAnswer(await writerOf(options, request).startTask(key, task)),
+        startedAnswer(await writerOf(options, request).startTask(scopeOf(endpoint), task)),
       );
     },
   });

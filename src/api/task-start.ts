@@ -1,6 +1,6 @@
 /** What the operations that begin a background task have in common. */
 import { Type, type TUnsafe } from "typebox";
-import type { BackgroundTask } from "../control/entities.ts";
+import type { BackgroundTask, Endpoint, TaskScope } from "../control/entities.ts";
 import type { TaskType } from "../core/background-task.ts";
 import { taskOutlineOf } from "./background-task.ts";
 import { instant, nullable } from "./fields.ts";
@@ -25,6 +25,10 @@ export function taskOutlineFields(types: readonly TaskType[]) {
     task,
     updatedAt: instant,
   };
+}
+
+export function scopeOf({ application, key }: Endpoint): TaskScope {
+  return { application, endpoint: key };
 }
 
 export function startedAnswer(task: BackgroundTask): Answer {

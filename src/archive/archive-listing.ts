@@ -1,5 +1,5 @@
 /** Finding out what an archive has, and whether it is whole. */
-import { manifestPrefix } from "./archive-names.ts";
+import { jobDbOfManifest, manifestPrefix } from "./archive-names.ts";
 import type { ArchiveStore } from "./archive-store.ts";
 import { readBlock } from "./block.ts";
 import { archivedTables, type ArchivedTable } from "./job-db-rows.ts";
@@ -12,19 +12,23 @@ export interface Damage {
   readonly why: string;
 }
 
-export type ListedArchive =
+/** `jobDb`: its number, by its manifest's name. */
+export type ListedArchive = { readonly jobDb: number } & (
   | { readonly kind: "whole"; readonly manifest: Manifest }
-  | { readonly kind: "damaged"; readonly damage: Damage };
+  | { readonly kind: "damaged"; readonly damage: Damage }
+);
 
 /** All archives of JobDbs by number, one after the other. Fails as the store does. */
 export async function* listArchives(store: ArchiveStore): AsyncGenerator<ListedArchive> {
   for (const name of await store.list(manifestPrefix)) {
     const bytes = await store.get(name);
+    const jobDb = jobDbOfManifest(name);
     const manifest = bytes === undefined ? undefined : decodeManifest(bytes);
     if (manifest === undefined) {
-      yield { kind: "damaged", damage: { name, why: "it is not a manifest of this program" } };
+      const damage = { name, why: "it is not a manifest of this program" };
+      yield { kind: "damaged", jobDb, damage };
     } else {
-      yield { kind: "whole", manifest };
+      yield { kind: "whole", jobDb, manifest };
     }
   }
 }

@@ -16,6 +16,11 @@ export function manifestName(jobDb: number, kind: ArchiveKind): string {
   return `${manifestPrefix}${archiveName(jobDb, kind)}.json`;
 }
 
+/** NaN of a name that is none. */
+export function jobDbOfManifest(name: string): number {
+  return Number.parseInt(name.slice(manifestPrefix.length), 10);
+}
+
 export function blockPrefix(jobDb: number, kind: ArchiveKind): string {
   return `blocks/${archiveName(jobDb, kind)}/`;
 }

@@ -11,7 +11,13 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { toOpenError } from "../jobdb/sqlite/job-db-error.ts";
-import { jobDbPath, makeFolder, syncFolder } from "../jobdb/sqlite/job-db-folder.ts";
+import {
+  jobDbPath,
+  makeFolder,
+  restoringSuffix,
+  syncFolder,
+  walSuffixes,
+} from "../jobdb/sqlite/job-db-folder.ts";
 import { jobDbMigrations } from "../jobdb/sqlite/job-db-migrations.ts";
 import { inTransaction } from "../sqlite/in-transaction.ts";
 import { migrate } from "../sqlite/migrate.ts";
@@ -23,7 +29,13 @@ import { type ArchivedTable, archivedTables, type StoredRow } from "./job-db-row
 import { type Manifest, noRows } from "./manifest.ts";
 import { decodeRow } from "./row-line.ts";
 
-const unfinishedSuffix = ".restoring";
+export interface RestoreOptions {
+  readonly store: ArchiveStore;
+  /** Of the JobDb files. */
+  readonly folder: string;
+  /** Waited for after each block: whoever wants to end the restoring lets it fail. */
+  readonly betweenBlocks: () => Promise<void>;
+}
 
 /**
  * Restores into the folder of the JobDb files; it may be in use, as nobody looks at the file before it is whole. What is left of
@@ -32,21 +44,20 @@ const unfinishedSuffix = ".restoring";
  * @throws PosthornError `conflict` if a JobDb of this number is there; `archive_damaged`, with the block's name;
  *   `data_newer` if a newer program has archived it; `data_unwritable`, `jobdb_failed`; or as the store does
  */
-export async function restoreJobDb(
-  store: ArchiveStore,
-  manifest: Manifest,
-  folder: string,
-): Promise<void> {
+export async function restoreJobDb(manifest: Manifest, options: RestoreOptions): Promise<void> {
+  const { folder } = options;
   const path = jobDbPath(folder, manifest.jobDb);
   const name = archiveName(manifest.jobDb, manifest.kind);
   if (existsSync(path)) throw new PosthornError("conflict", `${path} is there already`);
   refuseNewer(manifest, name);
   makeFolder(folder);
-  const unfinished = `${path}${unfinishedSuffix}`;
+  const unfinished = `${path}${restoringSuffix}`;
   removeFile(unfinished);
   try {
-    await fill(unfinished, store, manifest);
+    await fill(unfinished, manifest, options);
     syncFile(unfinished);
+    // A crash that cut off its dropping may have left these, and they would be taken for the new file's.
+    for (const suffix of walSuffixes) rmSync(`${path}${suffix}`, { force: true });
     renameSync(unfinished, path);
     syncFolder(dirname(path));
   } catch (error) {
@@ -61,7 +72,7 @@ function refuseNewer({ schemaVersion }: Manifest, name: string): void {
   throw new PosthornError("data_newer", text);
 }
 
-async function fill(path: string, store: ArchiveStore, manifest: Manifest): Promise<void> {
+async function fill(path: string, manifest: Manifest, options: RestoreOptions): Promise<void> {
   // What a power cut takes of it before the sync at the end is made again.
   const database = openWriter(path, {
     synchronous: "NORMAL",
@@ -70,7 +81,7 @@ async function fill(path: string, store: ArchiveStore, manifest: Manifest): Prom
   });
   try {
     migrate(database, jobDbMigrations.slice(0, manifest.schemaVersion), path);
-    await insertBlocks(database, store, manifest);
+    await insertBlocks(database, manifest, options);
     migrate(database, jobDbMigrations, path);
     if (manifest.kind === "undelivered") keepFromErasure(database);
   } finally {
@@ -80,8 +91,8 @@ async function fill(path: string, store: ArchiveStore, manifest: Manifest): Prom
 
 async function insertBlocks(
   database: DatabaseSync,
-  store: ArchiveStore,
   { jobDb, kind, blocks, rows }: Manifest,
+  { store, betweenBlocks }: RestoreOptions,
 ): Promise<void> {
   const insert = createInsert(database);
   const inserted = noRows();
@@ -96,6 +107,7 @@ async function insertBlocks(
         inserted[row.table] += 1;
       }
     });
+    await betweenBlocks();
   }
   const missing = archivedTables.filter((table) => inserted[table] !== rows[table]);
   if (missing.length > 0)
@@ -148,5 +160,5 @@ function syncFile(path: string): void {
 }
 
 function removeFile(path: string): void {
-  for (const each of [path, `${path}-wal`, `${path}-shm`]) rmSync(each, { force: true });
+  for (const suffix of ["", ...walSuffixes]) rmSync(`${path}${suffix}`, { force: true });
 }

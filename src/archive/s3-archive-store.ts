@@ -13,6 +13,8 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { createHash } from "node:crypto";
+import type { Agent as HttpAgent } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
 import { PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import type { ArchiveStore } from "./archive-store.ts";
@@ -23,6 +25,13 @@ export interface S3ArchiveOptions {
   readonly prefix: string;
   /** Undefined: Amazon's. */
   readonly endpoint: string | undefined;
+  readonly agents: S3Agents;
+}
+
+/** What connections are made by. */
+export interface S3Agents {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
 }
 
 export class S3ArchiveStore implements ArchiveStore {
@@ -38,6 +47,8 @@ export class S3ArchiveStore implements ArchiveStore {
       responseChecksumValidation: "WHEN_REQUIRED",
       maxAttempts: limits.archiveRequestAttempts,
       requestHandler: {
+        httpAgent: options.agents.http,
+        httpsAgent: options.agents.https,
         connectionTimeout: limits.archiveConnectTimeoutMs,
         requestTimeout: limits.archiveRequestTimeoutMs,
         throwOnRequestTimeout: true,

@@ -26,7 +26,7 @@ import type { ArchiveStore } from "./archive-store.ts";
 import { packBlock, readBlock } from "./block.ts";
 import { archivedTables, unarchivedTables } from "./job-db-rows.ts";
 import { encodeManifest, type Manifest, noRows } from "./manifest.ts";
-import { restoreJobDb } from "./restore-job-db.ts";
+import { restoreJobDb, type RestoreOptions } from "./restore-job-db.ts";
 import { storeJobDb, type StoreOptions } from "./store-job-db.ts";
 
 let folder: string;
@@ -47,6 +47,10 @@ function options(rest: Partial<StoreOptions> = {}): StoreOptions {
     betweenBlocks: async () => undefined,
     ...rest,
   };
+}
+
+function to(from: ArchiveStore, target: string): RestoreOptions {
+  return { store: from, folder: target, betweenBlocks: async () => undefined };
 }
 
 async function allOf<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
@@ -93,7 +97,7 @@ test("what is restored has every row of every archived table as it was, whatever
       const own = options({ store: memory, folder: source, blockBytes });
       const manifest = await storeJobDb(jobDb, "history", own);
       assert.deepEqual(await damagesOf(memory), []);
-      await restoreJobDb(memory, manifest, target);
+      await restoreJobDb(manifest, to(memory, target));
       assert.deepEqual(
         dumpOf(target, jobDb, unarchivedTables),
         dumpOf(source, jobDb, unarchivedTables),
@@ -132,7 +136,7 @@ test("undelivered are the messages with a delivery that failed for good, with al
   assert.deepEqual([rows.message, rows.delivery, rows.attempt, undelivered], [1, 1, 1, 1]);
   assert.deepEqual([applications, endpoints, eventTypes], [[1], [1], ["invoice.paid"]]);
   const target = join(folder, "restored");
-  await restoreJobDb(store, manifest, target);
+  await restoreJobDb(manifest, to(store, target));
   const database = new DatabaseSync(jobDbPath(target, jobDb), { readOnly: true });
   assert.deepEqual({ ...database.prepare("SELECT row FROM message").get() }, { row: 2 });
   const erasedTo = database.prepare("SELECT erased_to FROM retention_here").get();
@@ -161,7 +165,7 @@ test("what was archived with an older schema is restored with the newest, and co
     blocks: [block],
   };
   const target = join(folder, "restored");
-  await restoreJobDb(store, manifest, target);
+  await restoreJobDb(manifest, to(store, target));
   const database = new DatabaseSync(jobDbPath(target, 7), { readOnly: true });
   assert.equal(schemaVersionOf(database, jobDbMigrations, ""), jobDbMigrations.length);
   assert.deepEqual({ ...database.prepare("SELECT * FROM application_here").get() }, rows[1]?.row);
@@ -338,7 +342,7 @@ test("a block that is missing is named, and keeps the JobDb from being restored"
   store.objects.delete(name);
   assert.deepEqual(await damagesOf(store), [{ name, why: "it is missing" }]);
   const target = join(folder, "restored");
-  await assert.rejects(restoreJobDb(store, manifest, target), {
+  await assert.rejects(restoreJobDb(manifest, to(store, target)), {
     code: "archive_damaged",
     message: `${name} is damaged: it is missing`,
   });
@@ -348,7 +352,7 @@ test("a block that is missing is named, and keeps the JobDb from being restored"
 test("a JobDb that is there is not replaced by a restored one", async () => {
   const jobDb = await makeDrainedJobDb(folder, commitsWithOneUndelivered());
   const manifest = await storeJobDb(jobDb, "history", options());
-  await assert.rejects(restoreJobDb(store, manifest, folder), { code: "conflict" });
+  await assert.rejects(restoreJobDb(manifest, to(store, folder)), { code: "conflict" });
 });
 
 test("a manifest in a newer format is told as such, not as damage", async () => {
@@ -363,7 +367,7 @@ test("what a newer program has archived is not restored", async () => {
   const jobDb = await makeDrainedJobDb(folder, commitsWithOneUndelivered());
   const manifest = await storeJobDb(jobDb, "history", options());
   const newer = { ...manifest, schemaVersion: jobDbMigrations.length + 1 };
-  await assert.rejects(restoreJobDb(store, newer, join(folder, "restored")), {
+  await assert.rejects(restoreJobDb(newer, to(store, join(folder, "restored"))), {
     code: "data_newer",
   });
 });

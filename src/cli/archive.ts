@@ -9,6 +9,7 @@ import {
   restoreFromArchive,
 } from "../main/archive-access.ts";
 import type { Settings } from "../main/setting-definitions.ts";
+import { addArchiveReplay } from "./archive-replay.ts";
 import { addSettingsOptions, settingsOf } from "./settings-options.ts";
 
 interface InspectionOptions {
@@ -26,6 +27,7 @@ export function addArchive(program: Command): void {
     "read all of the archive and check it; exits with 1 if something is damaged",
   );
   addRestore(command);
+  addArchiveReplay(command);
 }
 
 function addInspection(parent: Command, name: "list" | "verify", description: string): void {

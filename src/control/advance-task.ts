@@ -5,16 +5,19 @@ import type { TaskProgress } from "./entities.ts";
 export function advanceTask(
   { store, atMs }: ControlWrite,
   task: number,
-  { resent, examined, cursor, status }: TaskProgress,
+  progress: TaskProgress,
 ): void {
   const row = store.backgroundTask(task);
   if (row?.status !== "running" && row?.status !== "cancelled") return;
+  const { resent, examined, cursor, status } = progress;
+  const isCancelled = row.status === "cancelled";
   store.writeRow("background_task", {
     ...row,
     resent: row.resent + resent,
     examined: (row.examined ?? 0) + examined,
     cursor: cursor ?? row.cursor,
-    status: row.status === "cancelled" ? row.status : status,
+    status: isCancelled ? row.status : status,
+    failure: !isCancelled && progress.status === "failed" ? progress.failure : null,
     updated_at_ms: atMs,
   });
 }

@@ -1,6 +1,6 @@
 import type { ApplicationId, BackgroundTaskId, EndpointId } from "../core/ids.ts";
-import { endpointKeyOf } from "../core/ids.ts";
-import type { TaskFilter } from "../core/background-task.ts";
+import { applicationKeyOf, endpointKeyOf } from "../core/ids.ts";
+import type { TaskFailure, TaskFilter } from "../core/background-task.ts";
 import type { BackgroundTask } from "./entities.ts";
 
 export interface BackgroundTaskRow {
@@ -8,7 +8,8 @@ export interface BackgroundTaskRow {
   readonly id: string;
   readonly organization: string;
   readonly type: BackgroundTask["type"];
-  readonly endpoint: number;
+  /** Null: of all endpoints of the application. */
+  readonly endpoint: number | null;
   readonly since_ms: number;
   readonly until_ms: number;
   readonly status: BackgroundTask["status"];
@@ -24,6 +25,10 @@ export interface BackgroundTaskRow {
   readonly total: number | null;
   /** Messages looked at so far; null in rows of programs that did not count them. */
   readonly examined: number | null;
+  /** Null in rows of programs whose tasks were all of an endpoint: its own. */
+  readonly application: number | null;
+  /** Null: it has not failed, or its endpoint was deleted, by programs that knew nothing else. */
+  readonly failure: TaskFailure | null;
 }
 
 export const backgroundTaskColumns = [
@@ -42,28 +47,36 @@ export const backgroundTaskColumns = [
   "filter",
   "total",
   "examined",
+  "application",
+  "failure",
 ] as const satisfies readonly (keyof BackgroundTaskRow)[];
 
 /** A filter that leaves nothing out. */
 const everything: TaskFilter = {};
 
-/** @param ids of the row's endpoint and its application */
-export function toBackgroundTask(
-  row: BackgroundTaskRow,
-  ids: { readonly endpoint_id: string; readonly application_id: string },
-): BackgroundTask {
+/** What a task's row refers to. */
+export interface TaskOwner {
+  readonly application_key: number;
+  readonly application_id: string;
+  /** Null as the row's endpoint is. */
+  readonly endpoint_id: string | null;
+}
+
+export function toBackgroundTask(row: BackgroundTaskRow, owner: TaskOwner): BackgroundTask {
   return {
     key: row.key,
     id: row.id as BackgroundTaskId, // the column holds nothing else
     organization: row.organization,
     type: row.type,
-    endpoint: endpointKeyOf(row.endpoint),
-    endpointId: ids.endpoint_id as EndpointId, // the column holds nothing else
-    applicationId: ids.application_id as ApplicationId, // the column holds nothing else
+    application: applicationKeyOf(owner.application_key),
+    endpoint: row.endpoint === null ? undefined : endpointKeyOf(row.endpoint),
+    endpointId: (owner.endpoint_id ?? undefined) as EndpointId | undefined, // the column holds nothing else
+    applicationId: owner.application_id as ApplicationId, // the column holds nothing else
     sinceMs: row.since_ms,
     untilMs: row.until_ms,
     filter: row.filter === null ? everything : (JSON.parse(row.filter) as TaskFilter), // written by startTask
     status: row.status,
+    failure: row.status === "failed" ? (row.failure ?? "endpoint_deleted") : undefined,
     resent: row.resent,
     examined: row.examined ?? 0,
     total: row.total ?? undefined,

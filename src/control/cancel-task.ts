@@ -1,6 +1,7 @@
 import { assert } from "../core/errors.ts";
 import { applicationKeyOf, endpointKeyOf } from "../core/ids.ts";
-import { toBackgroundTask } from "./background-task-row.ts";
+import { type BackgroundTaskRow, type TaskOwner, toBackgroundTask } from "./background-task-row.ts";
+import type { ControlStore } from "./control-store.ts";
 import type { ControlWrite } from "./control-write.ts";
 import type { BackgroundTask, OrganizationId } from "./entities.ts";
 
@@ -12,12 +13,22 @@ export function cancelTask(
 ): BackgroundTask | false {
   const row = store.backgroundTaskById(organization, id);
   if (row === undefined) return false;
-  const endpoint = store.endpoint(endpointKeyOf(row.endpoint));
-  const application = endpoint && store.application(applicationKeyOf(endpoint.application));
-  assert(endpoint !== undefined && application !== undefined, "rows that are referred to stay");
-  const ids = { endpoint_id: endpoint.id, application_id: application.id };
-  if (row.status !== "running") return toBackgroundTask(row, ids);
+  const owner = ownerOf(store, row);
+  if (row.status !== "running") return toBackgroundTask(row, owner);
   const cancelled = { ...row, status: "cancelled", updated_at_ms: atMs } as const;
   store.writeRow("background_task", cancelled);
-  return toBackgroundTask(cancelled, ids);
+  return toBackgroundTask(cancelled, owner);
+}
+
+/** A deleted one too: rows that are referred to stay. */
+function ownerOf(store: ControlStore, row: BackgroundTaskRow): TaskOwner {
+  const endpoint = row.endpoint === null ? undefined : store.endpoint(endpointKeyOf(row.endpoint));
+  const key = row.application ?? endpoint?.application;
+  const application = key === undefined ? undefined : store.application(applicationKeyOf(key));
+  assert(application !== undefined, "a task is of an application");
+  return {
+    application_key: application.key,
+    application_id: application.id,
+    endpoint_id: endpoint?.id ?? null,
+  };
 }

@@ -10,6 +10,7 @@
  * of the ledger: nobody but the announcer reads it. `told_attempt` is, for each JobDb, the last attempt that the operator was
  * told of, or was not to be told of. `endpoint_health` has the endpoints that have only failed for a while, or are paused;
  * `pause` is JSON (core/endpoint-pause.ts). `filter` of a background task is JSON; null: every message.
+ * Its `endpoint` is null if it is of all those of its application, and its `application` in rows that always have an endpoint.
  * `answer`, what repeated requests are answered with, is no part of the ledger either, nor is `audit_entry`, the audit log
  * (audit-entry.ts). `audit_head` says where that ends. Secrets are sealed, in the ledger's rows as well (sealed-columns.ts), and
  * `encryption_key` has the keys that have sealed them (resealer.ts).
@@ -210,5 +211,33 @@ export const controlMigrations: readonly string[] = [
     proof TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   INSERT INTO encryption_key (id, proof) SELECT '', '' WHERE EXISTS (SELECT 1 FROM ledger);
+  `,
+  `
+  ALTER TABLE background_task RENAME TO background_task_of_endpoint;
+  CREATE TABLE background_task (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    organization TEXT NOT NULL,
+    type TEXT NOT NULL,
+    endpoint INTEGER REFERENCES endpoint (key),
+    since_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    resent INTEGER NOT NULL,
+    cursor TEXT,
+    created_at_ms INTEGER NOT NULL,
+    updated_at_ms INTEGER NOT NULL,
+    filter TEXT,
+    total INTEGER,
+    examined INTEGER,
+    application INTEGER REFERENCES application (key),
+    failure TEXT
+  ) STRICT;
+  INSERT INTO sqlite_sequence (name, seq)
+    SELECT 'background_task', seq FROM sqlite_sequence WHERE name = 'background_task_of_endpoint';
+  INSERT INTO background_task SELECT *, NULL, NULL FROM background_task_of_endpoint;
+  DROP TABLE background_task_of_endpoint;
+  CREATE INDEX background_task_running ON background_task (organization) WHERE status = 'running';
+  CREATE INDEX background_task_ended ON background_task (updated_at_ms) WHERE status <> 'running';
   `,
 ];

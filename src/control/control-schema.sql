@@ -121,25 +121,6 @@ CREATE TABLE told_attempt (
   attempt TEXT NOT NULL
 ) STRICT;
 
-CREATE TABLE background_task (
-  key INTEGER PRIMARY KEY AUTOINCREMENT,
-  id TEXT NOT NULL UNIQUE,
-  organization TEXT NOT NULL,
-  type TEXT NOT NULL,
-  endpoint INTEGER NOT NULL REFERENCES endpoint (key),
-  since_ms INTEGER NOT NULL,
-  until_ms INTEGER NOT NULL,
-  status TEXT NOT NULL,
-  resent INTEGER NOT NULL,
-  cursor TEXT,
-  created_at_ms INTEGER NOT NULL,
-  updated_at_ms INTEGER NOT NULL
-, filter TEXT, total INTEGER, examined INTEGER) STRICT;
-
-CREATE INDEX background_task_running ON background_task (organization) WHERE status = 'running';
-
-CREATE INDEX background_task_ended ON background_task (updated_at_ms) WHERE status <> 'running';
-
 CREATE TABLE answer (
   key INTEGER PRIMARY KEY,
   hash BLOB NOT NULL,
@@ -182,3 +163,27 @@ CREATE TABLE encryption_key (
   id TEXT PRIMARY KEY,
   proof TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE background_task (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  organization TEXT NOT NULL,
+  type TEXT NOT NULL,
+  endpoint INTEGER REFERENCES endpoint (key),
+  since_ms INTEGER NOT NULL,
+  until_ms INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  resent INTEGER NOT NULL,
+  cursor TEXT,
+  created_at_ms INTEGER NOT NULL,
+  updated_at_ms INTEGER NOT NULL,
+  filter TEXT,
+  total INTEGER,
+  examined INTEGER,
+  application INTEGER REFERENCES application (key),
+  failure TEXT
+) STRICT;
+
+CREATE INDEX background_task_running ON background_task (organization) WHERE status = 'running';
+
+CREATE INDEX background_task_ended ON background_task (updated_at_ms) WHERE status <> 'running';

@@ -7,7 +7,7 @@ import type {
   EndpointId,
   EndpointKey,
 } from "../core/ids.ts";
-import type { TaskFilter, TaskType } from "../core/background-task.ts";
+import type { TaskFailure, TaskFilter, TaskType } from "../core/background-task.ts";
 import type { ClientCertificate } from "../core/tls-settings.ts";
 
 /** The tenant of the operator's own kind: the `sub` of the bearer token. Every lookup is within one. */
@@ -85,21 +85,30 @@ export interface ApiKey {
   readonly expiresAtMs: number | undefined;
 }
 
-/** Long work on an endpoint's messages that goes on in the background, across restarts. */
-export interface BackgroundTask {
+/** Whose messages a task is about. */
+export interface TaskScope {
+  readonly application: ApplicationKey;
+  /** Undefined: of all endpoints of the application. */
+  readonly endpoint: EndpointKey | undefined;
+}
+
+/** Long work on an application's messages that goes on in the background, across restarts. */
+export interface BackgroundTask extends TaskScope {
   readonly key: number;
   readonly id: BackgroundTaskId;
   readonly organization: OrganizationId;
   readonly type: TaskType;
-  readonly endpoint: EndpointKey;
-  readonly endpointId: EndpointId;
+  /** Undefined as `endpoint` is. */
+  readonly endpointId: EndpointId | undefined;
   readonly applicationId: ApplicationId;
   /** Of messages made at or after this, and before `untilMs`. */
   readonly sinceMs: number;
   readonly untilMs: number;
   readonly filter: TaskFilter;
-  /** `failed`: the endpoint was deleted; `cancelled`: somebody asked for its end. */
+  /** `failed`: `failure` says why; `cancelled`: somebody asked for its end. */
   readonly status: "running" | "finished" | "failed" | "cancelled";
+  /** Undefined: it has not failed. */
+  readonly failure: TaskFailure | undefined;
   /** Messages sent so far. */
   readonly resent: number;
   /** Messages looked at so far, sent or not. */
@@ -115,9 +124,11 @@ export interface BackgroundTask {
 export type NewTask = Pick<BackgroundTask, "type" | "sinceMs" | "untilMs" | "filter" | "total">;
 
 /** What came since the last. */
-export type TaskProgress = Pick<BackgroundTask, "resent" | "examined" | "cursor"> & {
-  readonly status: Exclude<BackgroundTask["status"], "cancelled">;
-};
+export type TaskProgress = Pick<BackgroundTask, "resent" | "examined" | "cursor"> &
+  (
+    | { readonly status: "running" | "finished" }
+    | { readonly status: "failed"; readonly failure: TaskFailure }
+  );
 
 export type NewApiKey = Pick<ApiKey, "name" | "expiresAtMs"> & {
   readonly application: ApplicationKey | undefined;

@@ -21,6 +21,7 @@ import type {
   BackgroundTask,
   NewTask,
   TaskProgress,
+  TaskScope,
   NewApiKey,
   NewApplication,
   NewEndpoint,
@@ -105,8 +106,8 @@ export interface ControlWriter {
    * @param failSinceMs Unix milliseconds; undefined: since now
    */
   disableEndpoint(endpoint: EndpointKey, failSinceMs?: number): Promise<void>;
-  /** Begins a background task on an endpoint's messages. */
-  startTask(endpoint: EndpointKey, task: NewTask): Promise<BackgroundTask>;
+  /** Begins a background task. */
+  startTask(scope: TaskScope, task: NewTask): Promise<BackgroundTask>;
   /** Writes how far a task has come. One that was cancelled meanwhile stays so, and one that has ended stays as it is. */
   advanceTask(task: number, progress: TaskProgress): Promise<void>;
   /** Ends a running task; one that has ended stays as it is. False: the organisation has none with this id. */

@@ -122,7 +122,7 @@ CREATE TABLE background_task (
   id TEXT NOT NULL,
   organization TEXT NOT NULL,
   type TEXT NOT NULL,
-  endpoint INTEGER NOT NULL,
+  endpoint INTEGER,
   since_ms INTEGER NOT NULL,
   until_ms INTEGER NOT NULL,
   status TEXT NOT NULL,
@@ -132,7 +132,9 @@ CREATE TABLE background_task (
   updated_at_ms INTEGER NOT NULL,
   filter TEXT,
   total INTEGER,
-  examined INTEGER
+  examined INTEGER,
+  application INTEGER,
+  failure TEXT
 ) STRICT;
 
 CREATE INDEX background_task_id ON background_task (organization, id);

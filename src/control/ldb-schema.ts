@@ -6,7 +6,7 @@
  * reader drops from its caches what changed and nothing else; what was cut off before `changes_from` it can't know, and
  * then it drops everything.
  */
-export const ldbVersion = 9;
+export const ldbVersion = 10;
 
 export const ldbSchema = `
   CREATE TABLE reflection (
@@ -122,7 +122,7 @@ export const ldbSchema = `
     id TEXT NOT NULL,
     organization TEXT NOT NULL,
     type TEXT NOT NULL,
-    endpoint INTEGER NOT NULL,
+    endpoint INTEGER,
     since_ms INTEGER NOT NULL,
     until_ms INTEGER NOT NULL,
     status TEXT NOT NULL,
@@ -132,7 +132,9 @@ export const ldbSchema = `
     updated_at_ms INTEGER NOT NULL,
     filter TEXT,
     total INTEGER,
-    examined INTEGER
+    examined INTEGER,
+    application INTEGER,
+    failure TEXT
   ) STRICT;
   CREATE INDEX background_task_id ON background_task (organization, id);
   CREATE INDEX background_task_running ON background_task (key) WHERE status = 'running';

@@ -1,7 +1,7 @@
 /** What is asked of the LDB. Each statement stands beside the shape of its rows. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ApiKeyRow } from "./api-key-row.ts";
-import type { BackgroundTaskRow } from "./background-task-row.ts";
+import type { BackgroundTaskRow, TaskOwner } from "./background-task-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
 import type { EndpointHealthRow } from "./endpoint-health-row.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
@@ -148,29 +148,27 @@ export function prepareOperationalStatements(database: DatabaseSync) {
   };
 }
 
-export type BackgroundTaskWithIdsRow = BackgroundTaskRow & {
-  readonly endpoint_id: string;
-  readonly application_id: string;
-};
+export type OwnedBackgroundTaskRow = BackgroundTaskRow & TaskOwner;
 
 /** Long work. A deleted endpoint's row is there as well. */
 export function prepareTaskStatements(database: DatabaseSync) {
-  const task = `SELECT background_task.*, endpoint.id AS endpoint_id, application.id AS application_id
-    FROM background_task JOIN endpoint ON endpoint.key = background_task.endpoint
-    JOIN application ON application.key = endpoint.application`;
+  const task = `SELECT background_task.*, endpoint.id AS endpoint_id,
+      application.key AS application_key, application.id AS application_id
+    FROM background_task LEFT JOIN endpoint ON endpoint.key = background_task.endpoint
+    JOIN application ON application.key = COALESCE(background_task.application, endpoint.application)`;
   return {
-    task: oneRow<BackgroundTaskWithIdsRow>(
+    task: oneRow<OwnedBackgroundTaskRow>(
       database.prepare(`${task} WHERE background_task.organization = ? AND background_task.id = ?`),
     ),
     /** Of some statuses (a JSON array), or any ("null"), and of a type, or "*". */
-    tasks: listingOf<BackgroundTaskWithIdsRow>(
+    tasks: listingOf<OwnedBackgroundTaskRow>(
       database,
       `${task} WHERE background_task.organization = ? 
        AND (?2 = 'null' OR background_task.status IN (SELECT value FROM json_each(?2)))
        AND background_task.type GLOB ?3`,
       "background_task.id",
     ),
-    running: allRows<BackgroundTaskWithIdsRow>(
+    running: allRows<OwnedBackgroundTaskRow>(
       database.prepare(
         `${task} WHERE background_task.status = 'running' ORDER BY background_task.key`,
       ),

@@ -92,7 +92,13 @@ function unseal({ controlPath, ldbPath }: ControlFiles, keyRing: KeyRing): void 
         const row = openRow(keyRing, table, JSON.parse(String(entry["row"])));
         update.run(JSON.stringify(row), Number(entry["sequence"]));
       }
-      database.exec("DROP TABLE encryption_key");
+      database.exec(`
+        DROP TABLE encryption_key;
+        CREATE TABLE earlier AS SELECT * FROM background_task;
+        ALTER TABLE earlier DROP COLUMN application;
+        ALTER TABLE earlier DROP COLUMN failure;
+        DROP TABLE background_task;
+        ALTER TABLE earlier RENAME TO background_task;`);
     }
     database.exec(`
       CREATE TABLE passing AS SELECT * FROM endpoint; DROP TABLE passing;

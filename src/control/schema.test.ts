@@ -58,6 +58,7 @@ test("a migration that has been released stays as it is", () => {
     "850d808cb197f9da9aff240e63ad166a399f1fd277b24a6e5a87af2bc371df43",
     "c5c459fea2f8db90bc29d97fe549d24d15e4caa656aab1ef3ed671f1909f7fd0",
     "4e5ccab20b0e862cea40d42d1337742d050145ff76be5826d6a81b0b3b9671b9",
+    "d7cd5588c1fd0a292ffa2e2e34bf88af666c38d65dad5ee78cc0d641494da0e6",
   ];
   const digests = controlMigrations.map((migration) =>
     createHash("sha256").update(migration).digest("hex"),

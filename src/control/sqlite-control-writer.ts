@@ -56,6 +56,7 @@ import type {
   OrganizationId,
   SecretRotation,
   TaskProgress,
+  TaskScope,
 } from "./entities.ts";
 import { toAnnouncement } from "./announcement-row.ts";
 import { keepEndpointHealth } from "./keep-endpoint-health.ts";
@@ -215,8 +216,8 @@ export class SqliteControlWriter
     return this.#write((write) => disableEndpoint(write, endpoint, failSinceMs));
   }
 
-  async startTask(endpoint: EndpointKey, task: NewTask): Promise<BackgroundTask> {
-    return this.#write((write) => startTask(write, endpoint, task));
+  async startTask(scope: TaskScope, task: NewTask): Promise<BackgroundTask> {
+    return this.#write((write) => startTask(write, scope, task));
   }
 
   async advanceTask(task: number, progress: TaskProgress): Promise<void> {

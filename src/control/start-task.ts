@@ -1,26 +1,23 @@
 import { PosthornError } from "../core/errors.ts";
-import { applicationKeyOf, backgroundTaskIdOf, type EndpointKey } from "../core/ids.ts";
+import { backgroundTaskIdOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
-import { type BackgroundTaskRow, toBackgroundTask } from "./background-task-row.ts";
+import type { ApplicationRow } from "./application-row.ts";
+import { type BackgroundTaskRow, type TaskOwner, toBackgroundTask } from "./background-task-row.ts";
+import type { ControlStore } from "./control-store.ts";
 import { type ControlWrite, idRandomBytes } from "./control-write.ts";
-import type { BackgroundTask, NewTask } from "./entities.ts";
+import type { BackgroundTask, NewTask, TaskScope } from "./entities.ts";
 
 /**
  * Also erases some tasks that ended long ago.
  *
- * @throws PosthornError `conflict` if the endpoint is deleted, or the organisation has as many tasks running as it can
+ * @throws PosthornError `conflict` if endpoint or application is deleted, or the organisation has as many tasks running as it can
  */
 export function startTask(
   { store, atMs, randomBytes }: ControlWrite,
-  endpoint: EndpointKey,
+  scope: TaskScope,
   { type, sinceMs, untilMs, filter, total }: NewTask,
 ): BackgroundTask {
-  const owner = store.endpoint(endpoint);
-  const application = owner && store.application(applicationKeyOf(owner.application));
-  if (owner === undefined || application === undefined || owner.deleted_at_ms !== null) {
-    throw new PosthornError("conflict", "the endpoint has been deleted");
-  }
-  const { organization } = application;
+  const { organization, owner } = ownerOf(store, scope);
   const most = limits.backgroundTasksRunningMax;
   if (store.runningTaskCount(organization) >= most) {
     throw new PosthornError("conflict", `${most} tasks are running, the most there can be`);
@@ -33,7 +30,7 @@ export function startTask(
     id: backgroundTaskIdOf(atMs, randomBytes(idRandomBytes)),
     organization,
     type,
-    endpoint,
+    endpoint: scope.endpoint ?? null,
     since_ms: sinceMs,
     until_ms: untilMs,
     status: "running",
@@ -44,8 +41,30 @@ export function startTask(
     filter: JSON.stringify(filter),
     total: total ?? null,
     examined: 0,
+    application: scope.application,
+    failure: null,
   };
   const key = store.writeRow("background_task", { ...row, key: null });
-  const ids = { endpoint_id: owner.id, application_id: application.id };
-  return toBackgroundTask({ ...row, key }, ids);
+  return toBackgroundTask({ ...row, key }, owner);
+}
+
+function ownerOf(
+  store: ControlStore,
+  scope: TaskScope,
+): { readonly organization: ApplicationRow["organization"]; readonly owner: TaskOwner } {
+  const application = store.application(scope.application);
+  if (application === undefined || application.deleted_at_ms !== null)
+    throw new PosthornError("conflict", "the application has been deleted");
+  const endpoint = scope.endpoint === undefined ? undefined : store.endpoint(scope.endpoint);
+  const isGone = endpoint === undefined || endpoint.deleted_at_ms !== null;
+  if (scope.endpoint !== undefined && isGone)
+    throw new PosthornError("conflict", "the endpoint has been deleted");
+  return {
+    organization: application.organization,
+    owner: {
+      application_key: application.key,
+      application_id: application.id,
+      endpoint_id: endpoint?.id ?? null,
+    },
+  };
 }

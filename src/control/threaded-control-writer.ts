@@ -41,6 +41,7 @@ import type {
   OrganizationId,
   SecretRotation,
   TaskProgress,
+  TaskScope,
 } from "./entities.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { ChangesListener, RebuildReason } from "./reflector.ts";
@@ -208,8 +209,8 @@ export class ThreadedControlWriter
     return this.#call({ method: "disableEndpoint", values: [endpoint, failSinceMs] });
   }
 
-  startTask(endpoint: EndpointKey, task: NewTask): Promise<BackgroundTask> {
-    return this.#call({ method: "startTask", values: [endpoint, task] });
+  startTask(scope: TaskScope, task: NewTask): Promise<BackgroundTask> {
+    return this.#call({ method: "startTask", values: [scope, task] });
   }
 
   advanceTask(task: number, progress: TaskProgress): Promise<void> {

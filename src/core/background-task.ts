@@ -15,4 +15,9 @@ export interface TaskFilter {
   readonly tag?: string;
   /** What has become of them at the endpoint. */
   readonly state?: "delivered" | "failed";
+  /** Also those that only the archive has. */
+  readonly archived?: true;
 }
+
+/** Why a task has failed: there is nobody to send to, or what it needs of the archive can't be read as long as nobody mends it. */
+export type TaskFailure = "endpoint_deleted" | "archive_unreadable";

@@ -50,13 +50,18 @@ export function jobDbsToDrop(
 ): readonly StoredJobDb[] {
   let bytes = jobDbs.reduce((sum, each) => sum + each.bytes, 0);
   const candidates = jobDbs
-    .filter((each) => each.settled && !pins.some((pin) => overlaps(each, pin)))
+    .filter((each) => each.settled && !isPinned(each, pins))
     .toSorted((left, right) => left.lastAtMs - right.lastAtMs || left.number - right.number);
   return candidates.filter((each) => {
     if (!isOld(each, retention, nowMs) && bytes <= retention.bytesMax) return false;
     bytes -= each.bytes;
     return true;
   });
+}
+
+/** Something is still to read it. */
+export function isPinned(jobDb: StoredJobDb, pins: readonly PinnedSpan[]): boolean {
+  return pins.some((pin) => overlaps(jobDb, pin));
 }
 
 /** For every application in it: the first for which it is not ends the search, so that a young JobDb costs one look. */

@@ -1,12 +1,14 @@
 /** The archive without a server: what the command line asks of it. */
 import { type Damage, listArchives, verifyArchive } from "../archive/archive-listing.ts";
-import { manifestName } from "../archive/archive-names.ts";
 import type { ArchiveStore } from "../archive/archive-store.ts";
-import { type ArchiveKind, decodeManifest, type Manifest } from "../archive/manifest.ts";
+import type { ArchiveKind, Manifest } from "../archive/manifest.ts";
+import { fullestManifest } from "../archive/missing-job-dbs.ts";
 import { openArchiveStore } from "../archive/open-archive-store.ts";
 import { restoreJobDb } from "../archive/restore-job-db.ts";
 import { PosthornError } from "../core/errors.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
+import { createArchiveAgents } from "./archive-agents.ts";
+import { archiveOutboundOf } from "./destination-settings.ts";
 import { archivePlaceOf, jobDbFolderOf } from "./data-layout.ts";
 import type { Settings } from "./setting-definitions.ts";
 
@@ -70,14 +72,13 @@ export async function restoreFromArchive(
 ): Promise<ArchiveSummary> {
   const store = await openArchive(settings);
   try {
-    const manifest =
-      (await findManifest(store, jobDb, "history")) ??
-      (await findManifest(store, jobDb, "undelivered"));
+    const manifest = await fullestManifest(store, jobDb);
     if (manifest === undefined)
       throw new PosthornError("config_invalid", `JobDb ${jobDb} is not in the archive`);
     const lock = lockDataFolder(settings.data);
     try {
-      await restoreJobDb(store, manifest, jobDbFolderOf(settings));
+      const folder = jobDbFolderOf(settings);
+      await restoreJobDb(manifest, { store, folder, betweenBlocks: async () => undefined });
     } finally {
       lock.release();
     }
@@ -91,20 +92,8 @@ async function openArchive(settings: Settings): Promise<ArchiveStore> {
   const place = archivePlaceOf(settings);
   if (place === undefined)
     throw new PosthornError("config_invalid", "nothing is archived: --archive is off");
-  return await openArchiveStore(place);
-}
-
-async function findManifest(
-  store: ArchiveStore,
-  jobDb: number,
-  kind: ArchiveKind,
-): Promise<Manifest | undefined> {
-  const name = manifestName(jobDb, kind);
-  const bytes = await store.get(name);
-  if (bytes === undefined) return undefined;
-  const manifest = decodeManifest(bytes);
-  if (manifest !== undefined) return manifest;
-  throw new PosthornError("archive_damaged", `${name} is damaged`);
+  const outbound = archiveOutboundOf(settings);
+  return await openArchiveStore(place, (endpoint) => createArchiveAgents(outbound, endpoint));
 }
 
 function summaryOf({

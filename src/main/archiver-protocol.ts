@@ -2,10 +2,13 @@
 import type { ArchivePlace } from "../archive/open-archive-store.ts";
 import type { ArchiveFilter } from "../archive/manifest-filter.ts";
 import type { ArchiveKind } from "../archive/manifest.ts";
+import type { ArchiveOutbound } from "./archive-agents.ts";
+import type { MissingJobDb } from "../archive/missing-job-dbs.ts";
 import type { CarriedError } from "../core/errors.ts";
 
 export interface ArchiverThreadOptions {
   readonly place: ArchivePlace;
+  readonly outbound: ArchiveOutbound;
   readonly jobDbFolder: string;
   readonly ldbPath: string;
 }
@@ -15,15 +18,17 @@ export type ArchiverCall =
   | { readonly name: "store"; readonly jobDb: number }
   /** Archives the undelivered messages of each drained JobDb that has not been looked at. */
   | { readonly name: "store-undelivered" }
-  /** Restores what may match and is not there. */
-  | { readonly name: "restore-matching"; readonly filter: ArchiveFilter };
+  /** Tells what may match and is not there. */
+  | { readonly name: "find-missing"; readonly filter: ArchiveFilter }
+  /** Restores it, unless it is there. */
+  | { readonly name: "restore"; readonly jobDb: number };
 
 export type ToArchiver = { readonly id: number; readonly call: ArchiverCall } | "stop";
 
 export type FromArchiver =
   | { readonly kind: "stored"; readonly stored: StoredArchive }
-  /** `restored`: the numbers of the JobDbs that were. */
-  | { readonly kind: "done"; readonly id: number; readonly restored: readonly number[] }
+  /** `missing`: what was found, if that was asked for. */
+  | { readonly kind: "done"; readonly id: number; readonly missing: readonly MissingJobDb[] }
   | { readonly kind: "failed"; readonly id: number; readonly error: CarriedError };
 
 /** What was archived, for the log. */

@@ -6,13 +6,14 @@ import { setPriority } from "node:os";
 import process from "node:process";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Manifest } from "../archive/manifest.ts";
+import { type MissingJobDb, missingJobDbs, restoreMissing } from "../archive/missing-job-dbs.ts";
 import { openArchiveStore } from "../archive/open-archive-store.ts";
-import { restoreMatching } from "../archive/restore-matching.ts";
 import { storeJobDb, type StoreOptions } from "../archive/store-job-db.ts";
 import { UndeliveredArchiver } from "../archive/undelivered-archiver.ts";
 import { LdbNames } from "../control/ldb-names.ts";
 import { assert, carryError, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
+import { createArchiveAgents } from "./archive-agents.ts";
 import type {
   ArchiverCall,
   ArchiverThreadOptions,
@@ -23,13 +24,13 @@ import type {
 
 assert(parentPort !== null, "the archiver runs in a thread of its own");
 const port: MessagePort = parentPort;
-const { place, jobDbFolder, ldbPath } = workerData as ArchiverThreadOptions; // given by ThreadedArchive
+const { place, outbound, jobDbFolder, ldbPath } = workerData as ArchiverThreadOptions; // given by ThreadedArchive
 if (process.platform === "linux") setPriority(limits.archiverNice);
 
 let stopping = false;
 const names = new LdbNames(ldbPath);
 const options: StoreOptions = {
-  store: await openArchiveStore(place),
+  store: await openArchiveStore(place, (endpoint) => createArchiveAgents(outbound, endpoint)),
   folder: jobDbFolder,
   names,
   blockBytes: limits.archiveBlockBytes,
@@ -54,14 +55,14 @@ port.on("message", (message: ToArchiver) => {
 
 async function carryOut(id: number, call: ArchiverCall): Promise<void> {
   try {
-    tell({ kind: "done", id, restored: await restoredBy(call) });
+    tell({ kind: "done", id, missing: await resultOf(call) });
   } catch (error) {
     tell({ kind: "failed", id, error: carryError(error) });
   }
 }
 
-/** The numbers of the JobDbs that were restored, after all else that was to be done. */
-async function restoredBy(call: ArchiverCall): Promise<readonly number[]> {
+/** What was found, after all that was to be done. */
+async function resultOf(call: ArchiverCall): Promise<readonly MissingJobDb[]> {
   switch (call.name) {
     case "store":
       tellStored(await storeJobDb(call.jobDb, "history", options));
@@ -69,8 +70,11 @@ async function restoredBy(call: ArchiverCall): Promise<readonly number[]> {
     case "store-undelivered":
       await undelivered.storeAll(tellStored);
       return [];
-    case "restore-matching":
-      return await restoreMatching(options.store, call.filter, jobDbFolder);
+    case "find-missing":
+      return await missingJobDbs(options.store, call.filter, jobDbFolder);
+    case "restore":
+      await restoreMissing(call.jobDb, options);
+      return [];
   }
 }
 

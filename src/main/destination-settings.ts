@@ -6,6 +6,7 @@ import {
   parseSubnets,
 } from "../transport/address-guard/destination-rules.ts";
 import { type EgressProxy, parseEgressProxy } from "../transport/egress-proxy.ts";
+import type { ArchiveOutbound } from "./archive-agents.ts";
 import type { SettingDefinition } from "./setting-definitions.ts";
 import { parseBoolean } from "./setting-parsers.ts";
 
@@ -87,7 +88,7 @@ export const destinationSettingDefinitions: {
     environment: "POSTHORN_EGRESS_PROXY",
     form: "http://HOST:PORT|https://HOST:PORT|socks5://HOST:PORT|off",
     meaning:
-      "every request to an endpoint goes through this proxy, which is asked for addresses that were resolved and checked before; USER:PASSWORD@ may stand before the host",
+      "every request to an endpoint, and to an archive in S3, goes through this proxy, which is asked for addresses that were resolved and checked before; USER:PASSWORD@ may stand before the host",
     default: undefined,
     parse: (text) => (text === "off" ? "off" : parseEgressProxy(text)),
   },
@@ -120,6 +121,11 @@ export function proxyProblems(
         `${name}: no proxy is taken from it; give that proxy as --egress-proxy (POSTHORN_EGRESS_PROXY), or "off" to send without one`,
     ),
   ];
+}
+
+/** Where an archive's requests may go besides its own endpoint. */
+export function archiveOutboundOf(settings: DestinationSettings): ArchiveOutbound {
+  return { rules: destinationRulesOf(settings), egressProxy: egressProxyOf(settings) };
 }
 
 export function egressProxyOf({ egressProxy }: DestinationSettings): EgressProxy | undefined {

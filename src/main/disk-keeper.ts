@@ -64,6 +64,11 @@ export class DiskKeeper {
     return this.#room.low;
   }
 
+  /** Whether so many bytes can be written, twice for a while, without coming near the low-water mark. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#freeBytes - 2 * bytes >= this.#options.lowWaterBytes * limits.diskRoomyFactor;
+  }
+
   /** @throws PosthornError `disk_full` below the low-water mark */
   assertRoom(): void {
     if (!this.#room.low) return;

@@ -40,11 +40,11 @@ import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
 import { messageLog } from "./message-log.ts";
 import { openObservation } from "./observation.ts";
-import { startRetention } from "./start-retention.ts";
+import { openArchive, startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
 import { StorageMeter, storageState } from "./storage-meter.ts";
 import { SystemClock } from "./system-clock.ts";
-import { TaskRunner, type TaskRunnerOptions } from "./task-runner.ts";
+import { startTaskRunner } from "./start-task-runner.ts";
 import type { TraceExporter } from "./trace-exporter.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 import { version } from "./version.ts";
@@ -140,9 +140,16 @@ async function compose(
   };
   const staged = stagedAnnouncements({ stage: control, reader, onStaged });
   startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
-  startTaskRunner(composition, { reader, writer: control, history, intake: directors }, control);
-  startRetention(composition, { reader, disk, directors, readers: [history, notable], history });
+  const archive = openArchive(composition, disk);
+  const readers = [history, notable];
+  const stored = { reader, archive, directors, history, readers };
+  startTaskRunner(
+    composition,
+    { reader, writer: control, history, intake: directors },
+    { archive, disk, dropper: startRetention(composition, stored), control },
+  );
   return serveApi(composition, {
+    archives: archive !== undefined,
     intake: directors,
     disk,
     queues: directors,
@@ -287,23 +294,6 @@ function startAnnouncer(
   });
   closings.push(() => announcer.stop());
   announcer.start();
-}
-
-function startTaskRunner(
-  { logger, closings }: Composition,
-  options: Omit<TaskRunnerOptions, "clock" | "onFailure">,
-  control: ThreadedControlWriter,
-): void {
-  const runner = new TaskRunner({
-    ...options,
-    clock: new SystemClock(),
-    onFailure: (err) => logger.warn({ err }, "could not go on with background tasks"),
-  });
-  closings.push(() => runner.stop());
-  control.onChange((changes) => {
-    if (changes.some(({ table }) => table === "background_task")) void runner.wake();
-  });
-  void runner.wake();
 }
 
 async function openControl(

@@ -1,10 +1,13 @@
 import type { ArchiveLocation } from "../archive/archive-location.ts";
+import type { BackgroundTask } from "../control/entities.ts";
 import type { LdbReader } from "../control/ldb-reader.ts";
+import { parseMessageId } from "../core/ids.ts";
+import type { PinnedSpan } from "../core/retention.ts";
 import { Dropper } from "../director/dropper.ts";
 import type { StoredJobDbs } from "../director/facade.ts";
-import type { Archive } from "../director/ports.ts";
 import { Archiver } from "./archiver.ts";
 import type { Composition } from "./composition.ts";
+import { archiveOutboundOf } from "./destination-settings.ts";
 import { archivePlaceOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
 import type { Directors } from "./directors.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
@@ -14,7 +17,8 @@ import { ThreadedArchive } from "./threaded-archive.ts";
 
 export interface RetentionParts {
   readonly reader: LdbReader;
-  readonly disk: Pick<DiskKeeper, "low">;
+  /** Undefined: nothing is archived. */
+  readonly archive: ThreadedArchive | undefined;
   readonly directors: Directors;
   readonly history: StoredJobDbs;
   /** Everybody who has files of JobDbs open in this thread. */
@@ -22,23 +26,24 @@ export interface RetentionParts {
 }
 
 /** Starts what becomes of JobDbs that are settled: what could not be delivered is archived, and in time all is, and is dropped. */
-export function startRetention(composition: Composition, parts: RetentionParts): void {
-  const archive = openArchive(composition, parts.disk);
+export function startRetention(composition: Composition, parts: RetentionParts): Dropper {
+  const { archive } = parts;
   const archiver = archive === undefined ? undefined : createArchiver(composition, archive);
-  const dropper = createDropper(composition, parts, archive);
+  const dropper = createDropper(composition, parts);
   // At once: archiver and dropper wait for what the archive has under way, which its own stop cuts off.
   composition.closings.push(
     async () => void (await Promise.all([archive?.stop(), archiver?.stop(), dropper.stop()])),
   );
   archiver?.start();
   dropper.start();
+  return dropper;
 }
 
 /**
  * Undefined: nothing is archived. One on the disk of the data rests while that is low: what is free then is for the outcomes of
  * what was accepted.
  */
-function openArchive(
+export function openArchive(
   { settings, logger, storage }: Composition,
   disk: Pick<DiskKeeper, "low">,
 ): ThreadedArchive | undefined {
@@ -46,6 +51,7 @@ function openArchive(
   if (place === undefined) return undefined;
   return new ThreadedArchive({
     place,
+    outbound: archiveOutboundOf(settings),
     jobDbFolder: jobDbFolderOf(settings),
     ldbPath: ldbPathOf(settings),
     clock: new SystemClock(),
@@ -72,8 +78,7 @@ function createArchiver({ logger, storage }: Composition, archive: ThreadedArchi
 
 function createDropper(
   { settings, logger, storage }: Composition,
-  { reader, directors, history, readers }: RetentionParts,
-  archive: Archive | undefined,
+  { reader, archive, directors, history, readers }: RetentionParts,
 ): Dropper {
   return new Dropper({
     clock: new SystemClock(),
@@ -83,7 +88,7 @@ function createDropper(
       bytesMax: settings.historyBytesMax ?? Infinity,
     }),
     jobDbs: async () => (storage.jobDbs = await history.stored()),
-    pins: () => reader.runningTasks(),
+    pins: () => reader.runningTasks().map(pinOf),
     archive,
     drop: (jobDb) => directors.drop(jobDb),
     onDropped: ({ number, bytes }) => {
@@ -96,4 +101,10 @@ function createDropper(
       logger.warn({ err }, "could not drop history whose time is over yet");
     },
   });
+}
+
+/** What a task has still to read. */
+function pinOf({ sinceMs, untilMs, cursor }: BackgroundTask): PinnedSpan {
+  const reachedMs = cursor === undefined ? undefined : parseMessageId(cursor)?.atMs;
+  return { sinceMs: reachedMs ?? sinceMs, untilMs };
 }

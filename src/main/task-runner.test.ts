@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import {
   attemptOf,
   commitOf,
@@ -8,88 +7,14 @@ import {
   messageTo,
 } from "../../test/conformance/job-db-rows.ts";
 import { newApplication, newEndpoint } from "../../test/conformance/new-control-rows.ts";
-import { scratchControl } from "../../test/conformance/scratch-control.ts";
-import type { ControlWriter } from "../control/facade.ts";
+import { scratchTasks } from "../../test/conformance/scratch-tasks.ts";
 import type { NewTask } from "../control/entities.ts";
-import { LdbReader } from "../control/ldb-reader.ts";
-import { SqliteControlWriter } from "../control/sqlite-control-writer.ts";
 import { PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
-import type { Intake, NewResend } from "../director/facade.ts";
-import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
-import { SqliteJobDbStore } from "../jobdb/sqlite/sqlite-job-db-store.ts";
-import { TaskRunner } from "./task-runner.ts";
-
-/** An endpoint with messages that have failed there, and a JobDb that takes the resends; each start is a run of the program. */
-async function createWorld(t: TestContext, messages: number) {
-  const { files, sources } = scratchControl(t);
-  const control = new SqliteControlWriter(files, sources, () => {});
-  const reader = new LdbReader(files.ldbPath, { ...sources, generation: undefined });
-  const folder = join(files.controlPath, "..", "jobdb");
-  const store = new SqliteJobDbStore(folder, { index: 0, count: 1, epoch: 1 });
-  const jobDb = await store.create();
-  const history = new SqliteHistory(folder);
-  t.after(async () => {
-    history.close();
-    reader.close();
-    control.close();
-    await store.close();
-  });
-  const { application } = await control.createApplication("org", newApplication(), false);
-  const endpoint = await control.createEndpoint(application.key, newEndpoint());
-  const rows = Array.from({ length: messages }, (_, index) => index + 1);
-  const exhausted = { settlement: "exhausted" } as const;
-  await jobDb.commit(
-    commitOf({
-      messages: rows.map((row) => messageTo([endpoint.key], row)),
-      attempts: rows.map((row) => attemptOf(firstDeliveryOf(row), endpoint.key, row, exhausted)),
-    }),
-  );
-  const resent: number[] = [];
-  /** As the Director does. */
-  const resend = async (resends: readonly NewResend[]): Promise<void> => {
-    await jobDb.commit(
-      commitOf({
-        resends: resends.map(({ message, ...rest }) => ({
-          messageRow: message.row,
-          atMs: sources.nowMs(),
-          ...rest,
-        })),
-      }),
-    );
-    resent.push(...resends.map(({ message }) => message.row));
-  };
-  const timers: (() => void)[] = [];
-  const failures: unknown[] = [];
-  const start = (
-    writer: Pick<ControlWriter, "advanceTask"> = control,
-    intake: Pick<Intake, "resend"> = { resend },
-  ) =>
-    new TaskRunner({
-      reader,
-      writer,
-      history,
-      intake,
-      clock: {
-        after: (_, callback) => {
-          timers.push(callback);
-          return { stop: () => undefined };
-        },
-      },
-      onFailure: (error) => failures.push(error),
-    });
-  const span = { sinceMs: 0, untilMs: 2 ** 52 };
-  const recovery = { type: "endpoint.recover", ...span, filter: {}, total: undefined } as const;
-  const begin = (more: Partial<NewTask> = {}, of = endpoint.key) =>
-    control.startTask(of, { ...recovery, ...more });
-  const taskOf = (id: string) => reader.backgroundTask("org", id) ?? assert.fail();
-  const world = { control, reader, application, jobDb, endpoint, rows, resent, timers, failures };
-  return { ...world, resend, start, begin, taskOf };
-}
 
 test("everything that has failed is sent again once, page by page, in the order of acceptance", async (t) => {
   const count = 2 * limits.taskMessagesTogether + 3;
-  const { rows, resent, start, begin, taskOf } = await createWorld(t, count);
+  const { rows, resent, start, begin, taskOf } = await scratchTasks(t, count);
   const { id } = await begin();
   await start().wake();
   assert.deepEqual(resent, rows);
@@ -98,7 +23,7 @@ test("everything that has failed is sent again once, page by page, in the order 
 });
 
 test("what was erased, delivered by hand, or is on its way again is left out", async (t) => {
-  const { jobDb, endpoint, resent, start, begin } = await createWorld(t, 4);
+  const { jobDb, endpoint, resent, start, begin } = await scratchTasks(t, 4);
   await jobDb.erasePayload(1);
   const manual = { round: 1, trigger: "manual", settlement: "delivered" } as const;
   const { key } = endpoint;
@@ -118,7 +43,7 @@ test("what was erased, delivered by hand, or is on its way again is left out", a
 });
 
 test("a run that ends between resends and cursor sends nothing twice in the next, even if it failed again", async (t) => {
-  const { control, jobDb, endpoint, rows, resent, start, begin, taskOf } = await createWorld(t, 5);
+  const { control, jobDb, endpoint, rows, resent, start, begin, taskOf } = await scratchTasks(t, 5);
   const { id } = await begin();
   const dying = { advanceTask: () => Promise.reject(new Error("the process died")) };
   await start(dying).wake();
@@ -136,7 +61,7 @@ test("a run that ends between resends and cursor sends nothing twice in the next
 
 test("what may pass is tried again later, from where it stood", async (t) => {
   const { control, rows, resent, resend, timers, failures, start, begin, taskOf } =
-    await createWorld(t, 3);
+    await scratchTasks(t, 3);
   const { id } = await begin();
   let isOverloaded = true;
   const runner = start(control, {
@@ -157,16 +82,17 @@ test("what may pass is tried again later, from where it stood", async (t) => {
 });
 
 test("a recovery of an endpoint that is deleted meanwhile has failed", async (t) => {
-  const { control, endpoint, resent, start, begin, taskOf } = await createWorld(t, 3);
+  const { control, endpoint, resent, start, begin, taskOf } = await scratchTasks(t, 3);
   const { id } = await begin();
   await control.deleteEndpoint(endpoint.key);
   await start().wake();
   assert.deepEqual(resent, []);
-  assert.equal(taskOf(id).status, "failed");
+  const { status, failure } = taskOf(id);
+  assert.deepEqual([status, failure], ["failed", "endpoint_deleted"]);
 });
 
 test("an endpoint that was made later is sent what it asks for now, once, and not what it had by hand", async (t) => {
-  const { control, application, jobDb, resent, start, begin, taskOf } = await createWorld(t, 1);
+  const { control, application, jobDb, resent, start, begin, taskOf } = await scratchTasks(t, 1);
   const asks = newEndpoint({ eventTypes: ["a", "b"], channels: ["x"] });
   const { key } = await control.createEndpoint(application.key, asks);
   const manual = { trigger: "manual", atMs: 1, asker: undefined } as const;
@@ -206,7 +132,7 @@ test("an endpoint that was made later is sent what it asks for now, once, and no
 });
 
 test("a replay of what is missing that is cut off between resends and cursor sends nothing twice", async (t) => {
-  const { control, application, resent, rows, start, begin, taskOf } = await createWorld(t, 5);
+  const { control, application, resent, rows, start, begin, taskOf } = await scratchTasks(t, 5);
   const { key } = await control.createEndpoint(application.key, newEndpoint());
   const { id } = await begin({ type: "endpoint.replay" }, key);
   await start({ advanceTask: () => Promise.reject(new Error("the process died")) }).wake();
@@ -217,7 +143,7 @@ test("a replay of what is missing that is cut off between resends and cursor sen
 });
 
 test("a bulk replay sends what its filter says, delivered or failed, and leaves what waits", async (t) => {
-  const { jobDb, endpoint, resent, start, begin, taskOf } = await createWorld(t, 1);
+  const { jobDb, endpoint, resent, start, begin, taskOf } = await scratchTasks(t, 1);
   const { key } = endpoint;
   const delivered = { settlement: "delivered", statusCode: 200 } as const;
   await jobDb.commit(
@@ -247,7 +173,7 @@ test("a bulk replay sends what its filter says, delivered or failed, and leaves 
 });
 
 test("organisations take turns by the step", async (t) => {
-  const { control, jobDb, endpoint, start, begin } = await createWorld(t, 0);
+  const { control, jobDb, endpoint, start, begin } = await scratchTasks(t, 0);
   const { application } = await control.createApplication("other", newApplication(), false);
   const other = await control.createEndpoint(application.key, newEndpoint());
   const count = 2 * limits.taskMessagesTogether;
@@ -278,7 +204,7 @@ test("organisations take turns by the step", async (t) => {
 test("a task waits while many resends have not begun at its endpoint, and goes on when they have", async (t) => {
   const most = limits.resendsWaitingMax;
   const count = most + 2;
-  const { jobDb, endpoint, rows, resent, timers, start, begin, taskOf } = await createWorld(
+  const { jobDb, endpoint, rows, resent, timers, start, begin, taskOf } = await scratchTasks(
     t,
     count,
   );
@@ -304,7 +230,7 @@ test("a task waits while many resends have not begun at its endpoint, and goes o
 
 test("a cancelled task does no further step, and says what it has done", async (t) => {
   const together = limits.taskMessagesTogether;
-  const { control, rows, resent, resend, start, begin, taskOf } = await createWorld(
+  const { control, rows, resent, resend, start, begin, taskOf } = await scratchTasks(
     t,
     3 * together,
   );
@@ -321,7 +247,7 @@ test("a cancelled task does no further step, and says what it has done", async (
 });
 
 test("after its end a runner begins nothing", async (t) => {
-  const { resent, start, begin } = await createWorld(t, 3);
+  const { resent, start, begin } = await scratchTasks(t, 3);
   await begin();
   const runner = start();
   await runner.stop();

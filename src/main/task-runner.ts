@@ -1,5 +1,5 @@
 /**
- * Carries out background tasks, each step by step through an endpoint's messages in the order of acceptance.
+ * Carries out background tasks, each step by step through messages in the order of acceptance.
  *
  *     running task ─▶ messages after its cursor ─▶ resends (durable) ─▶ cursor and counts (durable) ─▶ … ─▶ finished
  *          │  └─ too many resends wait for the endpoint ─▶ looked at again later        │
@@ -13,17 +13,19 @@ import { createHash } from "node:crypto";
 import type { ControlReader, ControlWriter } from "../control/facade.ts";
 import type { BackgroundTask } from "../control/entities.ts";
 import { limits } from "../core/limits.ts";
-import type { History, Intake, NewResend, StoredMessage } from "../director/facade.ts";
-import type { Clock, Destinations, Stoppable } from "../director/ports.ts";
+import type { EndpointKey } from "../core/ids.ts";
+import type { History, Intake, NewResend } from "../director/facade.ts";
+import type { Clock, Stoppable } from "../director/ports.ts";
 import { DutyLoop } from "./duty-loop.ts";
-import { nextTaskPage, type TaskSources } from "./task-page.ts";
+import type { Restorer } from "./restorer.ts";
+import { nextTaskPage, type Sending, type TaskSources } from "./task-page.ts";
 
 export interface TaskRunnerOptions extends TaskSources {
-  readonly reader: Pick<ControlReader, "runningTasks" | "subscriptions"> &
-    Pick<Destinations, "find">;
+  readonly reader: TaskSources["reader"] & Pick<ControlReader, "runningTasks">;
   readonly writer: Pick<ControlWriter, "advanceTask">;
   readonly history: TaskSources["history"] & Pick<History, "isResent" | "countWaitingResends">;
   readonly intake: Pick<Intake, "resend">;
+  readonly restorer: TaskSources["restorer"] & Pick<Restorer, "retain">;
   readonly clock: Pick<Clock, "after">;
   /** Told of the first failure after a success. Tasks are tried again, or found by the next start. */
   readonly onFailure: (error: unknown) => void;
@@ -35,6 +37,8 @@ export class TaskRunner {
   /** When each running task had its last step, counted in steps. */
   #turns: ReadonlyMap<number, number> = new Map();
   #steps = 0;
+  /** The endpoint that a task waits for. */
+  readonly #waitingFor = new Map<number, EndpointKey>();
   /** Set while all tasks wait. */
   #waiting: Stoppable | undefined;
 
@@ -63,6 +67,7 @@ export class TaskRunner {
     this.#waiting?.stop();
     while (!this.#loop.stopping) {
       const tasks = this.#options.reader.runningTasks();
+      this.#retain(new Set(tasks.map(({ key }) => key)));
       if (tasks.length === 0) return;
       if (await this.#round(tasks)) continue;
       const { clock } = this.#options;
@@ -78,9 +83,13 @@ export class TaskRunner {
       if (this.#loop.stopping) return true;
       if (await this.#stepOne(own)) stepped = true;
     }
-    const running = new Set(tasks.map(({ key }) => key));
-    this.#turns = new Map([...this.#turns].filter(([key]) => running.has(key)));
     return stepped;
+  }
+
+  #retain(running: ReadonlySet<number>): void {
+    this.#turns = new Map([...this.#turns].filter(([key]) => running.has(key)));
+    for (const key of this.#waitingFor.keys()) if (!running.has(key)) this.#waitingFor.delete(key);
+    this.#options.restorer.retain(running);
   }
 
   /** The one whose last step is the longest ago, of those that need not wait. */
@@ -97,34 +106,50 @@ export class TaskRunner {
 
   /** False: the task waits. */
   async #step(task: BackgroundTask): Promise<boolean> {
-    const { reader, writer, history, intake } = this.#options;
+    const { writer, intake } = this.#options;
     const { key, endpoint, cursor } = task;
-    const destination = reader.find(endpoint);
-    if (destination === undefined) {
-      await writer.advanceTask(key, { resent: 0, examined: 0, cursor, status: "failed" });
-      return true; // it was deleted
+    const known = this.#waitingFor.get(key) ?? endpoint;
+    if (known !== undefined && (await this.#isAnyFull(task, [known]))) return false;
+    const next = await nextTaskPage(task, this.#options);
+    if (next.kind === "waits") return false;
+    if (next.kind === "failed") {
+      const { failure } = next;
+      await writer.advanceTask(key, { resent: 0, examined: 0, cursor, status: "failed", failure });
+      return true;
     }
-    const most = limits.resendsWaitingMax;
-    if ((await history.countWaitingResends(endpoint, most)) >= most) return false;
-    const page = await nextTaskPage(task, destination, this.#options);
-    const resends = await this.#resendsOf(task, page.messages);
+    const endpoints = new Set(next.sendings.map((sending) => sending.endpoint));
+    if (endpoint === undefined && (await this.#isAnyFull(task, endpoints))) return false;
+    const resends = await this.#resendsOf(task, next.sendings);
     if (resends.length > 0) await intake.resend(resends);
     await writer.advanceTask(key, {
       resent: resends.length,
-      examined: page.examined,
-      cursor: page.cursor,
-      status: page.isLast ? "finished" : "running",
+      examined: next.examined,
+      cursor: next.cursor,
+      status: next.isLast ? "finished" : "running",
     });
     return true;
   }
 
+  /** Whether one of these has so many resends that have not begun that the task waits for it. */
+  async #isAnyFull({ key }: BackgroundTask, endpoints: Iterable<EndpointKey>): Promise<boolean> {
+    const most = limits.resendsWaitingMax;
+    for (const endpoint of endpoints) {
+      const waiting = await this.#options.history.countWaitingResends(endpoint, most);
+      if (waiting < most) continue;
+      this.#waitingFor.set(key, endpoint);
+      return true;
+    }
+    this.#waitingFor.delete(key);
+    return false;
+  }
+
   async #resendsOf(
-    { id, endpoint, createdAtMs }: BackgroundTask,
-    messages: readonly StoredMessage[],
+    { id, createdAtMs }: BackgroundTask,
+    sendings: readonly Sending[],
   ): Promise<readonly NewResend[]> {
     const asker = createHash("sha256").update(id).digest();
     const resends: NewResend[] = [];
-    for (const { address: message } of messages) {
+    for (const { message, endpoint } of sendings) {
       const asked = { message, endpoint, asker, sinceMs: createdAtMs };
       if (await this.#options.history.isResent(asked)) continue;
       resends.push({ message, endpoint, trigger: "scheduled", asker });

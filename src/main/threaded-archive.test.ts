@@ -1,3 +1,4 @@
+import { rulesBy } from "../../test/loopback/guard-by.ts";
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -34,6 +35,7 @@ async function createWorld(t: TestContext) {
   const path = join(data, "archive");
   const archive = new ThreadedArchive({
     place: { location: { kind: "folder", path }, s3Endpoint: undefined },
+    outbound: { rules: rulesBy(), egressProxy: undefined },
     jobDbFolder,
     ldbPath: files.ldbPath,
     clock: new SystemClock(),
@@ -74,7 +76,7 @@ test("a thread archives history and what was not delivered, with the names that 
   assert.ok(read.lines.some((line) => line.includes(`"endpointId":"${endpoint.id}"`)));
 });
 
-test("what may match is restored into the folder that it was archived from", async (t) => {
+test("what may match is found missing, and restored into the folder that it was archived from", async (t) => {
   const { archive, application, jobDb, jobDbFolder } = await createWorld(t);
   await archive.store(jobDb);
   const source = dumpOf(jobDbFolder, jobDb, unarchivedTables);
@@ -88,8 +90,14 @@ test("what may match is restored into the folder that it was archived from", asy
     untilMs: undefined,
     failed: true,
   };
-  assert.deepEqual(await archive.restoreMatching(filter), [jobDb]);
-  assert.deepEqual(await archive.restoreMatching(filter), []);
+  const missing = await archive.findMissing(filter);
+  assert.deepEqual(
+    missing.map((each) => each.jobDb),
+    [jobDb],
+  );
+  await archive.restore(jobDb);
+  await archive.restore(jobDb);
+  assert.deepEqual(await archive.findMissing(filter), []);
   assert.deepEqual(dumpOf(jobDbFolder, jobDb, unarchivedTables), source);
 });
 

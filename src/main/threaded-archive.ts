@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { ArchiveFilter } from "../archive/manifest-filter.ts";
+import type { MissingJobDb } from "../archive/missing-job-dbs.ts";
 import { PosthornError, uncarryError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { threadFileOf } from "../core/thread-file.ts";
@@ -23,7 +24,7 @@ export interface ThreadedArchiveOptions extends ArchiverThreadOptions {
 
 export class ThreadedArchive implements Archive {
   readonly #options: ThreadedArchiveOptions;
-  readonly #waiting = new Map<number, PromiseWithResolvers<readonly number[]>>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<readonly MissingJobDb[]>>();
   #worker: Worker | undefined;
   #lastId = 0;
   #stopping = false;
@@ -50,11 +51,19 @@ export class ThreadedArchive implements Archive {
   }
 
   /**
-   * Restores each archived JobDb that may hold what is looked for, unless it is there: history and resends find it from then on.
-   * Resolves with the numbers of those restored; after a crash the same call does the rest. Fails with `archive_damaged` besides.
+   * The archived JobDbs that may hold what is looked for and are not in the data folder, in the order of their first messages.
+   * Fails with `archive_damaged` besides.
    */
-  restoreMatching(filter: ArchiveFilter): Promise<readonly number[]> {
-    return this.#ask({ name: "restore-matching", filter });
+  findMissing(filter: ArchiveFilter): Promise<readonly MissingJobDb[]> {
+    return this.#ask({ name: "find-missing", filter });
+  }
+
+  /**
+   * Restores a JobDb unless it is there: history and resends find it from then on. After a crash it is not there, or all of it is.
+   * Fails with `archive_damaged` or `data_newer` besides.
+   */
+  async restore(jobDb: number): Promise<void> {
+    await this.#ask({ name: "restore", jobDb });
   }
 
   /** Ends the thread: what is under way is given up after the block that is being written, and done again by the next run. */
@@ -69,9 +78,9 @@ export class ThreadedArchive implements Archive {
     giveUp.stop();
   }
 
-  async #ask(call: ArchiverCall): Promise<readonly number[]> {
+  async #ask(call: ArchiverCall): Promise<readonly MissingJobDb[]> {
     if (this.#stopping) throw new PosthornError("shutting_down", "the archiver is stopped");
-    const waiting = Promise.withResolvers<readonly number[]>();
+    const waiting = Promise.withResolvers<readonly MissingJobDb[]>();
     this.#lastId += 1;
     this.#waiting.set(this.#lastId, waiting);
     this.#worker ??= this.#start();
@@ -80,12 +89,12 @@ export class ThreadedArchive implements Archive {
   }
 
   #start(): Worker {
-    const { place, jobDbFolder, ldbPath } = this.#options;
+    const { place, outbound, jobDbFolder, ldbPath } = this.#options;
     const worker = new Worker(
       new URL(threadFileOf("archiver-thread", import.meta.url), import.meta.url),
       {
         name: "archiver",
-        workerData: { place, jobDbFolder, ldbPath } satisfies ArchiverThreadOptions,
+        workerData: { place, outbound, jobDbFolder, ldbPath } satisfies ArchiverThreadOptions,
       },
     );
     worker.on("message", (message: FromArchiver) => this.#receive(message));
@@ -106,7 +115,7 @@ export class ThreadedArchive implements Archive {
     }
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
-    if (message.kind === "done") waiting?.resolve(message.restored);
+    if (message.kind === "done") waiting?.resolve(message.missing);
     else waiting?.reject(uncarryError(message.error, "archive_failed"));
   }
 

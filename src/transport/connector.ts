@@ -17,7 +17,6 @@ import type { buildConnector } from "undici";
 import { limits } from "../core/limits.ts";
 import type { AddressGuard } from "./address-guard/address-guard.ts";
 import { parseIpAddress } from "./address-guard/ip-address.ts";
-import { boundAnswerBytes } from "./bound-answer-bytes.ts";
 import { ConnectError } from "./connect-error.ts";
 import type { ConnectLine, ConnectTurns } from "./connect-turns.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
@@ -83,7 +82,6 @@ export class Connector {
       callback(connectErrorOf(error), null);
       return false;
     }
-    boundAnswerBytes(socket);
     callback(null, socket);
     return true;
   }

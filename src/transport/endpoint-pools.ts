@@ -3,9 +3,10 @@
  * take another's connections. At most `limits.connectionPoolsMax`: the least recently used idle one makes room. Pools
  * that are in use are never closed for that; there are at most as many as there are open attempts.
  */
-import { Pool } from "undici";
+import { type buildConnector, Pool } from "undici";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
+import { boundAnswerBytes } from "./bound-answer-bytes.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
 import type { TlsIdentity } from "./secure-contexts.ts";
 
@@ -80,7 +81,13 @@ export class EndpointPools {
     }
     const connector = new Connector(this.#connectorOptions, tlsIdentity);
     const dispatcher = new Pool(origin, {
-      connect: connector.connect,
+      connect: (target, callback) => {
+        connector.connect(target, (...[error, socket]: buildConnector.CallbackArgs) => {
+          if (error !== null) return callback(error, null);
+          boundAnswerBytes(socket); // not in the connector: Node's own HTTP client reads in another way
+          callback(null, socket);
+        });
+      },
       connections: limits.concurrencyPerEndpoint,
       pipelining: 1,
       allowH2: false,

@@ -93,7 +93,7 @@ ${rows.join("\n")}
   rate allows (\`POSTHORN_INGEST_RATE\`, of an application, and \`POSTHORN_ORGANIZATION_INGEST_RATE\`): that is decided before the body is read, and a repeated request is told so too.
 - **Batches** (ours, not Svix's): a JSON array, or NDJSON as \`application/x-ndjson\`. The answer has one result for each message in order, \`accepted\` with
   its id or \`rejected\` with what is wrong with it, and is 202 even if all are rejected. The accepted ones are stored in one transaction: all or none. A batch
-  that can't be split into messages, or has more than 1,000, is refused whole (400, 422).
+  that can't be split into messages, or has more than 1,000, is refused whole (400, 422); so is an array with a message that is nested too deep, as nobody looks where such a one ends.
 - **\`Idempotency-Key\`** (1 to 256 printable ASCII characters) on any POST: for 12 hours a request that is repeated with its key is answered as it was the
   first time, same status and same body (but for a payload that was expunged since), whatever the second one says, and does nothing; across restarts and crashes too. Twins at the same time wait for the first. Only 2xx
   is kept: what was refused may be corrected and sent under the same key. A key is the organisation's (an application's, if the token is) and the path's own, so
@@ -108,11 +108,14 @@ ${rows.join("\n")}
   the endpoint asks for now (event types, channels) and was never sent by the schedule: it was made, changed or enabled later. What it has had by hand is left out.
   \`…/bulk-replay\` sends again, by event types, channel, tag and status, what was delivered or has failed; what is pending is on its way and left out.
   \`statusCodeClass\` is refused. A disabled endpoint is refused (409): enable it first.
-- **Background tasks** are what these three begin, told to the organisation's tokens in the paths of Svix's hosted API: \`data.messagesSent\`, \`data.examined\` (messages looked at) and
+- **\`…/app/{app_id}/archive-replay\`** (ours, for the organisation's tokens) is a \`bulk-replay\` of what was dropped too: to the endpoint \`endpointId\`, or to all that are enabled when their turn comes, each message
+  as its own delivery there stands. What only the archive has is restored one JobDb at a time, in the order of time, while the disk has room, and stays for a day at least. It goes as its slowest endpoint takes it; name one to be rid of the
+  others. \`data.total\` is null: nobody counts what is in the archive. Without an archive it is refused (409).
+- **Background tasks** are what these four begin, told to the organisation's tokens in the paths of Svix's hosted API: \`data.messagesSent\`, \`data.examined\` (messages looked at) and
   \`data.total\` (what it was about when it began, if that was at most 100,000 deliveries to count). A task goes on after a restart and sends nothing twice. It waits while 1,000 resends
   have not begun at its endpoint, organisations take turns, and what is resent by hand goes first. \`POST …/background-task/{task_id}/cancel\` (ours) ends
   one after the step under way (at most 250 messages); what it has sent by then goes on. It is \`failed\` then, as Svix's clients know no other status, and \`data.failure\` says why:
-  \`cancelled\` or \`endpoint_deleted\`.
+  \`cancelled\`, \`endpoint_deleted\`, or \`archive_unreadable\`: what it needs of the archive is damaged, of a newer program, or the archive is off. One that can't be reached is tried again.
 - **\`…/send-example\`** makes a message for that endpoint alone, whatever that asks for, with an example of the event type's newest schema: what the schema's author wrote down
   (\`examples\`, \`example\`, \`const\`, \`default\`, \`enum\`), else made up by its types. Without a schema it is \`{}\`. The event type must exist (404).
 - **Erasing**: \`DELETE …/content\` takes a message's payload, or what an endpoint answered, off the disk. The payload is told as \`{"expired": true}\` from then on, can't be sent

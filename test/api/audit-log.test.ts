@@ -100,7 +100,8 @@ for (const operation of operations) {
     const isLogout = id.startsWith("logout");
     const token = isLogout ? await tokenOf("org_1", world.application.id) : world.token;
     const body = bodyOf(id);
-    const answer = await world.ask(method, urlOf(world, path), body, token);
+    const query = authorizationTable[id]?.query ?? "";
+    const answer = await world.ask(method, `${urlOf(world, path)}${query}`, body, token);
     const added = (await entriesOf(world)).slice(0, -before.length);
     if (undone.has(id)) {
       assert.equal(answer.statusCode, 404);

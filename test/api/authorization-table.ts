@@ -106,6 +106,11 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
   },
   // 403 to every token of an organisation.
   logout_api_v1_auth_logout__post: { scope: "application", otherOrganization: 403 },
+  "v1.application.archive-replay": {
+    scope: "organization",
+    otherOrganization: 404,
+    body: { since: "2026-11-21T00:00:00Z", status: 2 },
+  },
   "v1.background-task.list": { scope: "organization", otherOrganization: 200 },
   "v1.background-task.get": { scope: "organization", otherOrganization: 404 },
   "v1.background-task.cancel": { scope: "organization", otherOrganization: 404 },

@@ -44,6 +44,7 @@ export const startMs = Date.UTC(2026, 10, 22);
 export interface Backend {
   readonly intake: Intake;
   readonly disk: ApiContext["disk"];
+  readonly archives: boolean;
   readonly queues: Queues;
   /** Of what it is told. */
   readonly traffic: TrafficMeter;
@@ -363,6 +364,7 @@ export function createBackend(): Backend {
   return {
     intake,
     disk: { assertRoom: () => undefined },
+    archives: true,
     queues: inMemoryQueues(check, startMs),
     isTracing: true,
     traffic: new TrafficMeter({

@@ -60,6 +60,12 @@ export const onceTable: Readonly<Record<string, Row>> = {
     otherBody: { since: "2020-01-02T00:00:00Z", channel: "vip", tag: null, status: null },
     status: 202,
   },
+  "v1.application.archive-replay": {
+    path: "/api/v1/app/shop/archive-replay",
+    body: { since: "2020-01-01T00:00:00Z", eventTypes: ["order.made"], endpointId: "main" },
+    otherBody: { since: "2020-01-02T00:00:00Z", endpointId: null },
+    status: 202,
+  },
   "v1.background-task.cancel": {
     path: "/api/v1/background-task/{task}/cancel",
     status: 200,

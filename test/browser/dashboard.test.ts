@@ -133,6 +133,30 @@ for (const { name, path, heading, text } of pages) {
   });
 }
 
+test("an event type shows its schema and an example of it", async () => {
+  const { page, complaints } = await inside();
+  await page.goto("/event-types");
+  await page.getByText("Schema 1").first().click();
+  const example = await page.getByLabel("Example of 1").first().textContent();
+  assert.equal(JSON.parse(example ?? "").order, "A-1001");
+  assert.deepEqual(await accessibilityProblems(page), []);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("what is loaded first is 200 kB at the most, compressed", async () => {
+  const { page } = await openPage(browser, world.posthorn.address);
+  let bytes = 0;
+  page.on("response", (response) => {
+    if (new URL(response.url()).pathname.startsWith("/assets/"))
+      bytes += Number(response.headers()["content-length"]);
+  });
+  await logIn(page, world.token);
+  await page.getByRole("img", { name: /^Latency by the minute/ }).waitFor();
+  assert.ok(bytes > 100_000 && bytes <= 200_000, `${bytes} bytes`);
+  await page.context().close();
+});
+
 test("the login says what is wrong with a token, and is accessible", async () => {
   const { page, complaints } = await openPage(browser, world.posthorn.address);
   await page.goto(`/applications/${populated.application}`);

@@ -5,9 +5,20 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { FolderArchiveStore } from "../../src/archive/folder-archive-store.ts";
 import { S3ArchiveStore } from "../../src/archive/s3-archive-store.ts";
+import { createArchiveAgents } from "../../src/main/archive-agents.ts";
+import { rulesBy } from "../loopback/guard-by.ts";
 import { MemoryArchiveStore } from "../archive/memory-archive-store.ts";
 import { startS3Server } from "../archive/s3-server.ts";
 import { archiveStoreConformance } from "./archive-store.ts";
+
+/** As the program opens it, by rules that allow nothing but what is its own endpoint. */
+function openS3(options: { bucket: string; prefix: string; endpoint: string }): S3ArchiveStore {
+  const outbound = { rules: rulesBy(), egressProxy: undefined };
+  return new S3ArchiveStore({
+    ...options,
+    agents: createArchiveAgents(outbound, options.endpoint),
+  });
+}
 
 archiveStoreConformance("a folder", async () => {
   const folder = mkdtempSync(join(tmpdir(), "posthorn-archive-"));
@@ -20,7 +31,7 @@ archiveStoreConformance("a folder", async () => {
 archiveStoreConformance("S3", async () => {
   const { endpoint, bucket, stop } = await startS3Server();
   return {
-    open: () => new S3ArchiveStore({ bucket, prefix: "posthorn/", endpoint }),
+    open: () => openS3({ bucket, prefix: "posthorn/", endpoint }),
     remove: stop,
   };
 });
@@ -54,7 +65,7 @@ test("a folder that can't be used is told as the archive's failure", async () =>
 
 test("a listing that S3 gives in several pages is whole", async () => {
   const { endpoint, bucket, stop } = await startS3Server();
-  const store = new S3ArchiveStore({ bucket, prefix: "", endpoint });
+  const store = openS3({ bucket, prefix: "", endpoint });
   const names = Array.from({ length: 1_001 }, (_, index) => `a/${10_000 + index}`);
   for (let at = 0; at < names.length; at += 50) {
     await Promise.all(names.slice(at, at + 50).map((name) => store.put(name, new Uint8Array())));
@@ -66,8 +77,8 @@ test("a listing that S3 gives in several pages is whole", async () => {
 
 test("archives in one bucket with different prefixes don't see each other", async () => {
   const { endpoint, bucket, stop } = await startS3Server();
-  const one = new S3ArchiveStore({ bucket, prefix: "one/", endpoint });
-  const two = new S3ArchiveStore({ bucket, prefix: "two/", endpoint });
+  const one = openS3({ bucket, prefix: "one/", endpoint });
+  const two = openS3({ bucket, prefix: "two/", endpoint });
   await one.put("a", Buffer.from("1"));
   assert.deepEqual(await two.list(""), []);
   assert.equal(await two.get("a"), undefined);
@@ -78,7 +89,7 @@ test("archives in one bucket with different prefixes don't see each other", asyn
 
 test("a bucket that is not there, and a service that is not there, are told as the archive's failure", async () => {
   const { endpoint, stop } = await startS3Server();
-  const lost = new S3ArchiveStore({ bucket: "no-such-bucket", prefix: "", endpoint });
+  const lost = openS3({ bucket: "no-such-bucket", prefix: "", endpoint });
   const uses = [() => lost.put("a", Buffer.from("1")), () => lost.get("a"), () => lost.list("")];
   for (const use of uses) {
     await assert.rejects(use(), {
@@ -88,7 +99,7 @@ test("a bucket that is not there, and a service that is not there, are told as t
   }
   lost.close();
   await stop();
-  const gone = new S3ArchiveStore({ bucket: "posthorn-archive", prefix: "", endpoint });
+  const gone = openS3({ bucket: "posthorn-archive", prefix: "", endpoint });
   await assert.rejects(gone.get("a"), { code: "archive_failed", message: /ECONNREFUSED/ });
   gone.close();
 });

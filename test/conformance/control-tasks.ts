@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { ControlWriter } from "../../src/control/facade.ts";
-import type { BackgroundTask } from "../../src/control/entities.ts";
+import type { BackgroundTask, Endpoint, TaskScope } from "../../src/control/entities.ts";
 import { limits } from "../../src/core/limits.ts";
 import type { OpenControl } from "./control-store.ts";
 import { newApplication, newEndpoint } from "./new-control-rows.ts";
@@ -14,6 +14,11 @@ const recovery = {
   filter: {},
   total: undefined,
 } as const;
+/** A task's scope. */
+function of({ application, key }: Endpoint): TaskScope {
+  return { application, endpoint: key };
+}
+
 const page = {
   limit: 50,
   edge: undefined,
@@ -22,6 +27,7 @@ const page = {
   type: undefined,
 } as const;
 
+const failed = { status: "failed", failure: "archive_unreadable" } as const;
 const nothing = { resent: 0, examined: 0, cursor: undefined } as const;
 
 async function newOwner(writer: ControlWriter, organization = "org") {
@@ -33,18 +39,20 @@ export function taskConformance(open: OpenControl): void {
   it("tells of a recovery from its beginning to its end, to its organisation alone", async (t) => {
     const { writer, reader } = await open(t);
     const { application, endpoint } = await newOwner(writer);
-    const task = await writer.startTask(endpoint.key, recovery);
+    const task = await writer.startTask(of(endpoint), recovery);
     assert.match(task.id, /^qtask_[0-9A-Za-z]{27}$/);
     const { key, id, createdAtMs } = task;
     const expected: BackgroundTask = {
       key,
       id,
       organization: "org",
+      application: application.key,
       endpoint: endpoint.key,
       endpointId: endpoint.id,
       applicationId: application.id,
       ...recovery,
       status: "running",
+      failure: undefined,
       resent: 0,
       examined: 0,
       cursor: undefined,
@@ -78,7 +86,7 @@ export function taskConformance(open: OpenControl): void {
       state: "failed",
     } as const;
     const replay = { ...recovery, type: "endpoint.bulk-replay", filter, total: 12 } as const;
-    const { id } = await writer.startTask(endpoint.key, replay);
+    const { id } = await writer.startTask(of(endpoint), replay);
     const { type, filter: kept, total } = reader.backgroundTask("org", id) ?? assert.fail();
     assert.deepEqual([type, kept, total], ["endpoint.bulk-replay", filter, 12]);
   });
@@ -86,7 +94,7 @@ export function taskConformance(open: OpenControl): void {
   it("cancels a running task for its organisation alone, and counts the step that was under way", async (t) => {
     const { writer, reader } = await open(t);
     const { endpoint } = await newOwner(writer);
-    const { key, id } = await writer.startTask(endpoint.key, recovery);
+    const { key, id } = await writer.startTask(of(endpoint), recovery);
     assert.equal(await writer.cancelTask("other", id), false);
     const cancelled = await writer.cancelTask("org", id);
     assert.deepEqual(cancelled, reader.backgroundTask("org", id));
@@ -94,7 +102,7 @@ export function taskConformance(open: OpenControl): void {
     await writer.advanceTask(key, { resent: 2, examined: 3, cursor: "msg_1", status: "finished" });
     const { resent, examined, status } = reader.backgroundTask("org", id) ?? assert.fail();
     assert.deepEqual([resent, examined, status], [2, 3, "cancelled"]);
-    const finished = await writer.startTask(endpoint.key, recovery);
+    const finished = await writer.startTask(of(endpoint), recovery);
     await writer.advanceTask(finished.key, { ...nothing, status: "finished" });
     const left = await writer.cancelTask("org", finished.id);
     assert.equal(left !== false && left.status, "finished");
@@ -103,9 +111,9 @@ export function taskConformance(open: OpenControl): void {
   it("lists tasks by their status and type, page by page", async (t) => {
     const { writer, reader } = await open(t);
     const { endpoint } = await newOwner(writer);
-    const first = await writer.startTask(endpoint.key, recovery);
-    const second = await writer.startTask(endpoint.key, recovery);
-    await writer.advanceTask(first.key, { ...nothing, status: "failed" });
+    const first = await writer.startTask(of(endpoint), recovery);
+    const second = await writer.startTask(of(endpoint), recovery);
+    await writer.advanceTask(first.key, { ...nothing, ...failed });
     const idsOf = (more: object) =>
       reader.backgroundTasks("org", { ...page, ...more }).map(({ id }) => id);
     const [low = "", high = ""] = [first.id, second.id].toSorted();
@@ -123,12 +131,12 @@ export function taskConformance(open: OpenControl): void {
     const { writer } = await open(t);
     const { endpoint } = await newOwner(writer);
     for (let count = 0; count < limits.backgroundTasksRunningMax; count += 1) {
-      await writer.startTask(endpoint.key, recovery);
+      await writer.startTask(of(endpoint), recovery);
     }
     const conflict = { name: "PosthornError", code: "conflict" };
-    await assert.rejects(writer.startTask(endpoint.key, recovery), conflict);
+    await assert.rejects(writer.startTask(of(endpoint), recovery), conflict);
     const other = await newOwner(writer, "other");
     await writer.deleteEndpoint(other.endpoint.key);
-    await assert.rejects(writer.startTask(other.endpoint.key, recovery), conflict);
+    await assert.rejects(writer.startTask(of(other.endpoint), recovery), conflict);
   });
 }

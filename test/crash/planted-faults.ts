@@ -254,6 +254,29 @@ export const plantedFaults: readonly PlantedFault[] = [
     },
   },
   {
+    name: "proxy-resolves",
+    file: "src/transport/connector.ts",
+    search: "const end = { address, port: portOf(target) };",
+    replace: "const end = { address: target.hostname || address, port: portOf(target) };",
+    seenBy: {
+      kind: "test",
+      path: "src/transport/egress-proxy.test.ts",
+      title: "through a proxy by http: a request goes to the address that was checked",
+    },
+  },
+  {
+    name: "allowed-beats-denied",
+    file: "src/transport/address-guard/address-guard.ts",
+    search: "    if (rules.deniedSubnets.some",
+    replace: `    if (rules.allowedSubnets.some((subnet) => covers(subnet, address))) return ok;
+    if (rules.deniedSubnets.some`,
+    seenBy: {
+      kind: "test",
+      path: "src/transport/address-guard/address-guard.test.ts",
+      title: "what is denied is refused whatever is allowed",
+    },
+  },
+  {
     name: "window-without-bound",
     file: "src/director/virtual-queue.ts",
     search: "      this.#window.firsts < limits.windowDeliveries &&\n",

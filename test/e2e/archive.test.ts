@@ -62,7 +62,13 @@ interface Result {
 function run(line: string): Promise<Result> {
   const { promise, resolve } = Promise.withResolvers<Result>();
   const inFolder = line.replaceAll("posthorn-data/", `${data}/`);
-  const env = { ...process.env, POSTHORN_DATA: data, POSTHORN_EGRESS_PROXY: "off" };
+  const listen = posthorn === undefined ? "127.0.0.1:1" : new URL(posthorn.address).host;
+  const env = {
+    ...process.env,
+    POSTHORN_DATA: data,
+    POSTHORN_EGRESS_PROXY: "off",
+    POSTHORN_LISTEN: listen,
+  };
   execFile("bash", ["-c", inFolder], { cwd: root, env }, (error, stdout, stderr) => {
     resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
   });

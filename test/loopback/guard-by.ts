@@ -4,6 +4,7 @@ import {
   createAddressGuard,
 } from "../../src/transport/address-guard/address-guard.ts";
 import {
+  type DestinationRules,
   parseNamePatterns,
   parsePortRanges,
   parseSubnets,
@@ -22,7 +23,11 @@ export interface RuleTexts {
 }
 
 export function guardBy(texts: RuleTexts = {}): AddressGuard {
-  const rules = {
+  return createAddressGuard({ rules: rulesBy(texts), ownAddresses: () => texts.own ?? [] });
+}
+
+export function rulesBy(texts: RuleTexts = {}): DestinationRules {
+  return {
     allowedSubnets: parseSubnets(texts.allowSubnets ?? ""),
     deniedSubnets: parseSubnets(texts.denySubnets ?? ""),
     allowedNames: parseNamePatterns(texts.allowNames ?? ""),
@@ -31,5 +36,4 @@ export function guardBy(texts: RuleTexts = {}): AddressGuard {
     deniedPorts: parsePortRanges(texts.denyPorts ?? ""),
     httpsOnly: texts.httpsOnly ?? false,
   };
-  return createAddressGuard({ rules, ownAddresses: () => texts.own ?? [] });
 }

@@ -108,9 +108,13 @@ export type BulkReplayIn = { readonly "since": string; readonly "until"?: string
 
 export type ReplayOut = { readonly "id": string; readonly "status": "running"; readonly "task": "endpoint.replay" | "endpoint.bulk-replay"; readonly "updatedAt": string; };
 
+export type ArchiveReplayIn = { readonly "since": string; readonly "until"?: string | null; readonly "eventTypes"?: readonly (string)[] | null; readonly "channel"?: string | null; readonly "tag"?: string | null; readonly "status"?: 0 | 2 | null; readonly "endpointId"?: string | null; };
+
+export type ArchiveReplayOut = { readonly "id": string; readonly "status": "running"; readonly "task": "endpoint.bulk-replay"; readonly "updatedAt": string; };
+
 export type EventExampleIn = { readonly "eventType": string; };
 
-export type BackgroundTaskOut = { readonly "id": string; readonly "task": "endpoint.recover" | "endpoint.replay" | "endpoint.bulk-replay"; readonly "status": "running" | "finished" | "failed"; readonly "updatedAt": string; readonly "data": { readonly "appId": string; readonly "endpointId": string; readonly "since": string; readonly "until": string; readonly "messagesSent": number; readonly "examined": number; readonly "total": number | null; readonly "failure": "cancelled" | "endpoint_deleted" | null; }; };
+export type BackgroundTaskOut = { readonly "id": string; readonly "task": "endpoint.recover" | "endpoint.replay" | "endpoint.bulk-replay"; readonly "status": "running" | "finished" | "failed"; readonly "updatedAt": string; readonly "data": { readonly "appId": string; readonly "endpointId": string | null; readonly "archived": boolean; readonly "since": string; readonly "until": string; readonly "messagesSent": number; readonly "examined": number; readonly "total": number | null; readonly "failure": "cancelled" | "endpoint_deleted" | "archive_unreadable" | null; }; };
 
 export type ListResponse_BackgroundTaskOut_ = { readonly "data": readonly (BackgroundTaskOut)[]; readonly "iterator": string | null; readonly "prevIterator": string | null; readonly "done": boolean; };
 

@@ -13,14 +13,19 @@ const columns: readonly Column<BackgroundTaskOut>[] = [
   { name: "Task", cell: ({ task }) => kinds[task] },
   {
     name: "Endpoint",
-    cell: ({ data: { appId, endpointId } }) => (
-      <Link
-        to="/applications/$application/endpoints/$endpoint"
-        params={{ application: appId, endpoint: endpointId }}
-      >
-        <code>{endpointId}</code>
-      </Link>
-    ),
+    cell: ({ data: { appId, endpointId } }) =>
+      endpointId === null ? (
+        <>
+          all of <code>{appId}</code>
+        </>
+      ) : (
+        <Link
+          to="/applications/$application/endpoints/$endpoint"
+          params={{ application: appId, endpoint: endpointId }}
+        >
+          <code>{endpointId}</code>
+        </Link>
+      ),
   },
   {
     name: "Messages of",

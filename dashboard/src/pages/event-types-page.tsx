@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { payloadExampleOf } from "../../../src/core/json-schema-example.ts";
 import { useApi } from "../api/api-context.ts";
 import { eventTypes } from "../api/resources.ts";
 import type { EventTypeOut } from "../api/shapes.ts";
@@ -22,10 +23,22 @@ const columns: readonly Column<EventTypeOut>[] = [
         {Object.entries(schemas ?? {}).map(([version, schema]) => (
           <details key={version}>
             <summary>Schema {visible(version)}</summary>
-            <TextBlock
-              label={`Schema ${visible(version)}`}
-              text={JSON.stringify(schema, undefined, 2)}
-            />
+            <div className="columns">
+              <div>
+                <h2>Schema</h2>
+                <TextBlock
+                  label={`Schema ${visible(version)}`}
+                  text={JSON.stringify(schema, undefined, 2)}
+                />
+              </div>
+              <div>
+                <h2>Example</h2>
+                <TextBlock
+                  label={`Example of ${visible(version)}`}
+                  text={JSON.stringify(payloadExampleOf(schema), undefined, 2)}
+                />
+              </div>
+            </div>
           </details>
         ))}
       </>

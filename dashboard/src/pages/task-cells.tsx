@@ -12,9 +12,7 @@ export function TaskState({ task: { status, data } }: { readonly task: Backgroun
     case "finished":
       return <Badge tone="good">finished</Badge>;
     case "failed":
-      return (
-        <Badge tone="bad">{data.failure === "cancelled" ? "aborted" : "endpoint deleted"}</Badge>
-      );
+      return <Badge tone="bad">{data.failure === null ? "failed" : reasons[data.failure]}</Badge>;
   }
 }
 
@@ -41,3 +39,9 @@ export function AbortTask({ task: { id, status } }: { readonly task: BackgroundT
     />
   );
 }
+
+const reasons: Readonly<Record<NonNullable<BackgroundTaskOut["data"]["failure"]>, string>> = {
+  cancelled: "aborted",
+  endpoint_deleted: "endpoint deleted",
+  archive_unreadable: "archive unreadable",
+};

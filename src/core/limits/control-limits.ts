@@ -24,6 +24,8 @@ export const controlLimits = {
   backgroundTasksErasedPerStart: 10,
   /** Messages that one step of a background task looks at: one commit, and what a crash can repeat. */
   taskMessagesTogether: 250,
+  /** Deliveries that one step sends again before it leaves the rest of its messages to the next: one message can have many. */
+  taskSendingsTogether: 1_000,
   /** Resends to one endpoint that have not begun, above which tasks wait: it has some seconds' work, and others' come before long. */
   resendsWaitingMax: 1_000,
   /** After how long tasks that wait look again. */

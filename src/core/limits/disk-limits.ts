@@ -40,6 +40,8 @@ export const diskLimits = {
   /** How often it is looked whether a JobDb was drained, and after what time an archive that failed is tried again. */
   archiverIntervalMs: 60_000,
   archiverRetryMs: 60_000,
+  /** The longest wait between two tries to put something there, or to take it out: waits double up to it. */
+  archiveRetryMsMax: 60 * 60 * 1000,
   /** How far the archiver's thread steps behind the others (Linux's niceness, 0 to 19). */
   archiverNice: 10,
   /** How long the archiver has to end at a block's end. */

@@ -101,7 +101,7 @@ function takeOver(database: DatabaseSync, file: JobDbFile): boolean {
 
 /**
  * Removes a file that nobody has open as its owner, for good. The file goes before its WAL, and durably so: without its WAL
- * it would have forgotten what was settled. A crash leaves at most a WAL without a file, which `removeStrayWals` finds.
+ * it would have forgotten what was settled. A crash leaves at most a WAL without a file, which `removeStrays` finds.
  */
 export function removeJobDbFile(path: string): void {
   rmSync(path, { force: true });

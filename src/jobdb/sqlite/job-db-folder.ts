@@ -17,6 +17,8 @@ import { toOpenError } from "./job-db-error.ts";
 const numberDigits = 8;
 /** Of the files that SQLite keeps beside a database in use. */
 export const walSuffixes = ["-wal", "-shm"] as const;
+/** Of a file that is being made of an archive. */
+export const restoringSuffix = ".restoring";
 const fileName = new RegExp(String.raw`^(\d{${numberDigits}})\.db$`);
 
 export function jobDbPath(folder: string, number: number): string {
@@ -42,10 +44,11 @@ export function jobDbNumbersIn(folder: string): readonly number[] {
     .toSorted((left, right) => left - right);
 }
 
-/** Removes what a crash left of JobDbs that were being dropped. Nothing may be using the folder. */
-export function removeStrayWals(folder: string): void {
+/** Removes what a crash left of JobDbs that were being dropped or restored. Nothing may be using the folder. */
+export function removeStrays(folder: string): void {
   const names = new Set(readdirSync(folder));
   for (const name of names) {
+    if (name.includes(`.db${restoringSuffix}`)) rmSync(join(folder, name));
     const suffix = walSuffixes.find((each) => name.endsWith(each));
     if (suffix === undefined) continue;
     const owner = name.slice(0, -suffix.length);

@@ -3,7 +3,7 @@ import { readPragma } from "../../sqlite/read-pragma.ts";
 import { openJobDbWriter } from "./job-db-connection.ts";
 import { toOpenError } from "./job-db-error.ts";
 import type { JobDbLife } from "./job-db-life.ts";
-import { isUnfinished, jobDbNumbersIn, jobDbPath, removeStrayWals } from "./job-db-folder.ts";
+import { isUnfinished, jobDbNumbersIn, jobDbPath, removeStrays } from "./job-db-folder.ts";
 import {
   isDamageAtOpening,
   markDamaged,
@@ -28,7 +28,7 @@ export interface TakenUp {
  */
 export function takeUpJobDbs(folder: string): TakenUp {
   if (!existsSync(folder)) return { quarantined: [], lives: new Map() };
-  removeStrayWals(folder);
+  removeStrays(folder);
   takeBackUnfinished(folder);
   const quarantined = quarantineDamaged(folder);
   return { quarantined, lives: upgradeJobDbs(folder) };

@@ -1,0 +1,139 @@
+/** Has a running server send again what is in its archive, as any client of its API would. */
+import process from "node:process";
+import { setTimeout } from "node:timers/promises";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { printableToken } from "../main/token.ts";
+import type { Settings } from "../main/setting-definitions.ts";
+import { addSettingsOptions, settingsOf } from "./settings-options.ts";
+
+interface ReplayOptions {
+  readonly since: string;
+  readonly until?: string;
+  readonly endpoint?: string;
+  readonly eventType?: readonly string[];
+  readonly channel?: string;
+  readonly tag?: string;
+  readonly status?: keyof typeof statuses;
+  readonly organization: string;
+  readonly server?: string;
+  readonly wait?: true;
+}
+
+/** As the API calls them. */
+const statuses = { delivered: 0, failed: 2 } as const;
+
+/** Of the API's answers, what is looked at. */
+interface Task {
+  readonly id: string;
+  readonly status: "running" | "finished" | "failed";
+  readonly data?: { readonly messagesSent: number; readonly failure: string | null };
+}
+
+const pollMs = 1_000;
+
+export function addArchiveReplay(parent: Command): void {
+  const command = parent
+    .command("replay")
+    .description(
+      "have the running server send an application's messages again, those that only the archive has too",
+    )
+    .argument("<APPLICATION>", "its id or uid")
+    .requiredOption("--since <TIME>", "of messages made at or after this, ISO 8601", parseInstant)
+    .option("--until <TIME>", "of messages made before this; now, if left out", parseInstant)
+    .option("--endpoint <ID>", "only to this one, by id or uid, instead of all that are enabled")
+    .option("--event-type <NAMES...>", "only messages of these")
+    .option("--channel <NAME>", "only messages of it")
+    .option("--tag <NAME>", "only messages with it")
+    .addOption(
+      new Option("--status <STATUS>", "only what has become of them").choices(
+        Object.keys(statuses),
+      ),
+    )
+    .option("--organization <ID>", "whose application it is", "org_default")
+    .option("--server <URL>", "where the server is; by default where these settings let it listen")
+    .option("--wait", "wait for the end; exits with 1 if it is none that was wanted");
+  addSettingsOptions(command).action(async (application: string, options: ReplayOptions) => {
+    const settings = settingsOf(command);
+    if (settings === undefined) return;
+    try {
+      await replay(application, options, settings);
+    } catch (error) {
+      process.stderr.write(`posthorn: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = 1;
+    }
+  });
+}
+
+async function replay(
+  application: string,
+  options: ReplayOptions,
+  settings: Settings,
+): Promise<void> {
+  const { organization, server = addressOf(settings), wait } = options;
+  const token = await printableToken(settings, { organization, application: undefined }, 1);
+  const ask = (method: string, path: string, body?: object) =>
+    askServer(new URL(path, server), { method, token, body });
+  const path = `/api/v1/app/${encodeURIComponent(application)}/archive-replay`;
+  let task = await ask("POST", path, bodyOf(options));
+  print(`${task.id} begun`);
+  if (wait !== true) return;
+  while (task.status === "running") {
+    await setTimeout(pollMs);
+    task = await ask("GET", `/api/v1/background-task/${task.id}`);
+  }
+  print(`${task.id} ${task.status}: ${task.data?.messagesSent} sent`);
+  if (task.status === "failed") throw new Error(`it has failed: ${task.data?.failure}`);
+}
+
+function bodyOf({ since, until, endpoint, eventType, channel, tag, status }: ReplayOptions) {
+  return {
+    since,
+    until,
+    endpointId: endpoint,
+    eventTypes: eventType,
+    channel,
+    tag,
+    status: status && statuses[status],
+  };
+}
+
+async function askServer(
+  url: URL,
+  request: {
+    readonly method: string;
+    readonly token: string;
+    readonly body: object | undefined;
+  },
+): Promise<Task> {
+  const { method, token, body } = request;
+  const answer = await fetch(url, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body && { "content-type": "application/json" }),
+    },
+    body: body === undefined ? null : JSON.stringify(body),
+  }).catch((error: unknown) => {
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    throw new Error(`no answer from ${url.origin}: ${String(cause)}. Is the server there?`);
+  });
+  if (answer.ok) return (await answer.json()) as Task; // its schema
+  throw new Error(`${url.origin} answered ${answer.status}: ${await answer.text()}`);
+}
+
+/** Of the server of the same settings, on this machine. */
+function addressOf({ listen: { host, port } }: Settings): string {
+  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+}
+
+function parseInstant(text: string): string {
+  const atMs = Date.parse(text);
+  if (Number.isNaN(atMs))
+    throw new InvalidArgumentError("Expected an instant, such as 2026-11-28T12:00:00Z.");
+  return new Date(atMs).toISOString();
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

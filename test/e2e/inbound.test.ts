@@ -26,7 +26,10 @@ async function started(t: TestContext, options: PosthornOptions = {}): Promise<P
 async function ask(
   posthorn: Posthorn,
   path: string,
-  { headers, ...options }: RequestOptions & { readonly headers?: Record<string, string> } = {},
+  {
+    headers,
+    ...options
+  }: Pick<RequestOptions, "method"> & { readonly headers?: Record<string, string> } = {},
   body?: object,
 ): Promise<{
   readonly status: number | undefined;

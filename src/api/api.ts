@@ -31,6 +31,7 @@ import { endpointSecretRoutes } from "./endpoint-secret.ts";
 import { endpointRoutes } from "./endpoint.ts";
 import { endpointQueueRoute } from "./endpoint-queue.ts";
 import { endpointStatsRoute } from "./endpoint-stats.ts";
+import { erasureRoutes } from "./erasure.ts";
 import { eventTypeRoutes } from "./event-type.ts";
 import { expungeRoutes } from "./expunge.ts";
 import { healthRoutes } from "./health.ts";
@@ -224,6 +225,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     cancelQueueRoute(scope, options);
     probeRoute(scope, options);
     auditLogRoute(scope, options);
+    erasureRoutes(scope, options);
     operationalEndpointRoutes(scope, options);
     operationalEndpointPartsRoutes(scope, options);
     done();

@@ -25,6 +25,7 @@ export type Tag =
   | "Application"
   | "Authentication"
   | "Endpoint"
+  | "Erasure"
   | "Event Type"
   | "Message"
   | "Message Attempt"

@@ -82,6 +82,11 @@ function instantOf(columns: Columns): string {
   return new Date(Number(columns["at_ms"])).toISOString();
 }
 
+/** The line with other columns: what stands before them for those who search is as it was. */
+export function lineWith(line: string, columns: Columns): string {
+  return JSON.stringify({ ...objectOf(line), row: jsonOf(columns) });
+}
+
 function jsonOf(columns: Columns): Record<string, JsonValue> {
   const entries = Object.entries(columns).map(([name, value]) => [name, jsonValueOf(value)]);
   return Object.fromEntries(entries) as Record<string, JsonValue>; // what jsonValueOf gives

@@ -14,6 +14,7 @@ import {
   tablesOf,
   testNames,
 } from "../../test/archive/drained-job-db.ts";
+import { failingAt } from "../../test/archive/failing-archive-store.ts";
 import { MemoryArchiveStore } from "../../test/archive/memory-archive-store.ts";
 import { commitOf, messageTo } from "../../test/conformance/job-db-rows.ts";
 import { messageIdOf } from "../core/ids.ts";
@@ -234,23 +235,6 @@ test("another data folder's JobDb of the same number is not replaced", async () 
   });
   assert.deepEqual(store.objects, before);
 });
-
-/** Fails at the n-th call, and from then on, as a disk that is full or a process that is killed. */
-function failingAt(calls: number, inner: ArchiveStore): ArchiveStore {
-  let left = calls;
-  const use = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    left -= 1;
-    if (left < 0) throw new Error("the store fails");
-    return await work();
-  };
-  return {
-    put: (name, bytes) => use(() => inner.put(name, bytes)),
-    get: (name) => use(() => inner.get(name)),
-    list: (prefix) => use(() => inner.list(prefix)),
-    delete: (name) => use(() => inner.delete(name)),
-    close: () => inner.close(),
-  };
-}
 
 test("whichever call to the store fails, there is a whole archive or none, and the next time there is one", async () => {
   const jobDb = await makeDrainedJobDb(folder, commitsWithOneUndelivered(6));

@@ -175,7 +175,7 @@ function isSame(row: JobDbRow | undefined, line: string): boolean {
   return isDeepStrictEqual(decoded.columns, { ...row.columns });
 }
 
-async function publish(manifest: Manifest, store: ArchiveStore): Promise<void> {
+export async function publish(manifest: Manifest, store: ArchiveStore): Promise<void> {
   const { jobDb, kind } = manifest;
   const name = manifestName(jobDb, kind);
   const bytes = encodeManifest(manifest);
@@ -185,8 +185,11 @@ async function publish(manifest: Manifest, store: ArchiveStore): Promise<void> {
     throw failed(jobDb, kind, `${name} is not what was put there`);
 }
 
-/** Blocks that a crash, a failure or an earlier archiving has left. */
-async function deleteUnused({ jobDb, kind, blocks }: Manifest, store: ArchiveStore): Promise<void> {
+/** Deletes blocks that a crash, a failure or an earlier archiving has left, whichever the manifest does not name. */
+export async function deleteUnused(
+  { jobDb, kind, blocks }: Manifest,
+  store: ArchiveStore,
+): Promise<void> {
   const used = new Set(blocks.map(({ name }) => name));
   for (const name of await store.list(blockPrefix(jobDb, kind)))
     if (!used.has(name)) await store.delete(name);

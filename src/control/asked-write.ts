@@ -22,6 +22,7 @@ import { putEventType } from "./put-event-type.ts";
 import { putOperationalApplication } from "./put-operational-application.ts";
 import { revokeToken } from "./revoke-token.ts";
 import { rotateSecret } from "./rotate-secret.ts";
+import { startErasure } from "./start-erasure.ts";
 import { startTask } from "./start-task.ts";
 
 /** Resolves to the result that `applyAsked` has for the write. */
@@ -30,9 +31,11 @@ type Ask = <Result>(write: AskedWrite, key?: OnceKey) => Promise<Result>;
 export function auditedWriterBy(ask: Ask): AuditedWriter {
   return {
     ...askedWritesBy((write) => ask(write)),
+    startErasure: (...values) => ask({ method: "startErasure", values }),
     record: (...values) => ask({ method: "record", values }),
     once: (key): OnceWriter => ({
       ...askedWritesBy((write) => ask(write, key)),
+      startErasure: (...values) => ask({ method: "startErasure", values }, key),
       keep: (...values) => ask({ method: "keep", values }, key),
     }),
   };
@@ -80,6 +83,14 @@ export function applyAsked(write: ControlWrite, call: AuditedCall, asked: AskedW
     store.audit.append(call, asked.values[0], atMs);
     return undefined;
   }
+  if (asked.method === "startErasure") {
+    const erasure = startErasure(write, call, ...asked.values);
+    if (erasure === false) return erasure;
+    const { id: erasure_id, applicationId: application } = erasure;
+    const subjects = { ...call.subjects, erasure_id };
+    store.audit.append({ ...call, application, subjects }, "asked", atMs);
+    return erasure;
+  }
   const { result, made } = apply(write, asked);
   if (store.hasChanged) {
     const subjects = { ...call.subjects, ...made?.subjects };
@@ -90,7 +101,7 @@ export function applyAsked(write: ControlWrite, call: AuditedCall, asked: AskedW
 
 function apply(
   write: ControlWrite,
-  asked: Exclude<AskedWrite, { readonly method: "record" }>,
+  asked: Exclude<AskedWrite, { readonly method: "record" | "startErasure" }>,
 ): Applied {
   switch (asked.method) {
     case "createApplication": {
@@ -135,6 +146,7 @@ function applyToNamed(
     {
       readonly method:
         | "record"
+        | "startErasure"
         | `create${string}`
         | "startTask"
         | "putApplication"

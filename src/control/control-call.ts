@@ -10,6 +10,7 @@ import type {
   OnceKey,
   OnceWriter,
 } from "./facade.ts";
+import type { Erasures } from "./erasure.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";
@@ -21,10 +22,12 @@ export interface ControlThreadStart extends ControlFiles {
   readonly generation: Int32Array<SharedArrayBuffer>;
 }
 
-type Callable = ControlWriter & AnnouncementStage & HealthKeeping & AuditLog;
+type Callable = ControlWriter & AnnouncementStage & HealthKeeping & AuditLog & Erasures;
 
 /** A call of one of the writer's methods. */
 export type ControlCall = CallOf<Omit<Callable, "audited">>;
+/** Those of them that are about what is on record. */
+export type RecordsCall = CallOf<AuditLog & Erasures>;
 /** A call of one of the methods of `AuditedWriter` or `OnceWriter`. */
 export type AskedWrite = CallOf<Omit<AuditedWriter, "once"> & OnceWriter>;
 

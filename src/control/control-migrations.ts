@@ -13,7 +13,7 @@
  * Its `endpoint` is null if it is of all those of its application, and its `application` in rows that always have an endpoint.
  * `answer`, what repeated requests are answered with, is no part of the ledger either, nor is `audit_entry`, the audit log
  * (audit-entry.ts). `audit_head` says where that ends. Secrets are sealed, in the ledger's rows as well (sealed-columns.ts), and
- * `encryption_key` has the keys that have sealed them (resealer.ts).
+ * `encryption_key` has the keys that have sealed them (resealer.ts). `erasure` is no part of the ledger; `asked_by` and `receipt` are JSON.
  */
 export const controlMigrations: readonly string[] = [
   `
@@ -239,5 +239,22 @@ export const controlMigrations: readonly string[] = [
   DROP TABLE background_task_of_endpoint;
   CREATE INDEX background_task_running ON background_task (organization) WHERE status = 'running';
   CREATE INDEX background_task_ended ON background_task (updated_at_ms) WHERE status <> 'running';
+  `,
+  `
+  CREATE TABLE erasure (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    organization TEXT NOT NULL,
+    application INTEGER NOT NULL REFERENCES application (key),
+    endpoint INTEGER REFERENCES endpoint (key),
+    message TEXT,
+    asked_by TEXT NOT NULL,
+    status TEXT NOT NULL,
+    receipt TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    updated_at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX erasure_organization ON erasure (organization, id);
+  CREATE INDEX erasure_running ON erasure (organization) WHERE status = 'running';
   `,
 ];

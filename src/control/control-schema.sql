@@ -187,3 +187,21 @@ CREATE TABLE background_task (
 CREATE INDEX background_task_running ON background_task (organization) WHERE status = 'running';
 
 CREATE INDEX background_task_ended ON background_task (updated_at_ms) WHERE status <> 'running';
+
+CREATE TABLE erasure (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  organization TEXT NOT NULL,
+  application INTEGER NOT NULL REFERENCES application (key),
+  endpoint INTEGER REFERENCES endpoint (key),
+  message TEXT,
+  asked_by TEXT NOT NULL,
+  status TEXT NOT NULL,
+  receipt TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  updated_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX erasure_organization ON erasure (organization, id);
+
+CREATE INDEX erasure_running ON erasure (organization) WHERE status = 'running';

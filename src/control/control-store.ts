@@ -21,6 +21,7 @@ import type { KeyRing } from "./key-ring.ts";
 import { openRow, sealRow } from "./sealed-columns.ts";
 import { prepareControlStatements, type ErasableTable } from "./control-statements.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
+import { ErasureStore } from "./erasure-store.ts";
 import type { EventTypeRow } from "./event-type-row.ts";
 import { Resealer } from "./resealer.ts";
 import type { SigningSecretRow } from "./signing-secret-row.ts";
@@ -59,6 +60,7 @@ export class ControlStore {
   readonly path: string;
   readonly resealer: Resealer;
   readonly audit: AuditWriter;
+  readonly erasures: ErasureStore;
   readonly #sources: ControlSources;
   readonly #database: DatabaseSync;
   readonly #upserts: ReadonlyMap<TableName, StatementSync>;
@@ -82,6 +84,7 @@ export class ControlStore {
       );
       this.#statements = prepareControlStatements(this.#database);
       this.audit = new AuditWriter(this.#database);
+      this.erasures = new ErasureStore(this.#database);
       this.#upserts = new Map(
         tableNames.map((table) => [table, this.#database.prepare(upsertSqlOf(table))]),
       );

@@ -11,6 +11,7 @@ import {
   type ControlReply,
   type ControlRequest,
   type ControlThreadStart,
+  type RecordsCall,
 } from "./control-call.ts";
 import { SqliteControlWriter } from "./sqlite-control-writer.ts";
 
@@ -139,11 +140,29 @@ function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknow
       return writer.deleteApiKey(...call.values);
     case "revokeToken":
       return writer.revokeToken(...call.values);
+    case "keptResult":
+      return writer.keptResult(...call.values);
+    default:
+      return performOnRecords(writer, call);
+  }
+}
+
+/** What is on record of what was asked for: the audit log, and erasures. */
+function performOnRecords(writer: SqliteControlWriter, call: RecordsCall): Promise<unknown> {
+  switch (call.method) {
     case "auditEntries":
       return writer.auditEntries(...call.values);
     case "auditHead":
       return writer.auditHead();
-    case "keptResult":
-      return writer.keptResult(...call.values);
+    case "erasure":
+      return writer.erasure(...call.values);
+    case "erasures":
+      return writer.erasures(...call.values);
+    case "runningErasures":
+      return writer.runningErasures();
+    case "advanceErasure":
+      return writer.advanceErasure(...call.values);
+    case "finishErasure":
+      return writer.finishErasure(...call.values);
   }
 }

@@ -10,6 +10,7 @@ import type {
 import type { TaskType } from "../core/background-task.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { EndpointEvent } from "../core/operational-event.ts";
+import type { Erasure, NewErasure } from "./erasure.ts";
 import type { Filter } from "../core/match.ts";
 import type { AuditedCall, AuditOutcome } from "./audit.ts";
 import type {
@@ -170,6 +171,8 @@ export type AskedWrites = Pick<
  * is refused (`conflict`) leaves one that says so.
  */
 export interface AuditedWriter extends AskedWrites {
+  /** Begins an erasure. False: the organisation has no such application, or that has no such endpoint. */
+  startErasure(organization: OrganizationId, asked: NewErasure): Promise<Erasure | false>;
   /** An entry about something that is not done by a write of the control store. */
   record(outcome: AuditOutcome): Promise<void>;
   /** The writes of POSTs, each of which takes effect once for a key. */
@@ -180,7 +183,7 @@ export interface AuditedWriter extends AskedWrites {
  * Writes as `AuditedWriter` does, and keeps the result in the same transaction. If one is kept for the key already,
  * nothing is written and that one is the result. What says that nothing was there (false) and what fails is not kept.
  */
-export interface OnceWriter extends AskedWrites {
+export interface OnceWriter extends AskedWrites, Pick<AuditedWriter, "startErasure"> {
   /** Keeps what was made elsewhere, and writes nothing else. */
   keep(result: string): Promise<string>;
 }

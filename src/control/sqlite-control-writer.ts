@@ -58,6 +58,8 @@ import type {
   TaskProgress,
   TaskScope,
 } from "./entities.ts";
+import { advanceErasure, finishErasure } from "./advance-erasure.ts";
+import type { Erasure, ErasurePage, ErasureReceipt, Erasures } from "./erasure.ts";
 import { toAnnouncement } from "./announcement-row.ts";
 import { keepEndpointHealth } from "./keep-endpoint-health.ts";
 import { putApplication } from "./put-application.ts";
@@ -84,7 +86,7 @@ export interface ControlFiles {
  * met the error may have been done all the same: nobody knows, until the next start shows it.
  */
 export class SqliteControlWriter
-  implements ControlWriter, AnnouncementStage, HealthKeeping, AuditLog
+  implements ControlWriter, AnnouncementStage, HealthKeeping, AuditLog, Erasures
 {
   readonly #sources: ControlSources;
   readonly #onApplied: ChangesListener;
@@ -283,6 +285,26 @@ export class SqliteControlWriter
     return this.#guarded(() =>
       keptResult({ store: this.#store, atMs: this.#sources.nowMs() }, key),
     );
+  }
+
+  async erasure(organization: OrganizationId, id: string): Promise<Erasure | undefined> {
+    return this.#guarded(() => this.#store.erasures.byId(organization, id));
+  }
+
+  async erasures(organization: OrganizationId, page: ErasurePage): Promise<readonly Erasure[]> {
+    return this.#guarded(() => this.#store.erasures.page(organization, page));
+  }
+
+  async runningErasures(): Promise<readonly Erasure[]> {
+    return this.#guarded(() => this.#store.erasures.running());
+  }
+
+  async advanceErasure(key: number, receipt: ErasureReceipt): Promise<void> {
+    return this.#write((write) => advanceErasure(write, key, receipt));
+  }
+
+  async finishErasure(key: number, receipt: ErasureReceipt): Promise<void> {
+    return this.#write((write) => finishErasure(write, key, receipt));
   }
 
   async announcements(countMax: number): Promise<readonly Announcement[]> {

@@ -43,6 +43,7 @@ import type {
   TaskProgress,
   TaskScope,
 } from "./entities.ts";
+import type { Erasure, ErasurePage, ErasureReceipt, Erasures } from "./erasure.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { ChangesListener, RebuildReason } from "./reflector.ts";
 import type { ControlFiles } from "./sqlite-control-writer.ts";
@@ -65,7 +66,7 @@ interface PendingCall {
  * raised already: an `LdbReader` that has it reads the write at once.
  */
 export class ThreadedControlWriter
-  implements ControlWriter, AnnouncementStage, HealthKeeping, AuditLog
+  implements ControlWriter, AnnouncementStage, HealthKeeping, AuditLog, Erasures
 {
   /** For this process's LDB readers, in whatever thread. */
   readonly generation: Int32Array<SharedArrayBuffer>;
@@ -252,6 +253,26 @@ export class ThreadedControlWriter
 
   keptResult(key: OnceKey): Promise<KeptResult | undefined> {
     return this.#call({ method: "keptResult", values: [key] });
+  }
+
+  erasure(organization: OrganizationId, id: string): Promise<Erasure | undefined> {
+    return this.#call({ method: "erasure", values: [organization, id] });
+  }
+
+  erasures(organization: OrganizationId, page: ErasurePage): Promise<readonly Erasure[]> {
+    return this.#call({ method: "erasures", values: [organization, page] });
+  }
+
+  runningErasures(): Promise<readonly Erasure[]> {
+    return this.#call({ method: "runningErasures", values: [] });
+  }
+
+  advanceErasure(key: number, receipt: ErasureReceipt): Promise<void> {
+    return this.#call({ method: "advanceErasure", values: [key, receipt] });
+  }
+
+  finishErasure(key: number, receipt: ErasureReceipt): Promise<void> {
+    return this.#call({ method: "finishErasure", values: [key, receipt] });
   }
 
   announcements(countMax: number): Promise<readonly Announcement[]> {

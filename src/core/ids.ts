@@ -22,6 +22,7 @@ export type AttemptId = Branded<string, "AttemptId">;
 export type ApplicationId = Branded<string, "ApplicationId">;
 export type EndpointId = Branded<string, "EndpointId">;
 export type BackgroundTaskId = Branded<string, "BackgroundTaskId">;
+export type ErasureId = Branded<string, "ErasureId">;
 /** Of an API key's row, not the key itself. */
 export type ApiKeyId = Branded<string, "ApiKeyId">;
 
@@ -99,6 +100,11 @@ export function announcementIdOf(atMs: number, random: Uint8Array): Announcement
 /** A new background task's id. `random` gives 14 unguessable bytes. */
 export function backgroundTaskIdOf(atMs: number, random: Uint8Array): BackgroundTaskId {
   return `qtask_${encodeRandom(atMs, random)}` as BackgroundTaskId; // the one place that makes one
+}
+
+/** A new erasure's id. `random` gives 14 unguessable bytes. */
+export function erasureIdOf(atMs: number, random: Uint8Array): ErasureId {
+  return `erase_${encodeRandom(atMs, random)}` as ErasureId; // the one place that makes one
 }
 
 export function applicationKeyOf(row: number): ApplicationKey {

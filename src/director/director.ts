@@ -43,6 +43,7 @@ import { VirtualQueues } from "./virtual-queues.ts";
 type State = "accepting" | "stopping" | "failed";
 
 export class Director {
+  readonly eraser: Eraser;
   readonly #options: DirectorOptions;
   readonly #queues: VirtualQueues;
   readonly #payloads = new PayloadCache();
@@ -52,7 +53,6 @@ export class Director {
   readonly #refiller: Refiller;
   readonly #jobDbs: JobDbs;
   readonly #sealer: Sealer;
-  readonly #eraser: Eraser;
   readonly #canceller: Canceller;
   readonly #health: HealthKeeper;
   readonly #views: QueueViews;
@@ -119,10 +119,12 @@ export class Director {
       queueOf: (endpoint) => this.#queues.find(endpoint),
       onResumed: (queue) => this.#refiller.ask(queue),
     });
-    this.#eraser = new Eraser({
+    this.eraser = new Eraser({
       clock,
       expiring: (untilMs) => store.expiring(untilMs),
       withJobDb: (number, use) => this.#jobDbs.with(number, use),
+      payloads: this.#payloads,
+      assertAccepting: () => this.#assertAccepting(),
       onFailure,
     });
   }
@@ -131,7 +133,7 @@ export class Director {
   static async start(options: DirectorOptions): Promise<Director> {
     const director = new Director(options, await options.store.create());
     void director.#findOlder();
-    director.#eraser.start();
+    director.eraser.start();
     return director;
   }
 
@@ -196,19 +198,6 @@ export class Director {
     return rested;
   }
 
-  /** Erases a message's payload; resolves when that is durable. What of it is being sent already still is. */
-  async erasePayload({ jobDb, row }: Address): Promise<void> {
-    this.#assertAccepting();
-    this.#payloads.forget(jobDb, row);
-    await this.#jobDbs.with(jobDb, (opened) => opened.erasePayload(row));
-  }
-
-  /** Erases what an endpoint answered to an attempt; resolves when that is durable. */
-  async eraseResponse({ jobDb, row }: Address): Promise<void> {
-    this.#assertAccepting();
-    await this.#jobDbs.with(jobDb, (opened) => opened.eraseResponse(row));
-  }
-
   /** Erases a JobDb for good; false if it is in use or something in it is unsettled. Fails as a JobDb does. */
   async drop(jobDb: number): Promise<boolean> {
     this.#assertAccepting();
@@ -262,7 +251,7 @@ export class Director {
     if (this.#state === "accepting") this.#state = "stopping";
     this.#refiller.stop();
     this.#sealer.stop();
-    this.#eraser.stop();
+    this.eraser.stop();
     this.#health.stop();
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = this.#options.clock.after(withinMs, resolve);
@@ -376,7 +365,7 @@ export class Director {
     this.#state = "failed";
     this.#refiller.stop();
     this.#sealer.stop();
-    this.#eraser.stop();
+    this.eraser.stop();
     this.#options.onFailure(error);
   }
 }

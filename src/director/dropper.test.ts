@@ -104,7 +104,7 @@ test("a JobDb is dropped only when the archive has it; if it can't, all is kept 
   assert.deepEqual([steps, jobDbs.size], [[], 3]);
   assert.ok(failures.length > 0);
   isBroken = false;
-  await clock.run(afterAnHour + 2 * limits.dropIntervalMs);
+  await clock.run(afterAnHour + 4 * limits.dropIntervalMs);
   assert.deepEqual([stored, jobDbs.size], [[1, 2, 3], 0]);
 });
 
@@ -151,6 +151,41 @@ test("one JobDb that can't be archived holds up no other", async () => {
   await clock.run(afterAnHour);
   assert.deepEqual([...jobDbs.keys()], [1]);
   assert.ok(failures.length > 0);
+});
+
+test("what can't be archived is tried again at waits that double, up to an hour", async () => {
+  const triesAtMs: number[] = [];
+  const archive: Archive = {
+    resting: false,
+    store: async (jobDb) => {
+      if (jobDb !== 1) return;
+      triesAtMs.push(clock.nowMs());
+      throw new Error("the archive is away");
+    },
+  };
+  const { clock, dropper, afterAnHour } = createWorld({ archive });
+  dropper.start();
+  await clock.run(afterAnHour + 4 * 3_600_000);
+  const waits = triesAtMs.slice(1).map((atMs, index) => atMs - (triesAtMs[index] ?? 0));
+  assert.deepEqual(
+    waits.slice(0, 4).map((ms) => ms / limits.dropIntervalMs),
+    [1, 2, 4, 8],
+  );
+  assert.equal(waits.at(-1), 3_600_000);
+});
+
+test("what a task comes to need while it is being archived is not dropped", async () => {
+  const pins: PinnedSpan[] = [];
+  const archive: Archive = {
+    resting: false,
+    store: async (jobDb) => {
+      if (jobDb === 2) pins.push({ sinceMs: startMs + 2_000, untilMs: startMs + 2_001 });
+    },
+  };
+  const { clock, dropper, jobDbs, afterAnHour } = createWorld({ archive, pins });
+  dropper.start();
+  await clock.run(afterAnHour);
+  assert.deepEqual([...jobDbs.keys()], [2]);
 });
 
 test("after its end a dropper drops nothing", async () => {

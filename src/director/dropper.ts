@@ -4,8 +4,10 @@
  *     settled ──kept for long enough, or too much on the disk──▶ in the archive, if there is one ──▶ unlinked ──▶ forgotten
  *
  * Whether anything in it is unsettled or in use is decided by its Director, at the unlink (job-dbs.ts): what is decided on
- * here may have changed since. A crash between any two of these leaves the file, and the next round begins again.
+ * here may have changed since. A crash between any two of these leaves the file, and the next round begins again. What fails for
+ * a JobDb, such as its archiving, is tried again later each time, as that reads all of it anew.
  */
+import { growingWaitMs } from "../core/growing-wait.ts";
 import { limits } from "../core/limits.ts";
 import {
   isPinned,
@@ -28,9 +30,18 @@ export interface DropperOptions {
   /** Resolves to whether it was dropped; it is not if it is in use, or something in it is unsettled. */
   readonly drop: (jobDb: number) => Promise<boolean>;
   readonly onDropped: (jobDb: StoredJobDb) => void;
-  /** Told of what went wrong; it is tried again in the next round. */
+  /** Told of what went wrong; it is tried again in a later round. */
   readonly onFailure: (error: unknown) => void;
 }
+
+/** How often in a row a JobDb could not be dropped, and when it is tried again, Unix milliseconds. */
+interface Failed {
+  readonly times: number;
+  readonly againAtMs: number;
+}
+
+/** Between two tries of what fails. */
+const waits = { firstMs: limits.dropIntervalMs, mostMs: limits.archiveRetryMsMax };
 
 export class Dropper {
   readonly #options: DropperOptions;
@@ -38,6 +49,7 @@ export class Dropper {
   #round: Promise<void> | undefined;
   #stopped = false;
   #dropping: Promise<unknown> = Promise.resolve();
+  #failed: ReadonlyMap<number, Failed> = new Map();
 
   constructor(options: DropperOptions) {
     this.#options = options;
@@ -63,7 +75,10 @@ export class Dropper {
   async #run(): Promise<void> {
     const { clock, jobDbs, onFailure } = this.#options;
     try {
-      for (const jobDb of this.#toDrop(await jobDbs())) {
+      const all = await jobDbs();
+      const present = new Set(all.map(({ number }) => number));
+      this.#failed = new Map([...this.#failed].filter(([number]) => present.has(number)));
+      for (const jobDb of this.#toDrop(all)) {
         if (this.#stopped) return;
         await this.#tryToDrop(jobDb);
       }
@@ -81,10 +96,19 @@ export class Dropper {
 
   /** What fails for one JobDb, such as its archiving, holds up no other. */
   async #tryToDrop(jobDb: StoredJobDb): Promise<void> {
+    const { number } = jobDb;
+    const failed = this.#failed.get(number);
+    const { clock, onFailure } = this.#options;
+    if (failed !== undefined && clock.nowMs() < failed.againAtMs) return;
     try {
       await this.#drop(jobDb);
+      this.#failed = new Map([...this.#failed].filter(([each]) => each !== number));
     } catch (error) {
-      if (!this.#stopped) this.#options.onFailure(error); // the archive gives up what is under way when it is stopped
+      if (this.#stopped) return; // the archive gives up what is under way when it is stopped
+      const times = (failed?.times ?? 0) + 1;
+      const againAtMs = clock.nowMs() + growingWaitMs(times, waits);
+      this.#failed = new Map([...this.#failed, [number, { times, againAtMs }]]);
+      onFailure(error);
     }
   }
 

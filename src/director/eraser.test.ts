@@ -7,6 +7,7 @@ import { limits } from "../core/limits.ts";
 import { MemoryDisk } from "../jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../jobdb/memory/memory-job-db-store.ts";
 import { Eraser } from "./eraser.ts";
+import { PayloadCache } from "./payload-cache.ts";
 import type { JobDb } from "./ports.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -32,6 +33,8 @@ async function createWorld() {
       opened.push(number);
       return use(jobDbs.get(number) ?? assert.fail());
     },
+    payloads: new PayloadCache(),
+    assertAccepting: () => {},
     onFailure: (error) => failures.push(error),
   });
   const erased = () => [...disk.files.values()].map((file) => file.erased.size);

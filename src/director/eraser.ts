@@ -1,17 +1,25 @@
 /**
- * Erases payloads that have been kept for as long as their messages asked for: looks through the JobDbs in which some may
+ * Erases what somebody asks for, and payloads that have been kept for as long as their messages asked for: looks through the JobDbs in which some may
  * have been, one after the other, a few rows at a time, and again after a while.
  */
 import { PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
-import type { Clock, JobDb, Stoppable } from "./ports.ts";
+import type { Address } from "../core/ids.ts";
+import type { PayloadCache } from "./payload-cache.ts";
+import type { Clock, JobDb, Purge, PurgedPage, Stoppable } from "./ports.ts";
 
 export interface EraserOptions {
   readonly clock: Clock;
   /** The JobDbs that may have payloads whose time is over before then, Unix milliseconds. */
   readonly expiring: (untilMs: number) => Promise<readonly number[]>;
   /** Opens a JobDb for as long as `use` takes. Fails with `jobdb_dropped` if it is not there any more. */
-  readonly withJobDb: (number: number, use: (jobDb: JobDb) => Promise<void>) => Promise<void>;
+  readonly withJobDb: <Result>(
+    number: number,
+    use: (jobDb: JobDb) => Promise<Result>,
+  ) => Promise<Result>;
+  readonly payloads: Pick<PayloadCache, "forget" | "forgetAll">;
+  /** @throws PosthornError while nothing is to be begun */
+  readonly assertAccepting: () => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -32,6 +40,29 @@ export class Eraser {
   stop(): void {
     this.#stopped = true;
     this.#timer?.stop();
+  }
+
+  /** Erases a message's payload; resolves when that is durable. What of it is being sent already still is. */
+  async erasePayload({ jobDb, row }: Address): Promise<void> {
+    const { assertAccepting, payloads, withJobDb } = this.#options;
+    assertAccepting();
+    payloads.forget(jobDb, row);
+    await withJobDb(jobDb, (opened) => opened.erasePayload(row));
+  }
+
+  /** Erases what an endpoint answered to an attempt; resolves when that is durable. */
+  async eraseResponse({ jobDb, row }: Address): Promise<void> {
+    this.#options.assertAccepting();
+    await this.#options.withJobDb(jobDb, (opened) => opened.eraseResponse(row));
+  }
+
+  /** Erases a page of what is in a scope; resolves when that is durable. What of it is being sent already still is. */
+  async purge(jobDb: number, purge: Purge): Promise<PurgedPage> {
+    const { assertAccepting, payloads, withJobDb } = this.#options;
+    assertAccepting();
+    const page = await withJobDb(jobDb, (opened) => opened.purge(purge));
+    payloads.forgetAll(jobDb);
+    return page;
   }
 
   async #round(): Promise<void> {

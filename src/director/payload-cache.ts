@@ -53,6 +53,12 @@ export class PayloadCache {
     this.#drop(keyOf(jobDb, row));
   }
 
+  /** The same of all payloads of a JobDb. */
+  forgetAll(jobDb: number): void {
+    for (const [key, { stored }] of this.#entries)
+      if (stored.address.jobDb === jobDb) this.#drop(key);
+  }
+
   /** Reads a payload from its JobDb. Fails as the JobDb does. */
   read(jobDb: Payloads, row: number): Promise<StoredPayload> {
     const { promise, resolve, reject } = Promise.withResolvers<StoredPayload>();

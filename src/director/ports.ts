@@ -1,4 +1,5 @@
 /** What the Director needs from the world. Each has an implementation for real and one for the simulator. */
+import type { PurgedRows, PurgeScope } from "../core/purge.ts";
 import type { AnswerRow } from "../core/answer.ts";
 import type {
   DeliveryNumber,
@@ -182,6 +183,12 @@ export interface JobDb {
   /** Erases payloads that have been kept for as long as their messages asked for, of at most `rowsMax` messages. */
   eraseExpired(nowMs: number, rowsMax: number): Promise<Erasure>;
 
+  /**
+   * Erases a page of what is in a scope for good, in the order of rows: payloads, event ids, channels and tags of messages, answers
+   * and URLs of attempts. What waits to be sent of it is cancelled when its turn comes. Repeating it is harmless.
+   */
+  purge(purge: Purge): Promise<PurgedPage>;
+
   /** Remembers that it takes no more messages: from now on one that is committed is an assertion failure. Idempotent. */
   seal(): Promise<void>;
 
@@ -194,6 +201,19 @@ export interface Commit {
   readonly attempts: readonly AttemptRow[];
   readonly answers: readonly AnswerRow[];
   readonly resends: readonly Resend[];
+}
+
+export interface Purge {
+  readonly scope: PurgeScope;
+  /** Of rows after this one; 0: from the first. */
+  readonly after: number;
+  readonly rowsMax: number;
+}
+
+export interface PurgedPage {
+  readonly rows: PurgedRows;
+  /** From where it goes on; undefined: that was all. */
+  readonly next: number | undefined;
 }
 
 export interface Erasure {

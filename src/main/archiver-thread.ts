@@ -6,8 +6,9 @@ import { setPriority } from "node:os";
 import process from "node:process";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Manifest } from "../archive/manifest.ts";
-import { type MissingJobDb, missingJobDbs, restoreMissing } from "../archive/missing-job-dbs.ts";
+import { missingJobDbs, restoreMissing } from "../archive/missing-job-dbs.ts";
 import { openArchiveStore } from "../archive/open-archive-store.ts";
+import { purgeArchives } from "../archive/purge-archives.ts";
 import { storeJobDb, type StoreOptions } from "../archive/store-job-db.ts";
 import { UndeliveredArchiver } from "../archive/undelivered-archiver.ts";
 import { LdbNames } from "../control/ldb-names.ts";
@@ -15,6 +16,7 @@ import { assert, carryError, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { createArchiveAgents } from "./archive-agents.ts";
 import type {
+  ArchiverAnswer,
   ArchiverCall,
   ArchiverThreadOptions,
   FromArchiver,
@@ -55,26 +57,32 @@ port.on("message", (message: ToArchiver) => {
 
 async function carryOut(id: number, call: ArchiverCall): Promise<void> {
   try {
-    tell({ kind: "done", id, missing: await resultOf(call) });
+    tell({ kind: "done", id, answer: { ...nothing, ...(await answerTo(call)) } });
   } catch (error) {
     tell({ kind: "failed", id, error: carryError(error) });
   }
 }
 
-/** What was found, after all that was to be done. */
-async function resultOf(call: ArchiverCall): Promise<readonly MissingJobDb[]> {
+const nothing: ArchiverAnswer = { missing: [], purged: { purged: [], damaged: [] } };
+
+async function answerTo(call: ArchiverCall): Promise<Partial<ArchiverAnswer>> {
   switch (call.name) {
     case "store":
       tellStored(await storeJobDb(call.jobDb, "history", options));
-      return [];
+      return {};
     case "store-undelivered":
       await undelivered.storeAll(tellStored);
-      return [];
+      return {};
+    case "purge": {
+      const { store, betweenBlocks } = options;
+      const purge = { store, betweenBlocks, nowMs: Date.now() };
+      return { purged: await purgeArchives(call.scope, call.jobDb, purge) };
+    }
     case "find-missing":
-      return await missingJobDbs(options.store, call.filter, jobDbFolder);
+      return { missing: await missingJobDbs(options.store, call.filter, jobDbFolder) };
     case "restore":
       await restoreMissing(call.jobDb, options);
-      return [];
+      return {};
   }
 }
 

@@ -1,4 +1,5 @@
 /** What the API's thread and a Director's thread say to each other. */
+import type { Purge, PurgedPage } from "../director/ports.ts";
 import type { KeyRing } from "../control/key-ring.ts";
 import type { PlacedAnswer } from "../core/answer.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
@@ -71,6 +72,7 @@ export type Order =
   | { readonly kind: "drop"; readonly jobDb: number }
   | { readonly kind: "resend"; readonly resends: readonly NewResend[] }
   | { readonly kind: "erase-payload"; readonly message: Address }
+  | { readonly kind: "purge"; readonly jobDb: number; readonly purge: Purge }
   | { readonly kind: "erase-response"; readonly attempt: Address }
   /** Answered with how the queue stands. */
   | {
@@ -114,7 +116,7 @@ export interface DirectorSample {
 }
 
 /** Undefined: there is nothing to say but that it is done. */
-export type OrderAnswer = QueueState | boolean | number | undefined;
+export type OrderAnswer = QueueState | PurgedPage | boolean | number | undefined;
 
 export interface AcceptedBatch {
   readonly batch: number;

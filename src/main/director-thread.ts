@@ -151,11 +151,13 @@ async function carryOut(order: Order): Promise<OrderAnswer> {
       await director.resend(order.resends);
       return undefined;
     case "erase-payload":
-      await director.erasePayload(order.message);
+      await director.eraser.erasePayload(order.message);
       return undefined;
     case "erase-response":
-      await director.eraseResponse(order.attempt);
+      await director.eraser.eraseResponse(order.attempt);
       return undefined;
+    case "purge":
+      return director.eraser.purge(order.jobDb, order.purge);
     case "cancel":
       return director.cancel(order.endpoint);
     case "probe":

@@ -2,6 +2,7 @@
  * The Directors' threads as the API's thread sees them. An application belongs to one Director, so its limits, its order
  * and its virtual queues are in one place.
  */
+import type { Purge, PurgedPage } from "../director/ports.ts";
 import type { NewAnswer } from "../core/answer.ts";
 import { assert, PosthornError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
@@ -93,6 +94,12 @@ export class Directors implements Intake, Queues {
     await this.#ownerOf(attempt.jobDb).ask({ kind: "erase-response", attempt });
   }
 
+  /** Erases a page of what is in a scope. Fails as `resend`. */
+  async purge(jobDb: number, purge: Purge): Promise<PurgedPage> {
+    const order = { kind: "purge", jobDb, purge } as const;
+    return (await this.#ownerOf(jobDb).ask(order)) as PurgedPage; // what it is answered with
+  }
+
   /** Erases a JobDb for good; false if it is in use, or something in it is unsettled. Fails as `resend`. */
   async drop(jobDb: number): Promise<boolean> {
     return (await this.#ownerOf(jobDb).ask({ kind: "drop", jobDb })) === true;
@@ -102,7 +109,7 @@ export class Directors implements Intake, Queues {
   async queue(endpoint: EndpointKey, siblings: readonly EndpointKey[]): Promise<QueueState> {
     const order = { kind: "queue", endpoint, siblings } as const;
     const states = await Promise.all(this.#threads.map((thread) => thread.ask(order)));
-    return mergeQueueStates(states.filter((state) => typeof state === "object"));
+    return mergeQueueStates(states as readonly QueueState[]); // what that order is answered with
   }
 
   /** As `queue`, one Director after the other. */

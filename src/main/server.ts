@@ -141,12 +141,10 @@ async function compose(
   startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
   const archive = openArchive(composition, disk);
   const readers = [history, notable];
-  const stored = { reader, archive, directors, history, readers };
-  startTaskRunner(
-    composition,
-    { reader, writer: control, history, intake: directors },
-    { archive, disk, dropper: startRetention(composition, stored), control },
-  );
+  const stored = { reader, archive, directors, erasures: control, history, readers };
+  const { dropper, purger } = startRetention(composition, stored);
+  const worked = { reader, writer: control, history, intake: directors };
+  startTaskRunner(composition, worked, { archive, disk, dropper, control });
   return serveApi(composition, {
     archives: archive !== undefined,
     intake: directors,
@@ -160,6 +158,8 @@ async function compose(
     controlWriter: control,
     ...observation,
     auditLog: control,
+    erasures: control,
+    onErasure: () => void purger.wake(),
   });
 }
 

@@ -1,10 +1,13 @@
 import type { ArchiveLocation } from "../archive/archive-location.ts";
+import type { Erasures } from "../control/erasure.ts";
 import type { BackgroundTask } from "../control/entities.ts";
 import type { LdbReader } from "../control/ldb-reader.ts";
 import { parseMessageId } from "../core/ids.ts";
 import type { PinnedSpan } from "../core/retention.ts";
 import { Dropper } from "../director/dropper.ts";
 import type { StoredJobDbs } from "../director/facade.ts";
+import { jobDbNumbersIn } from "../jobdb/sqlite/job-db-folder.ts";
+import { quarantinedIn } from "../jobdb/sqlite/quarantine.ts";
 import { Archiver } from "./archiver.ts";
 import type { Composition } from "./composition.ts";
 import { archiveOutboundOf } from "./destination-settings.ts";
@@ -12,6 +15,7 @@ import { archivePlaceOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
 import type { Directors } from "./directors.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
 import { diskOf } from "./disk-of.ts";
+import { Purger } from "./purger.ts";
 import { SystemClock } from "./system-clock.ts";
 import { ThreadedArchive } from "./threaded-archive.ts";
 
@@ -20,23 +24,46 @@ export interface RetentionParts {
   /** Undefined: nothing is archived. */
   readonly archive: ThreadedArchive | undefined;
   readonly directors: Directors;
+  readonly erasures: Erasures;
   readonly history: StoredJobDbs;
   /** Everybody who has files of JobDbs open in this thread. */
   readonly readers: readonly Pick<StoredJobDbs, "closeDropped">[];
 }
 
 /** Starts what becomes of JobDbs that are settled: what could not be delivered is archived, and in time all is, and is dropped. */
-export function startRetention(composition: Composition, parts: RetentionParts): Dropper {
+export function startRetention(
+  composition: Composition,
+  parts: RetentionParts,
+): { readonly dropper: Dropper; readonly purger: Purger } {
   const { archive } = parts;
   const archiver = archive === undefined ? undefined : createArchiver(composition, archive);
   const dropper = createDropper(composition, parts);
-  // At once: archiver and dropper wait for what the archive has under way, which its own stop cuts off.
-  composition.closings.push(
-    async () => void (await Promise.all([archive?.stop(), archiver?.stop(), dropper.stop()])),
-  );
+  const purger = createPurger(composition, parts);
+  // At once: the others wait for what the archive has under way, which its own stop cuts off.
+  composition.closings.push(async () => {
+    await Promise.all([archive?.stop(), archiver?.stop(), dropper.stop(), purger.stop()]);
+  });
   archiver?.start();
   dropper.start();
-  return dropper;
+  void purger.wake();
+  return { dropper, purger };
+}
+
+function createPurger(
+  { settings, logger }: Composition,
+  { erasures, directors, archive }: RetentionParts,
+): Purger {
+  const folder = jobDbFolderOf(settings);
+  return new Purger({
+    erasures,
+    jobDbs: () => jobDbNumbersIn(folder),
+    quarantined: () => quarantinedIn(folder).map(({ jobDb }) => jobDb),
+    directors,
+    archive,
+    clock: new SystemClock(),
+    onFinished: ({ id }) => logger.info({ erasure: id }, "erased for good"),
+    onFailure: (err) => logger.warn({ err }, "could not go on with erasing yet"),
+  });
 }
 
 /**

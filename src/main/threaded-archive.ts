@@ -2,12 +2,15 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { ArchiveFilter } from "../archive/manifest-filter.ts";
+import type { ArchivePurges } from "../archive/purge-archives.ts";
 import type { MissingJobDb } from "../archive/missing-job-dbs.ts";
 import { PosthornError, uncarryError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
+import type { PurgeScope } from "../core/purge.ts";
 import { threadFileOf } from "../core/thread-file.ts";
 import type { Archive, Clock } from "../director/ports.ts";
 import type {
+  ArchiverAnswer,
   ArchiverCall,
   ArchiverThreadOptions,
   FromArchiver,
@@ -24,7 +27,7 @@ export interface ThreadedArchiveOptions extends ArchiverThreadOptions {
 
 export class ThreadedArchive implements Archive {
   readonly #options: ThreadedArchiveOptions;
-  readonly #waiting = new Map<number, PromiseWithResolvers<readonly MissingJobDb[]>>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<ArchiverAnswer>>();
   #worker: Worker | undefined;
   #lastId = 0;
   #stopping = false;
@@ -54,8 +57,8 @@ export class ThreadedArchive implements Archive {
    * The archived JobDbs that may hold what is looked for and are not in the data folder, in the order of their first messages.
    * Fails with `archive_damaged` besides.
    */
-  findMissing(filter: ArchiveFilter): Promise<readonly MissingJobDb[]> {
-    return this.#ask({ name: "find-missing", filter });
+  async findMissing(filter: ArchiveFilter): Promise<readonly MissingJobDb[]> {
+    return (await this.#ask({ name: "find-missing", filter })).missing;
   }
 
   /**
@@ -64,6 +67,14 @@ export class ThreadedArchive implements Archive {
    */
   async restore(jobDb: number): Promise<void> {
     await this.#ask({ name: "restore", jobDb });
+  }
+
+  /**
+   * Erases what is in a scope from the archives of all JobDbs, or of one. Repeating it is harmless. Fails with `archive_failed`
+   * or `shutting_down`.
+   */
+  async purge(scope: PurgeScope, jobDb: number | undefined): Promise<ArchivePurges> {
+    return (await this.#ask({ name: "purge", scope, jobDb })).purged;
   }
 
   /** Ends the thread: what is under way is given up after the block that is being written, and done again by the next run. */
@@ -78,9 +89,9 @@ export class ThreadedArchive implements Archive {
     giveUp.stop();
   }
 
-  async #ask(call: ArchiverCall): Promise<readonly MissingJobDb[]> {
+  async #ask(call: ArchiverCall): Promise<ArchiverAnswer> {
     if (this.#stopping) throw new PosthornError("shutting_down", "the archiver is stopped");
-    const waiting = Promise.withResolvers<readonly MissingJobDb[]>();
+    const waiting = Promise.withResolvers<ArchiverAnswer>();
     this.#lastId += 1;
     this.#waiting.set(this.#lastId, waiting);
     this.#worker ??= this.#start();
@@ -115,7 +126,7 @@ export class ThreadedArchive implements Archive {
     }
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
-    if (message.kind === "done") waiting?.resolve(message.missing);
+    if (message.kind === "done") waiting?.resolve(message.answer);
     else waiting?.reject(uncarryError(message.error, "archive_failed"));
   }
 

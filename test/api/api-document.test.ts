@@ -121,6 +121,11 @@ ${rows.join("\n")}
 - **Erasing**: \`DELETE …/content\` takes a message's payload, or what an endpoint answered, off the disk. The payload is told as \`{"expired": true}\` from then on, can't be sent
   again (409), and what waits to be sent of it is cancelled when its turn comes, which is an attempt with status 2 and without an answer. The same happens to a
   payload after its \`payloadRetentionPeriod\` (5 to 90 days, 90 if left out; its application's \`retentionDays\` if that is less), within an hour or so.
+- **Erasing for good** (\`POST /api/v1/erasure\`, ours) takes an application's data off the disk, in all JobDbs and in the archive: payloads, event ids, channels and tags of its messages, and what was
+  answered to them and where they went. With \`message\` of one message only; with \`endpoint\` only what that one answered. The application and the endpoint may be deleted already. It is durable when it is
+  answered 202 and goes on after a restart. Rows stay, as ids and counts do; what waits to be sent is cancelled. It covers what is stored when its turn comes: an attempt that is under way stores its answer after that, so delete or
+  disable the endpoints first. The receipt says how many rows were in the scope and where, which archives could not be read, and which JobDbs are set aside as damaged; its SHA-256 is in the audit log.
+  Not erased: names, URLs and settings of applications and endpoints, the audit log, answers kept for idempotency keys (12 hours), backups, and what a disk keeps of blocks that were written over.
 - **The audit log** (\`/api/v1/audit-log\`, ours) has every call that changes something, tells a secret, sends something again or erases something: who (the credential and what it is
   for, the address it came from), what (operation and ids, never a secret or a payload), when, and the outcome. A change of applications, endpoints, event types or keys and its entry are one
   transaction (\`done\`). What else is done is entered first (\`asked\`; \`failed\` too if it was not done), and so is a secret that is told (\`told\`). \`refused\` is a change that something stands

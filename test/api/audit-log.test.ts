@@ -24,8 +24,12 @@ const tells = new Set([
   "v1.authentication.app-portal-access",
 ]);
 
-/** There is no attempt here, so these are 404. */
-const undone = new Set(["v1.message-attempt.get", "v1.message-attempt.expunge-content"]);
+/** There is no attempt here and no erasure, so these are 404. */
+const undone = new Set([
+  "v1.message-attempt.get",
+  "v1.message-attempt.expunge-content",
+  "v1.erasure.get",
+]);
 
 const operations = await allOperations();
 
@@ -47,7 +51,12 @@ async function createWorld(t: TestContext) {
   const { files, sources } = scratchControl(t);
   const controlWriter = new SqliteControlWriter(files, sources, () => {});
   const controlReader = new LdbReader(files.ldbPath, { ...sources, generation: undefined });
-  const api = await createTestApi({ controlWriter, controlReader, auditLog: controlWriter });
+  const api = await createTestApi({
+    controlWriter,
+    controlReader,
+    auditLog: controlWriter,
+    erasures: controlWriter,
+  });
   t.after(async () => {
     await api.server.close();
     controlReader.close();
@@ -88,7 +97,8 @@ function urlOf(world: World, path: string): string {
     .replace("{msg_id}", world.messageId)
     .replace("{attempt_id}", `atmpt_${"1".repeat(27)}`)
     .replace("{task_id}", world.task.id)
-    .replace("{key_id}", world.key);
+    .replace("{key_id}", world.key)
+    .replace("{erasure_id}", `erase_${"1".repeat(27)}`);
 }
 
 for (const operation of operations) {
@@ -129,6 +139,7 @@ for (const operation of operations) {
 function bodyOf(id: string): unknown {
   if (id === "v1.event-type.create") return { name: "order.paid", description: "Paid" };
   if (id === "v1.endpoint.send-example") return { eventType: "order.made" };
+  if (id === "v1.erasure.create") return { application: "shop" };
   if (id === "patch_event_type") return { description: "Changed" };
   if (id.endsWith("headers")) return { headers: { "x-a": "secret-header-value" } };
   return authorizationTable[id]?.body;

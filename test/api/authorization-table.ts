@@ -115,6 +115,14 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
   "v1.background-task.get": { scope: "organization", otherOrganization: 404 },
   "v1.background-task.cancel": { scope: "organization", otherOrganization: 404 },
 
+  "v1.erasure.create": {
+    scope: "organization",
+    otherOrganization: 404,
+    body: { application: "own" },
+  },
+  "v1.erasure.list": { scope: "organization", otherOrganization: 200 },
+  "v1.erasure.get": { scope: "organization", otherOrganization: 404 },
+
   "v1.audit-log.list": { scope: "organization", otherOrganization: 200 },
 
   "v1.job-db.list": { scope: "organization", otherOrganization: 200 },

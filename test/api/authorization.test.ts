@@ -56,7 +56,7 @@ async function createWorld(t: TestContext) {
   const { files, sources } = scratchControl(t);
   const controlWriter = new SqliteControlWriter(files, sources, () => {});
   const controlReader = new LdbReader(files.ldbPath, { ...sources, generation: undefined });
-  const api = await createTestApi({ controlWriter, controlReader });
+  const api = await createTestApi({ controlWriter, controlReader, erasures: controlWriter });
   t.after(async () => {
     await api.server.close();
     controlReader.close();
@@ -85,7 +85,8 @@ function asker(world: World, { method, path }: Operation, { body, query = "" }: 
     .replace("{msg_id}", `msg_${"1".repeat(27)}`)
     .replace("{attempt_id}", `atmpt_${"1".repeat(27)}`)
     .replace("{task_id}", `qtask_${"1".repeat(27)}`)
-    .replace("{key_id}", `key_${"1".repeat(27)}`);
+    .replace("{key_id}", `key_${"1".repeat(27)}`)
+    .replace("{erasure_id}", `erase_${"1".repeat(27)}`);
   return (token: string | undefined): Promise<LightMyRequestResponse> =>
     world.server.inject({
       method,

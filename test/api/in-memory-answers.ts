@@ -35,6 +35,7 @@ async function perform(
 ): Promise<unknown> {
   if (asked.method === "keep") return asked.values[0];
   if (asked.method === "record") return undefined;
+  if (asked.method === "startErasure") return false;
   const method = writer[asked.method] as (...values: readonly unknown[]) => Promise<unknown>; // its own values, by AskedWrite
   return method(...asked.values);
 }

@@ -34,6 +34,7 @@ import type { IncomingMessage } from "../../src/core/message.ts";
 import type { ApiContext } from "../../src/api/context.ts";
 import { TrafficMeter } from "../../src/main/traffic-meter.ts";
 import { inMemoryQueues } from "./in-memory-queues.ts";
+import { noRecords, type Records } from "./no-records.ts";
 import { unchangeable } from "./unchangeable.ts";
 import { inMemoryAnswers } from "./in-memory-answers.ts";
 import { controlPageOf, pageOf } from "./in-memory-pages.ts";
@@ -41,7 +42,7 @@ import { deliveriesOf, recipientsPage } from "./in-memory-deliveries.ts";
 
 export const startMs = Date.UTC(2026, 10, 22);
 
-export interface Backend {
+export interface Backend extends Records {
   readonly intake: Intake;
   readonly disk: ApiContext["disk"];
   readonly archives: boolean;
@@ -52,7 +53,6 @@ export interface Backend {
   readonly history: History;
   readonly controlReader: ControlReader;
   readonly controlWriter: ControlWriter;
-  readonly auditLog: ApiContext["auditLog"];
   /** What was handed in, in order. */
   readonly accepted: IncomingMessage[];
   readonly attempts: StoredAttempt[];
@@ -374,10 +374,7 @@ export function createBackend(): Backend {
     history,
     controlReader,
     controlWriter,
-    auditLog: {
-      auditEntries: async () => [],
-      auditHead: async () => ({ sequence: 0, hash: "0".repeat(64) }),
-    },
+    ...noRecords,
     accepted,
     attempts,
     resends,

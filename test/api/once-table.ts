@@ -60,6 +60,12 @@ export const onceTable: Readonly<Record<string, Row>> = {
     otherBody: { since: "2020-01-02T00:00:00Z", channel: "vip", tag: null, status: null },
     status: 202,
   },
+  "v1.erasure.create": {
+    path: "/api/v1/erasure",
+    body: { application: "shop" },
+    otherBody: { application: "shop", endpoint: "main" },
+    status: 202,
+  },
   "v1.application.archive-replay": {
     path: "/api/v1/app/shop/archive-replay",
     body: { since: "2020-01-01T00:00:00Z", eventTypes: ["order.made"], endpointId: "main" },
@@ -157,6 +163,7 @@ export async function stateOf(api: TestApi, token: string): Promise<unknown> {
     messages: api.backend.accepted.length,
     resends: api.backend.resends.length,
     tasks: await read("/api/v1/background-task"),
+    erasures: await read("/api/v1/erasure"),
     access: (await api.ask("GET", "/api/v1/app/shop", undefined, token)).statusCode,
   };
 }

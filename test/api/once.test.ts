@@ -19,7 +19,7 @@ async function createWorld(t: TestContext) {
     ...sources,
     generation: undefined,
   });
-  const api = await createTestApi({ controlWriter, controlReader });
+  const api = await createTestApi({ controlWriter, controlReader, erasures: controlWriter });
   t.after(async () => {
     await api.server.close();
     controlReader.close();

@@ -1,6 +1,7 @@
 /** What every pair of `ControlWriter` and `ControlReader` does, wherever the store lives. */
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
+import type { Erasures } from "../../src/control/erasure.ts";
 import type { AuditLog } from "../../src/control/audit.ts";
 import type {
   AnnouncementStage,
@@ -21,7 +22,7 @@ import { taskConformance } from "./control-tasks.ts";
 import { newApplication, newEndpoint, newEventType } from "./new-control-rows.ts";
 
 export interface ControlUnderTest {
-  readonly writer: ControlWriter & AnnouncementStage & HealthKeeping & AuditLog;
+  readonly writer: ControlWriter & AnnouncementStage & HealthKeeping & AuditLog & Erasures;
   readonly reader: ControlReader & Destinations;
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { deliveryNumberOf } from "../../src/core/delivery.ts";
-import { type EndpointKey, endpointKeyOf } from "../../src/core/ids.ts";
+import { applicationKeyOf, type EndpointKey, endpointKeyOf } from "../../src/core/ids.ts";
 import type { Resend } from "../../src/core/message.ts";
 import {
   dueFromStart,
@@ -220,6 +220,37 @@ export function jobDbRoundsConformance(name: string, makeSubject: () => JobDbSub
         await store.close();
         const [reopened] = await subject.open({ index: 0, count: 1, epoch: 2 }).unsettled();
         assert.equal((await reopened?.payloads([1]))?.[0]?.payload, "erased");
+      });
+
+      test("of a scope take an application's messages and all answers to them, page by page, and nothing else", async () => {
+        const other = messageTo([1, 2], 3, { application: applicationKeyOf(9) });
+        await jobDb.commit(commitOf({ messages: [other, messageTo([2], 4)] }));
+        const attempts = [1, 3, 4].map((row, at) => attemptOf(firstDeliveryOf(row), one, at + 1));
+        await jobDb.commit(commitOf({ attempts }));
+        const { application } = messageTo([1], 1);
+        const own = { application, endpoint: undefined, message: undefined };
+        const isErased = async () =>
+          (await jobDb.payloads([1, 2, 3, 4])).map(({ payload }) => payload === "erased");
+
+        const single = await jobDb.purge({ scope: { ...own, message: 2 }, after: 0, rowsMax: 9 });
+        assert.deepEqual(single, { rows: { messages: 1, attempts: 0 }, next: undefined });
+        assert.deepEqual(await isErased(), [false, true, false, false]);
+
+        const foreign = await jobDb.purge({ scope: { ...own, message: 3 }, after: 0, rowsMax: 9 });
+        assert.deepEqual(foreign.rows, { messages: 0, attempts: 0 });
+
+        const answered = { ...own, endpoint: one };
+        const first = await jobDb.purge({ scope: answered, after: 0, rowsMax: 2 });
+        assert.deepEqual(first, { rows: { messages: 0, attempts: 1 }, next: 2 });
+        const second = await jobDb.purge({ scope: answered, after: 2, rowsMax: 2 });
+        assert.deepEqual(second, { rows: { messages: 0, attempts: 1 }, next: undefined });
+        assert.deepEqual(await isErased(), [false, true, false, false]);
+
+        const page = await jobDb.purge({ scope: own, after: 0, rowsMax: 3 });
+        assert.deepEqual(page, { rows: { messages: 2, attempts: 1 }, next: 3 });
+        const last = await jobDb.purge({ scope: own, after: 3, rowsMax: 3 });
+        assert.deepEqual(last, { rows: { messages: 1, attempts: 1 }, next: undefined });
+        assert.deepEqual(await isErased(), [true, true, false, true]);
       });
 
       test("of what is kept for long enough go by each message's own days, page by page", async () => {

@@ -10,13 +10,8 @@ import { ownChild } from "../e2e/own-child.ts";
 import { makeScratchFolder } from "../e2e/scratch-folder.ts";
 import type { CrashResult } from "./crash-run.ts";
 import type { PowerCutResult } from "./power-cut/power-cut-run.ts";
-import {
-  type CrashFault,
-  type PlantedFault,
-  plantedFaults,
-  type PowerCutFault,
-  type TestFileFault,
-} from "./planted-faults.ts";
+import type { CrashFault, PlantedFault, PowerCutFault, TestFileFault } from "./planted-fault.ts";
+import { plantedFaults } from "./planted-faults.ts";
 
 const root = join(import.meta.dirname, "../..");
 /** What the tests and the program need. */

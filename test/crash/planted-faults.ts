@@ -1,39 +1,4 @@
-import type { Fault } from "../e2e/delivery-checker.ts";
-import type { ImageFault } from "./power-cut/image-examiner.ts";
-
-/** A mistake that a test must see. */
-export interface PlantedFault {
-  readonly name: string;
-  /** From the root of the repository. */
-  readonly file: string;
-  /** Occurs exactly once in the file. */
-  readonly search: string;
-  readonly replace: string;
-  /** The cheapest test that must turn red, and what it must complain of. */
-  readonly seenBy: CrashFault | PowerCutFault | TestFileFault;
-}
-
-export interface CrashFault {
-  readonly kind: "crash";
-  readonly signal: "SIGKILL" | "SIGTERM";
-  /** `unrecorded`: outcomes that a stop in order did not store. */
-  readonly seenAs: Fault | "lost" | "unrecorded";
-}
-
-export interface PowerCutFault {
-  readonly kind: "power-cut";
-  /** Only a server that archives and drops JobDbs shows it. */
-  readonly dropping?: true;
-  readonly seenAs: ImageFault;
-}
-
-export interface TestFileFault {
-  readonly kind: "test";
-  /** From the root of the repository. */
-  readonly path: string;
-  /** Of the test that fails, or the start of it. */
-  readonly title: string;
-}
+import type { PlantedFault } from "./planted-fault.ts";
 
 export const plantedFaults: readonly PlantedFault[] = [
   {
@@ -81,7 +46,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: "outcomes-not-recorded",
     file: "src/director/dispatcher.ts",
-    search: "if (!this.#abandoned) this.#conclude(attempt, outcome);",
+    search: "if (!this.#abandoned) this.#conclude(attempt, outcome, address);",
     replace: "void outcome; this.#free(attempt);",
     seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "unrecorded" },
   },
@@ -122,10 +87,10 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: "payload-written-again",
     file: "src/director/dispatcher.ts",
-    search: "      payload,\n",
-    replace: `      payload: new TextEncoder().encode(
+    search: "atMs, payload, traceparent };",
+    replace: `atMs, traceparent, payload: new TextEncoder().encode(
         JSON.stringify(JSON.parse(new TextDecoder().decode(payload))),
-      ),\n`,
+      ) };`,
     seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "altered" },
   },
   {
@@ -330,6 +295,61 @@ export const plantedFaults: readonly PlantedFault[] = [
       kind: "test",
       path: "src/jobdb/sqlite/take-up-job-dbs.test.ts",
       title: "a JobDb that a crash left in the middle of being made is taken back",
+    },
+  },
+  {
+    name: "change-without-audit-entry",
+    file: "src/control/asked-write.ts",
+    search: "if (store.hasChanged) {",
+    replace: "if (!store.hasChanged) {",
+    seenBy: {
+      kind: "test",
+      path: "test/conformance/control-store.test.ts",
+      title: "leaves an entry with each change that somebody asked for",
+    },
+  },
+  {
+    name: "audit-hashes-not-compared",
+    file: "src/control/verify-audit-log.ts",
+    search: "Buffer.compare(hash, row.hash) !== 0",
+    replace: "row.hash.length !== 32",
+    seenBy: {
+      kind: "test",
+      path: "src/control/verify-audit-log.test.ts",
+      title: "the first entry is named that shows it when somebody changes an entry's text",
+    },
+  },
+  {
+    name: "erased-stays-in-wal",
+    file: "src/jobdb/sqlite/sqlite-job-db.ts",
+    search: '      readPragma(this.#database, "wal_checkpoint(TRUNCATE)");\n',
+    replace: "",
+    seenBy: {
+      kind: "test",
+      path: "test/e2e/erasure.test.ts",
+      title: "nothing that an application said is left in any byte",
+    },
+  },
+  {
+    name: "purged-blocks-kept",
+    file: "src/archive/purge-archive.ts",
+    search: "  await deleteUnused(purged, store);\n",
+    replace: "",
+    seenBy: {
+      kind: "test",
+      path: "src/archive/purge-archives.test.ts",
+      title: "nothing of an application is left in any object",
+    },
+  },
+  {
+    name: "message-of-anybody",
+    file: "src/jobdb/sqlite/sqlite-history.ts",
+    search: "return found?.application === application ? found : undefined;",
+    replace: "return found;",
+    seenBy: {
+      kind: "test",
+      path: "test/e2e/isolation.test.ts",
+      title: "what does not belong together is not found by anybody",
     },
   },
   {

@@ -49,6 +49,8 @@ test("the package has the compiled program and its papers, and neither tests nor
     "dist/cli/posthorn.js",
     "LICENSE",
     "README.md",
+    "SECURITY.md",
+    "posthorn.cdx.json",
   ]) {
     assert.ok(packed.includes(path), path);
   }

@@ -299,7 +299,7 @@ class World {
     const address = sent?.address;
     if (sent === undefined || address === undefined) return;
     await this.#ask(async (director) => {
-      await director.erasePayload(address);
+      await director.eraser.erasePayload(address);
       return () => {
         sent.erasedAtMs = this.#clock.nowMs();
       };

@@ -22,6 +22,10 @@ export const controlLimits = {
   /** How long an ended one can be looked at, and how many older ones each new one erases: more than it adds. */
   backgroundTasksKeptMs: 90 * 24 * 60 * 60 * 1000,
   backgroundTasksErasedPerStart: 10,
+  /** Erasures of one organisation that run at once. */
+  erasuresRunningMax: 100,
+  /** After how long an erasure that could not go on is tried again. */
+  erasureRetryMs: 5_000,
   /** Messages that one step of a background task looks at: one commit, and what a crash can repeat. */
   taskMessagesTogether: 250,
   /** Deliveries that one step sends again before it leaves the rest of its messages to the next: one message can have many. */

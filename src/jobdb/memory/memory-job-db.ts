@@ -1,5 +1,10 @@
 import type { AnswerRow } from "../../core/answer.ts";
-import { type DeliveryNumber, deliveryNumberOf, firstRound } from "../../core/delivery.ts";
+import {
+  type DeliveryNumber,
+  deliveryNumberOf,
+  firstRound,
+  messageRowOf,
+} from "../../core/delivery.ts";
 import { assert, PosthornError } from "../../core/errors.ts";
 import type { EndpointKey } from "../../core/ids.ts";
 import type { AttemptRow, MessageRow, Resend } from "../../core/message.ts";
@@ -14,6 +19,8 @@ import type {
   JobDb,
   StoredPayload,
   UnattemptedPage,
+  Purge,
+  PurgedPage,
 } from "../../director/ports.ts";
 import type { MemoryDisk, MemoryFile } from "./memory-disk.ts";
 
@@ -131,6 +138,39 @@ export class MemoryJobDb implements JobDb {
       for (const { row, atMs } of expiries) if (atMs <= nowMs) this.#file.erased.add(row);
     });
     return { nextAtMs: nextExpiryMs(this.#file) };
+  }
+
+  async purge({ scope, after, rowsMax }: Purge): Promise<PurgedPage> {
+    const { application, endpoint, message } = scope;
+    const { messages, attempts } = this.#file;
+    const all = endpoint === undefined ? messages : attempts;
+    const last = Math.min(message ?? Infinity, all.length);
+    const from = Math.max(after, message === undefined ? 0 : message - 1);
+    const to = Math.min(from + rowsMax, last);
+    const isIn = (row: number): boolean => row > from && row <= to;
+    const isOwn = (row: number): boolean => messages[row - 1]?.application === application;
+    let purgedAttempts = 0;
+    let purgedMessages = 0;
+    await this.#write(() => {
+      for (const [index, attempt] of attempts.entries()) {
+        const messageRow = messageRowOf(attempt.delivery);
+        const inScope =
+          endpoint === undefined
+            ? isIn(messageRow)
+            : isIn(attempt.row) && attempt.endpoint === endpoint;
+        if (!inScope || !isOwn(messageRow)) continue;
+        attempts[index] = { ...attempt, response: new Uint8Array(), url: "" };
+        purgedAttempts += 1;
+      }
+      if (endpoint !== undefined) return;
+      for (const { row } of messages) {
+        if (!isIn(row) || !isOwn(row)) continue;
+        this.#file.erased.add(row);
+        purgedMessages += 1;
+      }
+    });
+    const rows = { messages: purgedMessages, attempts: purgedAttempts };
+    return { rows, next: to < last ? to : undefined };
   }
 
   async seal(): Promise<void> {

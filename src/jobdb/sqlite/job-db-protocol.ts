@@ -12,6 +12,8 @@ import type {
   FirstRoundsPage,
   StoredPayload,
   UnattemptedPage,
+  Purge,
+  PurgedPage,
 } from "../../director/ports.ts";
 import type { Owner } from "../owner.ts";
 import type { PackedCommit } from "./packed-commit.ts";
@@ -71,6 +73,10 @@ interface Calls {
   readonly eraseExpired: {
     readonly ask: OfJobDb & { readonly nowMs: number; readonly rowsMax: number };
     readonly answer: Erasure;
+  };
+  readonly purge: {
+    readonly ask: OfJobDb & { readonly purge: Purge };
+    readonly answer: PurgedPage;
   };
   readonly seal: { readonly ask: OfJobDb; readonly answer: undefined };
   readonly markDrained: { readonly ask: OfJobDb; readonly answer: undefined };

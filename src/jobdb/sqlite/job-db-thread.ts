@@ -71,6 +71,8 @@ async function carryOut(call: Call): Promise<unknown> {
       return jobDbOf(call).eraseResponse(call.attemptRow);
     case "eraseExpired":
       return jobDbOf(call).eraseExpired(call.nowMs, call.rowsMax);
+    case "purge":
+      return jobDbOf(call).purge(call.purge);
     case "seal":
       return jobDbOf(call).seal();
     case "markDrained":

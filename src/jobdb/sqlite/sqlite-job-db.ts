@@ -14,6 +14,8 @@ import type {
   JobDb,
   StoredPayload,
   UnattemptedPage,
+  Purge,
+  PurgedPage,
 } from "../../director/ports.ts";
 import { inTransaction } from "../../sqlite/in-transaction.ts";
 import { readPragma } from "../../sqlite/read-pragma.ts";
@@ -172,6 +174,10 @@ export class SqliteJobDb implements JobDb {
     return erased;
   }
 
+  async purge(purge: Purge): Promise<PurgedPage> {
+    return this.#erase(() => this.#statements.purge(purge, Date.now()));
+  }
+
   async seal(): Promise<void> {
     this.#use(() => {
       this.#transact(() => {
@@ -217,13 +223,14 @@ export class SqliteJobDb implements JobDb {
    * What was there is overwritten, in the file and then in the WAL, so that it can't be found there either. That waits for
    * the disk and for who reads just now, which nobody does for long.
    */
-  #erase(erase: () => void): void {
-    this.#use(() => {
-      this.#transact(() => {
+  #erase<Result>(erase: () => Result): Result {
+    return this.#use(() => {
+      const result = this.#transact(() => {
         this.#assertOwner();
-        erase();
+        return erase();
       });
       readPragma(this.#database, "wal_checkpoint(TRUNCATE)");
+      return result;
     });
   }
 

@@ -15,6 +15,8 @@ import type {
   JobDbStore,
   StoredPayload,
   UnattemptedPage,
+  Purge,
+  PurgedPage,
 } from "../../director/ports.ts";
 import type {
   Answer,
@@ -202,6 +204,10 @@ class ThreadedJobDb implements JobDb {
 
   async eraseResponse(attemptRow: number): Promise<void> {
     return this.#ask("eraseResponse", { jobDb: this.number, attemptRow });
+  }
+
+  async purge(purge: Purge): Promise<PurgedPage> {
+    return this.#ask("purge", { jobDb: this.number, purge });
   }
 
   async eraseExpired(nowMs: number, rowsMax: number): Promise<Erasure> {

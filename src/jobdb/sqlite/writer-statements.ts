@@ -1,3 +1,4 @@
+import { preparePurge } from "./purge-statements.ts";
 import type { DatabaseSync } from "node:sqlite";
 import { prepareInsertAnswer } from "./answer-statements.ts";
 import { prepareEraseResponse, prepareInsertAttempts } from "./attempt-statements.ts";
@@ -57,6 +58,7 @@ export function prepareWriterStatements(database: DatabaseSync, jobDb: number) {
     erasePayload: prepareErasePayload(database),
     eraseResponse: prepareEraseResponse(database),
     eraseExpired: prepareEraseExpired(database),
+    purge: preparePurge(database),
     selectPayload: prepareSelectPayload(database, jobDb),
   };
 }

@@ -61,6 +61,7 @@ const AppPortalAccessOut = component(
 
 export interface PortalAccessOptions extends ApiContext {
   readonly jwtKeys: TokenSigner;
+  readonly publicUrl: () => string;
   readonly nowMs: () => number;
 }
 
@@ -100,7 +101,7 @@ function accessRoute(server: ApiServer, options: PortalAccessOptions): void {
         expiresInSeconds: body.expiry ?? limits.portalTokenSecondsMax,
       });
       const login = Buffer.from(JSON.stringify({ appId: id, token })).toString("base64url");
-      const url = `${request.protocol}://${request.host}/portal#key=${login}`;
+      const url = `${options.publicUrl()}/portal#key=${login}`;
       const made = JSON.stringify({ url, token } satisfies Static<typeof AppPortalAccessOut.ref>);
       const kept = onceKey === undefined ? made : await audit.once(onceKey).keep(made);
       return sendAnswer(reply, accessAnswer(kept));

@@ -155,7 +155,7 @@ test("the command has the running server do it, waits for its end, and tells wha
     return true;
   });
   await server?.end("SIGTERM");
-  const elsewhere = ["--server", address, "--since", since];
+  const elsewhere = ["--server", server.address, "--since", since];
   await assert.rejects(run("shop", ...elsewhere), (error: { readonly stderr: string }) => {
     assert.match(error.stderr, /no answer from http:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/);
     return true;

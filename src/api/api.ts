@@ -17,6 +17,7 @@ import { archiveReplayRoute } from "./archive-replay.ts";
 import { auditLogRoute } from "./audit-log.ts";
 import { backgroundTaskRoutes } from "./background-task.ts";
 import { authorize } from "./access.ts";
+import { type ConnectionRules, Connections } from "./connections.ts";
 import { cancelQueueRoute } from "./cancel-queue.ts";
 import { checkGivenSecret } from "./check-given-secret.ts";
 import { apiKeyRoutes } from "./api-key.ts";
@@ -24,6 +25,7 @@ import { applicationRoutes } from "./application.ts";
 import { attemptedDestinationsRoute } from "./attempted-destinations.ts";
 import { attemptedMessagesRoute } from "./attempted-messages.ts";
 import { Authenticator, type JwtKeys } from "./authentication.ts";
+import { answerOrigins } from "./cors.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { dashboardPage, type DashboardFiles } from "./dashboard.ts";
 import { endpointHeadersRoutes } from "./endpoint-headers.ts";
@@ -56,7 +58,7 @@ import { describeRoutes, openApiRoute } from "./openapi.ts";
 import { HttpErrorOut, HTTPValidationError, ValidationErrorItem } from "./operation.ts";
 import { overviewRoutes } from "./overview.ts";
 import { portalAccessRoutes } from "./portal-access.ts";
-import { answerProblems, answerUnreadable, answerUnroutable } from "./problem-answers.ts";
+import { answerProblems, answerUnroutable } from "./problem-answers.ts";
 import { Problem } from "./problem.ts";
 import { probeRoute } from "./probe.ts";
 import { convertQueries } from "./query-conversion.ts";
@@ -65,6 +67,7 @@ import { replayRoutes } from "./replay.ts";
 import { resendRoute } from "./resend.ts";
 import { sessionRoutes, type SessionOptions } from "./session.ts";
 import { Sessions } from "./sessions.ts";
+import { refuseUnsound } from "./sound-request.ts";
 import { sendExampleRoute } from "./send-example.ts";
 import { referencePage } from "./reference-page.ts";
 import { UniqueEvents } from "./unique-events.ts";
@@ -82,6 +85,13 @@ export interface ApiOptions extends ApiContext {
   readonly requests: RequestMeter;
   readonly logger: Logger;
   readonly intakeRules: IntakeGateOptions;
+  readonly connectionRules: ConnectionRules;
+  /** Whose `X-Forwarded-For` says who asked. */
+  readonly isTrustedProxy: (address: string) => boolean;
+  /** Whose pages may use the API. */
+  readonly corsOrigins: ReadonlySet<string>;
+  /** What links to this server begin with, without a slash at its end. */
+  readonly publicUrl: () => string;
 }
 
 type UrlCheck =
@@ -96,16 +106,19 @@ export interface ListenAddress {
 }
 
 const drainPollMs = 50;
+const isReading: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /** The API without a socket: routes, and `inject` for tests. */
 export function createApi(options: ApiOptions): FastifyInstance {
   const logger: FastifyBaseLogger = options.logger;
+  const connections = new Connections(options.connectionRules);
   const server = Fastify({
     ...validation(options.checkUrl),
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     // One logger for all requests: a child of it for each would cost more than it tells.
     childLoggerFactory: (parent) => parent,
+    trustProxy: options.isTrustedProxy,
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.inboundIdleMs,
@@ -113,10 +126,12 @@ export function createApi(options: ApiOptions): FastifyInstance {
       headersTimeout: limits.requestHeadersTimeoutMs,
       connectionsCheckingInterval: limits.requestTimeoutCheckMs,
       maxHeaderSize: limits.requestHeaderBytesMax,
+      // Whatever the command line says: a lenient parser reads some requests otherwise than a proxy in front of it.
+      insecureHTTPParser: false,
     },
     // Requests on connections that were open before are still answered while the server stops.
     return503OnClosing: false,
-    clientErrorHandler: answerUnreadable,
+    clientErrorHandler: connections.answerUnreadable,
     // Answers are told whole: a serializer made of their schemas would leave out what these don't name.
     schemaController: {
       compilersFactory: { buildSerializer: () => () => (answer) => JSON.stringify(answer) },
@@ -127,6 +142,9 @@ export function createApi(options: ApiOptions): FastifyInstance {
   });
   server.server.maxConnections = limits.inboundConnectionsMax;
   answerProblems(server, logger);
+  connections.watch(server);
+  refuseUnsound(server);
+  answerOrigins(server, options.corsOrigins);
   server.addHook("onResponse", (request, reply, done) => {
     options.requests.answered(request, reply);
     done();
@@ -280,7 +298,9 @@ function authenticate(
       return sendAnswer(reply, answer);
     }
     const scope = request.routeOptions.schema?.["x-scope"] ?? "organization";
-    authorize(access, scope, request.params.app_id, controlReader);
+    const isForReaders = request.routeOptions.config.forReaders ?? isReading.has(request.method);
+    const need = { scope, applicationName: request.params.app_id, isForReaders };
+    authorize(access, need, controlReader);
     request.organization = access.organization;
     request.access = access;
     return undefined;

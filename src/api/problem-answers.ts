@@ -1,5 +1,4 @@
-/** Every failure's way to an answer, whoever raised it: routes, the stores behind them, Fastify, Node's HTTP parser. */
-import type { Socket } from "node:net";
+/** Every failure's way to an answer, whoever raised it: routes, the stores behind them, Fastify. */
 import type {
   FastifyBaseLogger,
   FastifyError,
@@ -109,38 +108,4 @@ function serverError(): Problem {
     "server_error",
     "Expected to fulfil this request, but failed. The server's log says why; try again later.",
   );
-}
-
-/** What can't even be read as a request. The connection is of no more use. */
-export function answerUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
-    socket.destroy();
-    return;
-  }
-  const problem = unreadableProblemOf(error.code);
-  const body = JSON.stringify(problem);
-  const head = [
-    `HTTP/1.1 ${problem.status} ${problem.code}`,
-    "Content-Type: application/json; charset=utf-8",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    "Connection: close",
-  ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
-}
-
-function unreadableProblemOf(code: string | undefined): Problem {
-  switch (code) {
-    case "ERR_HTTP_REQUEST_TIMEOUT":
-      return new Problem(
-        "request_timeout",
-        `Expected a whole request within ${limits.requestTimeoutMs} ms (its headers within ${limits.requestHeadersTimeoutMs} ms), got a part. Send it faster.`,
-      );
-    case "HPE_HEADER_OVERFLOW":
-      return new Problem(
-        "headers_too_large",
-        `Expected headers of at most ${limits.requestHeaderBytesMax} bytes, got more. Send less.`,
-      );
-    default:
-      return new Problem("bad_request", "Expected an HTTP/1.1 request, got something else.");
-  }
 }

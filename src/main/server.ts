@@ -33,6 +33,7 @@ import { destinationRulesOf, egressProxyOf } from "./destination-settings.ts";
 import { Directors } from "./directors.ts";
 import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
+import { clientOf, isTrustedProxy } from "./inbound-settings.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
 import { keyRingOf } from "./key-ring-of.ts";
 import type { Logger } from "./logger.ts";
@@ -328,8 +329,17 @@ async function serveApi(
     rules: destinationRulesOf(settings),
     ownAddresses: createOwnAddresses(),
   });
+  let address = "";
+  const { trustedProxies } = settings;
   const api = createApi({
     ...context,
+    publicUrl: () => settings.publicUrl ?? address,
+    corsOrigins: settings.corsOrigins,
+    isTrustedProxy: (each) => isTrustedProxy(trustedProxies, each),
+    connectionRules: {
+      clientOf: (each) => clientOf(trustedProxies, each),
+      perClientMax: settings.clientConnectionsMax,
+    },
     checkUrl: (text) => guard.checkUrl(text),
     jwtKeys: jwtKeysOf(settings),
     dashboard: dashboardFolder(),
@@ -343,8 +353,9 @@ async function serveApi(
     },
   });
   closings.push(() => stopApi(api, limits.requestsDrainMs));
-  const { address, family, port } = await startApi(api, settings.listen);
-  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  const bound = await startApi(api, settings.listen);
+  address = `http://${bound.family === "IPv6" ? `[${bound.address}]` : bound.address}:${bound.port}`;
+  return address;
 }
 
 /** Warnings and worse: the server itself says where it listens. */

@@ -12,12 +12,12 @@ import { defaultRetrySchedule, type RetrySchedule } from "../core/retry-schedule
 import type { SealingLimits } from "../core/sealing.ts";
 import { type DestinationSettings, destinationSettingDefinitions } from "./destination-settings.ts";
 import { parseEncryptionKeys } from "./encryption-keys.ts";
+import { type InboundSettings, inboundSettingDefinitions } from "./inbound-settings.ts";
 import { type ObservationSettings, observationSettingDefinitions } from "./observation-settings.ts";
 import { parsePublicKey } from "./jwt-public-key.ts";
 import {
   jwtAlgorithms,
   nonEmpty,
-  parseListen,
   parseJwtAlgorithm,
   parseRetrySchedule,
   wholeBetween,
@@ -28,11 +28,9 @@ import {
   parseIngestRate,
   parseBoolean,
   parseLogLevel,
-  type ListenAddress,
 } from "./setting-parsers.ts";
 
-export interface Settings extends DestinationSettings, ObservationSettings {
-  readonly listen: ListenAddress;
+export interface Settings extends InboundSettings, DestinationSettings, ObservationSettings {
   /** Folder, made if it is not there. */
   readonly data: string;
   /** Undefined: one is made and kept in the data folder. */
@@ -84,14 +82,7 @@ type SettingDefinitions = { readonly [Name in keyof Settings]: SettingDefinition
 const dayMs = 24 * 60 * 60 * 1000;
 
 export const settingDefinitions: SettingDefinitions = {
-  listen: {
-    flag: "listen",
-    environment: "POSTHORN_LISTEN",
-    form: "HOST:PORT",
-    meaning: "where the API listens; port 0 takes any free one",
-    default: "127.0.0.1:8071",
-    parse: parseListen,
-  },
+  ...inboundSettingDefinitions,
   data: {
     flag: "data",
     environment: "POSTHORN_DATA",

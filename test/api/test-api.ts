@@ -71,6 +71,10 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
     metrics: { token: undefined, text: () => "" },
     requests: new RequestMeter(),
     intakeRules,
+    connectionRules: { clientOf: (address) => address, perClientMax: 1_000 },
+    isTrustedProxy: () => false,
+    corsOrigins: new Set(),
+    publicUrl: () => "https://posthorn.example",
     logger: pino({ level: "info" }, { write: (line: string) => void log.push(line) }),
     ...options,
   });

@@ -18,8 +18,18 @@ export const intakeLimits = {
   requestHeaderBytesMax: 16 * 1024,
   /** An inbound connection without a request is closed after this: longer than the 60 s of most proxies' pools. */
   inboundIdleMs: 72_000,
+  /** Headers of one inbound request; Node leaves out what is above 2,000 without a word. */
+  requestHeadersMax: 200,
   /** Inbound connections: each can hold one body of `batchBodyBytesMax` while it is read. */
   inboundConnectionsMax: 4_096,
+  /** Of one client, by default: eight of them can take all. */
+  clientConnectionsMaxDefault: 512,
+  /** Requests on one connection that wait for their answers: what a connection can hold is bounded by it. */
+  pipelinedRequestsMax: 64,
+  /** Origins whose pages may use the API: each request with an origin looks one up. */
+  corsOriginsMax: 100,
+  /** How long a browser may remember that they may. */
+  corsMaxAgeSeconds: 600,
   /** Bearer tokens remembered as verified, so that the next request costs a lookup instead of a MAC. */
   verifiedTokensMax: 10_000,
   /** How far the clock of whoever made a token may differ from ours. */

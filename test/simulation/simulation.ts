@@ -92,6 +92,7 @@ class World {
       forgotten: new Map(),
       arrivals: this.#network.arrivals,
       attempts: this.#network.attempts,
+      answered: this.#network.answered,
       files: this.#files,
     };
   }

@@ -193,7 +193,13 @@ function mixtures(parameters: readonly Parameter[]): readonly (readonly Side[])[
   );
 }
 
-const ofApplications = new Set<Parameter>(["app_id", "endpoint_id", "msg_id", "attempt_id"]);
+const ofApplications = new Set<Parameter>([
+  "app_id",
+  "endpoint_id",
+  "msg_id",
+  "attempt_id",
+  "task_id",
+]);
 
 function isOperational(path: string): boolean {
   return path.includes("/operational-webhook/");

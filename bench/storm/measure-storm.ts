@@ -241,6 +241,7 @@ function destinationOf(endpoint: EndpointKey, application: ApplicationKey): Dest
     disabled: false,
     throttleRate: undefined,
     ordered: false,
+    handPause: undefined,
     headers: [],
     tls: undefined,
     secrets: [],

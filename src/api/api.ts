@@ -36,6 +36,7 @@ import { endpointStatsRoute } from "./endpoint-stats.ts";
 import { erasureRoutes } from "./erasure.ts";
 import { eventTypeRoutes } from "./event-type.ts";
 import { expungeRoutes } from "./expunge.ts";
+import { handPauseRoutes } from "./hand-pause.ts";
 import { healthRoutes } from "./health.ts";
 import { IntakeGate, type IntakeGateOptions } from "./intake-gate.ts";
 import { parseInstantMs } from "./instant.ts";
@@ -242,6 +243,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     jobDbRoute(scope, options);
     cancelQueueRoute(scope, options);
     probeRoute(scope, options);
+    handPauseRoutes(scope, options);
     auditLogRoute(scope, options);
     erasureRoutes(scope, options);
     operationalEndpointRoutes(scope, options);

@@ -18,6 +18,8 @@ const added = [
   "v1.application.archive-replay",
   "v1.endpoint.get-queue",
   "v1.endpoint.probe",
+  "v1.endpoint.pause",
+  "v1.endpoint.resume",
   "v1.job-db.list",
   "v1.overview.get",
   "v1.overview.stream",

@@ -28,6 +28,8 @@ test("a queue is shown as the Directors have it, with the rates of endpoint and 
     state: "paused",
     failSince: at(-60_000),
     pausedUntil: at(0),
+    pausedBy: "failures",
+    pauseReason: null,
     heldUntil: null,
     minutes: [{ at: at(-60_000), succeeded: 0, failed: 6, unanswered: 1 }],
     application: { pending: 2, inFlight: 1, throttleRate: 50 },

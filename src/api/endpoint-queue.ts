@@ -1,6 +1,8 @@
 /** What waits for an endpoint, and why (ours, not Svix's). */
 import { Type } from "typebox";
+import type { Endpoint } from "../control/entities.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
+import { handPauseAt } from "../core/hand-pause.ts";
 import type { QueueState } from "../director/facade.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
@@ -41,7 +43,18 @@ export const endpointHealth = {
     enum: ["working", "failing", "paused", "probing"],
   }),
   failSince: nullable({ ...instant, description: "Since when all attempts have failed." }),
-  pausedUntil: nullable({ ...instant, description: "When a paused endpoint is tried next." }),
+  pausedUntil: nullable({
+    ...instant,
+    description:
+      "When a paused endpoint is tried next; null if it is paused by hand without an end, or not at all.",
+  }),
+  pausedBy: Type.Unsafe<"failures" | "operator" | null>({
+    type: ["string", "null"],
+    enum: ["failures", "operator", null],
+    description:
+      "`failures`: it only failed, and a success ends that. `operator`: by hand, until it is resumed or its time comes.",
+  }),
+  pauseReason: nullable(Type.String({ description: "What was given when it was paused by hand." })),
   heldUntil: nullable({
     ...instant,
     description: "The endpoint has asked, by 429, 502, 504 or Retry-After, to be left alone.",
@@ -91,7 +104,7 @@ export function endpointQueueRoute(server: ApiServer, context: ApiContext): void
         all.map(({ endpoint: key }) => key),
       );
       return reply.send({
-        ...fieldsOf(state),
+        ...fieldsOf(endpoint, state),
         concurrency: endpoint.ordered ? 1 : state.slots,
         throttleRate: endpoint.throttleRate ?? null,
         application: { ...state.application, throttleRate: application.throttleRate ?? null },
@@ -100,13 +113,13 @@ export function endpointQueueRoute(server: ApiServer, context: ApiContext): void
   });
 }
 
-function fieldsOf(state: QueueState) {
+function fieldsOf(endpoint: Endpoint, state: QueueState) {
   const { pending, exact, inFlight, minutes } = state;
   return {
     pending,
     exact,
     inFlight,
-    ...healthOf(state),
+    ...healthOf(endpoint, state),
     minutes: minutes.map(({ atMs, ...counts }) => ({
       at: new Date(atMs).toISOString(),
       ...counts,
@@ -115,12 +128,28 @@ function fieldsOf(state: QueueState) {
 }
 
 /** The values of `endpointHealth`. */
-export function healthOf({ oldestAtMs, pause, nowMs }: QueueState) {
+export function healthOf({ handPause }: Pick<Endpoint, "handPause">, state: QueueState) {
+  const { oldestAtMs, pause, nowMs } = state;
+  const byHand = handPauseAt(handPause, nowMs);
+  const oldest = isoOf(oldestAtMs);
+  if (byHand !== undefined) {
+    return {
+      oldest,
+      state: "paused" as const,
+      failSince: null,
+      pausedUntil: isoOf(byHand.untilMs),
+      pausedBy: "operator" as const,
+      pauseReason: byHand.reason ?? null,
+      heldUntil: null,
+    };
+  }
   return {
-    oldest: isoOf(oldestAtMs),
+    oldest,
     state: pause.kind,
     failSince: pause.kind === "working" ? null : isoOf(pause.failingSinceMs),
     pausedUntil: pause.kind === "paused" ? isoOf(pause.probeAtMs) : null,
+    pausedBy: pause.kind === "paused" || pause.kind === "probing" ? ("failures" as const) : null,
+    pauseReason: null,
     heldUntil: heldUntilOf(pause, nowMs),
   };
 }

@@ -182,7 +182,7 @@ function endpointOutOf({
     disabled: endpoint.disabled,
     pending: queue.pending,
     inFlight: queue.inFlight,
-    ...healthOf(queue),
+    ...healthOf(endpoint, queue),
     succeeded: sum("succeeded"),
     failed: sum("failed") + sum("unanswered"),
   };

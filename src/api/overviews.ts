@@ -4,6 +4,7 @@
  */
 import type { Application, Endpoint, OrganizationId } from "../control/entities.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
+import { handPauseAt } from "../core/hand-pause.ts";
 import { quantileOf } from "../core/histogram.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
@@ -105,8 +106,14 @@ const needs: Readonly<Record<EndpointPause["kind"], number>> = {
 };
 
 function byNeed(one: WorstEndpoint, other: WorstEndpoint): number {
-  const need = needs[one.queue.pause.kind] - needs[other.queue.pause.kind];
+  const need = needOf(one) - needOf(other);
   return need !== 0 ? need : other.queue.pending - one.queue.pending;
+}
+
+function needOf({ endpoint, queue }: WorstEndpoint): number {
+  return handPauseAt(endpoint.handPause, queue.nowMs) === undefined
+    ? needs[queue.pause.kind]
+    : needs.paused;
 }
 
 function minuteOf({ atMs, tally }: MinuteOfTraffic): OverviewMinute {

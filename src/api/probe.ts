@@ -2,11 +2,12 @@
 import { Type, type Static } from "typebox";
 import { auditOf, recorded } from "./audited.ts";
 import { component } from "./component.ts";
-import type { ApiContext, ApiServer } from "./context.ts";
+import type { ApiServer } from "./context.ts";
 import { enabledEndpointAt } from "./endpoint.ts";
 import { endpointPath } from "./fields.ts";
+import { assertNotPausedByHand, type HandPauseOptions } from "./hand-pause.ts";
 import { type Answer, keptByControl, sendAnswer } from "./once.ts";
-import { answer, operation, problemAnswers } from "./operation.ts";
+import { answer, conflictAnswer, operation, problemAnswers } from "./operation.ts";
 
 const ProbeOut = component(
   "EndpointProbeOut",
@@ -18,7 +19,7 @@ const ProbeOut = component(
   }),
 );
 
-export function probeRoute(server: ApiServer, context: ApiContext): void {
+export function probeRoute(server: ApiServer, context: HandPauseOptions): void {
   server.addSchema(ProbeOut.schema);
   server.route({
     method: "POST",
@@ -31,11 +32,17 @@ export function probeRoute(server: ApiServer, context: ApiContext): void {
         "application",
       ),
       params: endpointPath,
-      response: { 200: answer(ProbeOut, "It is tried if it rested"), ...problemAnswers },
+      response: {
+        200: answer(ProbeOut, "It is tried if it rested"),
+        409: conflictAnswer("It is disabled or paused by hand"),
+        ...problemAnswers,
+      },
     },
     config: { keptAnswer: keptByControl(context, keptAnswerOf) },
     handler: async (request, reply) => {
-      const { key } = enabledEndpointAt(context, request);
+      const endpoint = enabledEndpointAt(context, request);
+      assertNotPausedByHand(endpoint, context.nowMs());
+      const { key } = endpoint;
       const out = { rested: await recorded(context, request, () => context.queues.probe(key)) };
       const { onceKey } = request;
       if (onceKey !== undefined) {

@@ -22,6 +22,7 @@ import { putEventType } from "./put-event-type.ts";
 import { putOperationalApplication } from "./put-operational-application.ts";
 import { revokeToken } from "./revoke-token.ts";
 import { rotateSecret } from "./rotate-secret.ts";
+import { setHandPause } from "./set-hand-pause.ts";
 import { startErasure } from "./start-erasure.ts";
 import { startTask } from "./start-task.ts";
 
@@ -54,6 +55,7 @@ function askedWritesBy(ask: <Result>(write: AskedWrite) => Promise<Result>): Ask
     changeEndpointHeaders: (...values) => ask({ method: "changeEndpointHeaders", values }),
     deleteEndpoint: (...values) => ask({ method: "deleteEndpoint", values }),
     rotateSecret: (...values) => ask({ method: "rotateSecret", values }),
+    setHandPause: (...values) => ask({ method: "setHandPause", values }),
     putEventType: (...values) => ask({ method: "putEventType", values }),
     changeEventType: (...values) => ask({ method: "changeEventType", values }),
     deleteEventType: (...values) => ask({ method: "deleteEventType", values }),
@@ -167,6 +169,8 @@ function applyToNamed(
       return deleteEndpoint(write, ...asked.values);
     case "rotateSecret":
       return rotateSecret(write, ...asked.values);
+    case "setHandPause":
+      return setHandPause(write, ...asked.values);
     case "putEventType":
       return putEventType(write, ...asked.values);
     case "changeEventType":

@@ -51,6 +51,11 @@ const writes: Readonly<Record<string, Write>> = {
   deleteEndpoint: (writer, { key }) => writer.deleteEndpoint(endpointKeyOf(key)),
   rotateSecret: (writer, { key, disabled }) =>
     writer.rotateSecret(endpointKeyOf(key), { secret: undefined, overlapMs: disabled ? 0 : 3 }),
+  setHandPause: (writer, { key, disabled }) =>
+    writer.setHandPause(
+      endpointKeyOf(key),
+      disabled ? { untilMs: undefined, reason: "x" } : undefined,
+    ),
   putEventType: (writer, { uid }) => writer.putEventType("org", newEventType({ name: uid ?? "a" })),
   changeEventType: (writer, { uid, disabled }) =>
     writer.changeEventType("org", uid ?? "a", { archived: disabled }),

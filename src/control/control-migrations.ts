@@ -257,4 +257,7 @@ export const controlMigrations: readonly string[] = [
   CREATE INDEX erasure_organization ON erasure (organization, id);
   CREATE INDEX erasure_running ON erasure (organization) WHERE status = 'running';
   `,
+  `
+  ALTER TABLE endpoint ADD COLUMN hand_pause TEXT;
+  `,
 ];

@@ -35,7 +35,7 @@ CREATE TABLE endpoint (
   created_at_ms INTEGER NOT NULL,
   updated_at_ms INTEGER NOT NULL,
   deleted_at_ms INTEGER
-, ordered INTEGER, tls_authorities TEXT, tls_client_chain TEXT, tls_client_key TEXT) STRICT;
+, ordered INTEGER, tls_authorities TEXT, tls_client_chain TEXT, tls_client_key TEXT, hand_pause TEXT) STRICT;
 
 CREATE UNIQUE INDEX endpoint_uid ON endpoint (application, uid)
   WHERE uid IS NOT NULL AND deleted_at_ms IS NULL;

@@ -108,6 +108,8 @@ function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknow
       return writer.deleteEndpoint(...call.values);
     case "rotateSecret":
       return writer.rotateSecret(...call.values);
+    case "setHandPause":
+      return writer.setHandPause(...call.values);
     case "putEventType":
       return writer.putEventType(...call.values);
     case "changeEventType":

@@ -40,6 +40,7 @@ export function createEndpoint(
     url,
     authorization: basicAuthorization ?? null,
     ...tlsColumnsOf(noTls, input.tls),
+    hand_pause: null,
     created_at_ms: atMs,
     updated_at_ms: atMs,
     deleted_at_ms: null,

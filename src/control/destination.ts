@@ -1,7 +1,7 @@
 import { applicationKeyOf, endpointKeyOf, type EndpointId } from "../core/ids.ts";
 import type { TlsSettings } from "../core/tls-settings.ts";
 import type { Destination } from "../director/ports.ts";
-import type { EndpointRow } from "./endpoint-row.ts";
+import { handPauseOf, type EndpointRow } from "./endpoint-row.ts";
 import type { SecretRow } from "./ldb-statements.ts";
 
 /** @param secrets the newest first */
@@ -14,6 +14,7 @@ export function toDestination(row: EndpointRow, secrets: readonly SecretRow[]): 
     disabled: row.disabled === 1,
     throttleRate: row.throttle_rate ?? undefined,
     ordered: row.ordered === 1,
+    handPause: handPauseOf(row),
     headers: headersOf(row),
     tls: destinationTlsOf(row),
     secrets: secrets.map((secret) => ({

@@ -1,4 +1,5 @@
 import { applicationKeyOf, endpointKeyOf, type EndpointId } from "../core/ids.ts";
+import type { HandPause } from "../core/hand-pause.ts";
 import type { Endpoint, EndpointTls, NewEndpoint, TlsChanges } from "./entities.ts";
 
 export interface EndpointRow {
@@ -26,6 +27,8 @@ export interface EndpointRow {
   readonly tls_authorities: string | null;
   readonly tls_client_chain: string | null;
   readonly tls_client_key: string | null;
+  /** JSON of a `HandPause` (core/hand-pause.ts). */
+  readonly hand_pause: string | null;
 }
 
 /** What comes of other things than a field alone. */
@@ -57,6 +60,7 @@ export const endpointColumns = [
   "tls_authorities",
   "tls_client_chain",
   "tls_client_key",
+  "hand_pause",
 ] as const satisfies readonly (keyof EndpointRow)[];
 
 /** The columns that somebody decides about, but for the derived ones. */
@@ -64,7 +68,14 @@ export function endpointColumnsOf(
   input: Omit<NewEndpoint, "url" | "secret" | "basicAuth" | "tls">,
 ): Omit<
   EndpointRow,
-  "key" | "id" | "application" | DerivedColumn | "created_at_ms" | "updated_at_ms" | "deleted_at_ms"
+  | "key"
+  | "id"
+  | "application"
+  | DerivedColumn
+  | "hand_pause"
+  | "created_at_ms"
+  | "updated_at_ms"
+  | "deleted_at_ms"
 > {
   return {
     uid: input.uid ?? null,
@@ -100,6 +111,15 @@ export function tlsColumnsOf(
   };
 }
 
+/** Undefined: there is none. */
+export function handPauseOf({
+  hand_pause,
+}: Pick<EndpointRow, "hand_pause">): HandPause | undefined {
+  if (hand_pause === null) return undefined;
+  const { sinceMs, untilMs, reason }: HandPause = JSON.parse(hand_pause);
+  return { sinceMs, untilMs, reason };
+}
+
 function endpointTlsOf(row: EndpointRow): EndpointTls | undefined {
   if (row.tls_authorities === null && row.tls_client_chain === null) return undefined;
   return {
@@ -123,6 +143,7 @@ export function toEndpoint(row: EndpointRow): Endpoint {
     ordered: row.ordered === 1,
     hasBasicAuth: row.authorization !== null,
     tls: endpointTlsOf(row),
+    handPause: handPauseOf(row),
     metadata: JSON.parse(row.metadata),
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,

@@ -8,6 +8,7 @@ import type {
   EndpointKey,
 } from "../core/ids.ts";
 import type { TaskFailure, TaskFilter, TaskType } from "../core/background-task.ts";
+import type { HandPause } from "../core/hand-pause.ts";
 import type { ClientCertificate } from "../core/tls-settings.ts";
 
 /** The tenant of the operator's own kind: the `sub` of the bearer token. Every lookup is within one. */
@@ -48,6 +49,8 @@ export interface Endpoint {
   readonly hasBasicAuth: boolean;
   /** Undefined: the usual authorities, and no client certificate. */
   readonly tls: EndpointTls | undefined;
+  /** It may be over. Undefined: nobody has paused it. */
+  readonly handPause: HandPause | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -192,6 +195,9 @@ export type Headers = Readonly<Record<string, string>>;
 
 /** Undefined: takes the header of this name away. Names differ by more than their case. */
 export type HeaderChanges = Readonly<Record<string, string | undefined>>;
+
+/** A pause by hand that begins now. */
+export type NewHandPause = Omit<HandPause, "sinceMs">;
 
 /** The next signing secret of an endpoint. */
 export interface SecretRotation {

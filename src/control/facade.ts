@@ -26,6 +26,7 @@ import type {
   NewApiKey,
   NewApplication,
   NewEndpoint,
+  NewHandPause,
   NewEventType,
   ApplicationChanges,
   EndpointChanges,
@@ -83,6 +84,11 @@ export interface ControlWriter {
   deleteEndpoint(endpoint: EndpointKey): Promise<void>;
   /** False: it has been deleted. */
   rotateSecret(endpoint: EndpointKey, rotation: SecretRotation): Promise<boolean>;
+  /** Pauses it by hand, or takes that back (undefined). False: it has been deleted. */
+  setHandPause(
+    endpoint: EndpointKey,
+    pause: NewHandPause | undefined,
+  ): Promise<"paused" | "resumed" | "not paused" | false>;
   /** Replaces the event type of this name, or creates it. */
   putEventType(
     organization: OrganizationId,
@@ -155,6 +161,7 @@ export type AskedWrites = Pick<
   | "changeEndpointHeaders"
   | "deleteEndpoint"
   | "rotateSecret"
+  | "setHandPause"
   | "putEventType"
   | "changeEventType"
   | "deleteEventType"

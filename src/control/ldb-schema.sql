@@ -58,7 +58,8 @@ CREATE TABLE endpoint (
   ordered INTEGER,
   tls_authorities TEXT,
   tls_client_chain TEXT,
-  tls_client_key TEXT
+  tls_client_key TEXT,
+  hand_pause TEXT
 ) STRICT;
 
 CREATE INDEX endpoint_id ON endpoint (application, id) WHERE deleted_at_ms IS NULL;

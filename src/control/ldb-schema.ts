@@ -6,7 +6,7 @@
  * reader drops from its caches what changed and nothing else; what was cut off before `changes_from` it can't know, and
  * then it drops everything.
  */
-export const ldbVersion = 10;
+export const ldbVersion = 11;
 
 export const ldbSchema = `
   CREATE TABLE reflection (
@@ -65,7 +65,8 @@ export const ldbSchema = `
     ordered INTEGER,
     tls_authorities TEXT,
     tls_client_chain TEXT,
-    tls_client_key TEXT
+    tls_client_key TEXT,
+    hand_pause TEXT
   ) STRICT;
   CREATE INDEX endpoint_id ON endpoint (application, id) WHERE deleted_at_ms IS NULL;
   CREATE INDEX endpoint_uid ON endpoint (application, uid)

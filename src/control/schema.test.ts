@@ -60,6 +60,7 @@ test("a migration that has been released stays as it is", () => {
     "4e5ccab20b0e862cea40d42d1337742d050145ff76be5826d6a81b0b3b9671b9",
     "d7cd5588c1fd0a292ffa2e2e34bf88af666c38d65dad5ee78cc0d641494da0e6",
     "a85258a7f6adbe734fff8b1090a397035b9b709019eeab67a1340fd18fd30f86",
+    "28a50c3a423a4cff0c6cb7a743a34b38d805d68bd237cf001d66323cfe8cd0b6",
   ];
   const digests = controlMigrations.map((migration) =>
     createHash("sha256").update(migration).digest("hex"),

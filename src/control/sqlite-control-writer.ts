@@ -69,6 +69,7 @@ import { putOperationalApplication } from "./put-operational-application.ts";
 import { Reflector, type ChangesListener, type RebuildReason } from "./reflector.ts";
 import { revokeToken } from "./revoke-token.ts";
 import { rotateSecret } from "./rotate-secret.ts";
+import { setHandPause } from "./set-hand-pause.ts";
 import { startTask } from "./start-task.ts";
 import { isFatal, toControlError } from "./sqlite-failure.ts";
 import { keptResult, writeOnce } from "./write-once.ts";
@@ -185,6 +186,12 @@ export class SqliteControlWriter
 
   async deleteEndpoint(endpoint: EndpointKey): Promise<void> {
     return this.#write((write) => deleteEndpoint(write, endpoint));
+  }
+
+  async setHandPause(
+    ...[endpoint, pause]: Parameters<ControlWriter["setHandPause"]>
+  ): ReturnType<ControlWriter["setHandPause"]> {
+    return this.#write((write) => setHandPause(write, endpoint, pause));
   }
 
   async rotateSecret(endpoint: EndpointKey, rotation: SecretRotation): Promise<boolean> {

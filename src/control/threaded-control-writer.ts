@@ -179,6 +179,12 @@ export class ThreadedControlWriter
     return this.#call({ method: "deleteEndpoint", values: [endpoint] });
   }
 
+  setHandPause(
+    ...[endpoint, pause]: Parameters<ControlWriter["setHandPause"]>
+  ): ReturnType<ControlWriter["setHandPause"]> {
+    return this.#call({ method: "setHandPause", values: [endpoint, pause] });
+  }
+
   rotateSecret(endpoint: EndpointKey, rotation: SecretRotation): Promise<boolean> {
     return this.#call({ method: "rotateSecret", values: [endpoint, rotation] });
   }

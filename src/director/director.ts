@@ -233,6 +233,7 @@ export class Director {
     const destination = this.#options.destinations.find(endpoint);
     if (gate !== undefined) {
       gate.changed(destination);
+      gate.heed(destination?.handPause, this.#options.clock.nowMs());
       this.#health.look(endpoint, gate.pause);
     }
     if (queue === undefined) return;

@@ -152,10 +152,19 @@ export class Dispatcher {
       this.#options.onDeleted(queue);
     } else if (destination.disabled) {
       queue.held = true;
+    } else if (this.#isPausedByHand(queue, destination)) {
+      this.offer(queue);
     } else {
       this.#start(queue, destination);
       this.offer(queue);
     }
+  }
+
+  /** Asked of the LDB itself: whoever is told that the endpoint is paused sees no attempt start from then on. */
+  #isPausedByHand({ gate }: VirtualQueue, { handPause }: Destination): boolean {
+    const nowMs = this.#options.clock.nowMs();
+    gate.heed(handPause, nowMs);
+    return gate.isPausedByHand(nowMs);
   }
 
   #start(queue: VirtualQueue, destination: Destination): void {

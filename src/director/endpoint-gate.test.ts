@@ -125,3 +125,34 @@ test("a held endpoint may be called when it is asked for; one that works is not 
   assert.equal(gate.probe(nowMs), true);
   assert.equal(gate.rests(nowMs), false);
 });
+
+test("an endpoint that is paused by hand stays so, whatever comes of what was under way", () => {
+  const gate = new EndpointGate();
+  const passages = Array.from({ length: 9 }, () => gate.pass(endpoint, nowMs));
+  gate.heed({ untilMs: undefined }, nowMs);
+  const late = { nowMs: nowMs + limits.disableAfterMs, random: 0 };
+  for (const [index, passage] of passages.entries()) {
+    const outcome = answered(index % 2 === 0 ? 200 : 500);
+    assert.equal(gate.passed({ passage, outcome, inFlight: 9 }, late).kind, "continue");
+  }
+  assert.deepEqual(gate.pause, { kind: "working", holdUntilMs: 0 });
+  for (const manual of [false, true]) assert.equal(gate.opensAtMs(manual, late.nowMs), Infinity);
+  gate.changed({ ...endpoint, url: "https://other.example/" });
+  assert.equal(gate.probe(late.nowMs), false);
+  assert.equal(gate.opensAtMs(false, late.nowMs), Infinity);
+  gate.heed(undefined, late.nowMs);
+  assert.ok(gate.opensAtMs(false, late.nowMs) <= late.nowMs);
+  assert.equal(gate.slots, 1, "it ramps up");
+});
+
+test("a pause by hand with an end is over then, and the one that failures brought before counts no more", () => {
+  const gate = pausedGate();
+  const untilMs = probeAtMs + limits.disableAfterMs;
+  gate.heed({ untilMs }, pausedAtMs);
+  assert.equal(gate.opensAtMs(true, probeAtMs), untilMs);
+  assert.equal(gate.isPausedByHand(untilMs - 1), true);
+  assert.equal(gate.isPausedByHand(untilMs), false);
+  assert.equal(gate.opensAtMs(false, untilMs), untilMs);
+  assert.equal(gate.slots, 1);
+  assert.equal(attempt(gate, 500, untilMs), "continue", "not disabled for what was before");
+});

@@ -6,6 +6,7 @@ import {
   slotsOf,
 } from "../core/concurrency-limit.ts";
 import type { Outcome } from "../core/delivery.ts";
+import { type HandPause, handPauseEndMs } from "../core/hand-pause.ts";
 import {
   admissionOf,
   type EndpointPause,
@@ -43,6 +44,8 @@ export class EndpointGate {
   #concurrency: ConcurrencyLimit = initialConcurrency;
   #rate: RateLimit = initialRateLimit;
   #pause: EndpointPause;
+  /** When the pause by hand is over, Unix milliseconds; infinite: when it is taken back; past: there is none. */
+  #handPauseEndMs = 0;
   /** Made with the first attempt. */
   #tally: MinuteTally | undefined;
   /** That was called last; undefined if none was since the endpoint was disabled. */
@@ -50,6 +53,23 @@ export class EndpointGate {
 
   constructor(pause: EndpointPause = initialPause) {
     this.#pause = pause;
+  }
+
+  /** Whether it is paused by hand: then nothing may start. */
+  isPausedByHand(nowMs: number): boolean {
+    return this.#handPauseEndMs > nowMs;
+  }
+
+  /**
+   * Takes over whether the endpoint is paused by hand. With such a pause what it did before counts no more, and afterwards
+   * it starts from one request.
+   */
+  heed(handPause: Pick<HandPause, "untilMs"> | undefined, nowMs: number): void {
+    const wasPaused = this.isPausedByHand(nowMs);
+    this.#handPauseEndMs = handPauseEndMs(handPause);
+    if (wasPaused || !this.isPausedByHand(nowMs)) return;
+    this.#pause = initialPause;
+    this.#concurrency = concurrencyAfterPause(this.#concurrency);
   }
 
   /** Minutes in which attempts ended (facade.ts). */
@@ -74,12 +94,12 @@ export class EndpointGate {
   /**
    * From when on an attempt may start, Unix milliseconds; in the past: now; infinite: when the probe has ended.
    *
-   * @param manual whether it is one by hand, which goes out while the endpoint rests as well
+   * @param manual whether it is one by hand, which goes out while the endpoint rests by itself as well
    */
   opensAtMs(manual: boolean, nowMs: number): number {
     const admission = admissionOf(this.#pause, nowMs);
     const restsUntilMs = admission.kind === "closed" && !manual ? admission.untilMs : 0;
-    return Math.max(restsUntilMs, this.#rate.nextAtMs);
+    return Math.max(restsUntilMs, this.#rate.nextAtMs, this.#handPauseEndMs);
   }
 
   pass({ throttleRate, url }: Pick<Destination, "throttleRate" | "url">, nowMs: number): Passage {
@@ -100,6 +120,8 @@ export class EndpointGate {
     this.#tally ??= new MinuteTally();
     this.#tally.count(talliedOf(outcome), now.nowMs);
     const probe = probed !== undefined;
+    // It was under way when somebody paused the endpoint, and decides nothing about what comes after.
+    if (this.isPausedByHand(now.nowMs)) return { kind: "continue" };
     this.#concurrency = concurrencyAfter(this.#concurrency, { outcome, era, inFlight });
     const { state, decision } = pauseAfter(this.#pause, { outcome, probe }, now);
     this.#pause = state;
@@ -109,7 +131,8 @@ export class EndpointGate {
 
   /** A paused endpoint is to be tried at once, and a held one may be called. Returns whether it rested. */
   probe(nowMs: number): boolean {
-    if (!this.rests(nowMs) || this.#pause.kind === "probing") return false;
+    if (this.isPausedByHand(nowMs) || !this.rests(nowMs) || this.#pause.kind === "probing")
+      return false;
     this.#pause =
       this.#pause.kind === "paused"
         ? { ...this.#pause, probeAtMs: nowMs }

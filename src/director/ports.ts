@@ -9,6 +9,7 @@ import type {
   UnansweredReason,
 } from "../core/delivery.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
+import type { HandPause } from "../core/hand-pause.ts";
 import type { Address, EndpointId, EndpointKey, MessageId, ApplicationKey } from "../core/ids.ts";
 import type { AttemptRow, MessageRow, Resend } from "../core/message.ts";
 import type { TraceContext } from "../core/trace-context.ts";
@@ -63,6 +64,8 @@ export interface Destination {
   readonly throttleRate: number | undefined;
   /** Deliveries go out strictly one at a time, in the order of acceptance. */
   readonly ordered: boolean;
+  /** Nothing is sent until it is over. Undefined: nobody has paused it. */
+  readonly handPause: Pick<HandPause, "untilMs"> | undefined;
   /** Sent besides ours; names are lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Undefined: the usual authorities, and no client certificate. */

@@ -52,7 +52,7 @@ export class QueueViews {
    * seen before or after. Fails as a JobDb does.
    */
   async survey(): Promise<DirectorSurvey> {
-    const seen = new Survey();
+    const seen = new Survey(this.#options.clock.nowMs());
     let looked = 0;
     for (const queue of this.#options.queues.all()) {
       seen.add(queue);
@@ -97,13 +97,18 @@ type Sums = { -readonly [Name in keyof Omit<QueuesOfState, "oldestAtMs">]: numbe
 class Survey {
   readonly byApplication = new ApplicationQueues();
   readonly #sums = new Map<QueueGlance["state"], Sums>();
+  readonly #nowMs: number;
   #longest: QueueGlance[] = [];
   /** No shorter one need be kept. */
   #pendingMin = 0;
 
+  constructor(nowMs: number) {
+    this.#nowMs = nowMs;
+  }
+
   add(queue: VirtualQueue): void {
     const { endpoint, application, pending, inFlight, oldest } = queue;
-    const state = queue.held ? "held" : queue.gate.pause.kind;
+    const state = stateOf(queue, this.#nowMs);
     const sums = this.of(state);
     sums.endpoints += 1;
     sums.pending += pending;
@@ -129,4 +134,9 @@ class Survey {
       .sort((one, other) => other.pending - one.pending)
       .slice(0, limits.surveyedQueuesMax);
   }
+}
+
+function stateOf({ held, gate }: VirtualQueue, nowMs: number): QueueGlance["state"] {
+  if (held) return "held";
+  return gate.isPausedByHand(nowMs) ? "paused" : gate.pause.kind;
 }

@@ -83,6 +83,8 @@ export class VirtualQueues {
     const { clock, destinations, health } = this.#options;
     const pause = destinations.pauseOf(endpoint);
     health.restored(endpoint, pause);
-    return new EndpointGate(restoredPause(pause, clock.nowMs()));
+    const gate = new EndpointGate(restoredPause(pause, clock.nowMs()));
+    gate.heed(destinations.find(endpoint)?.handPause, clock.nowMs());
+    return gate;
   }
 }

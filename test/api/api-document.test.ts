@@ -83,6 +83,9 @@ ${rows.join("\n")}
   as \`limit\` says; then open it anew. It is read from counters that begin anew with a restart, and is up to two seconds old.
 - **\`job-db\`** (ours) lists the files that messages are in, with what is free on their disk and what was archived. It is the whole server's, and tells nothing of whose messages are where.
 - **\`…/probe\`** (ours) has an endpoint that is paused or held tried at once, instead of when its time comes; a success ends the pause.
+- **\`…/pause\`** and **\`…/resume\`** (ours, of the organisation's tokens alone): from the answer on no attempt starts, scheduled or by hand, until the endpoint is resumed or \`until\` comes. Messages
+  are accepted and wait, no attempt is spent, and what is under way ends as ever. It holds across restarts, and neither a success nor a change of the endpoint ends it; a probe is refused (409). Afterwards
+  it starts from one request, and what had failed before counts no more. \`…/queue\` and \`overview\` tell it: \`state\` is \`paused\`, \`pausedBy\` is \`operator\` (\`failures\` if it rests by itself), with \`pauseReason\` and \`pausedUntil\`.
 - **\`…/queue/cancel\`** (ours) gives up what waits for an endpoint, disabled or not: first attempts, retries and resends, at most 10,000 in one request; repeat it until \`done\`. What is being
   sent is not tried again. Each is an attempt with status 2 and without an answer, as that of an erased payload, and can be recovered. A crash in between leaves the rest waiting.
 - **Event types**: DELETE archives, and creating it again brings it back; with \`expunge=true\` its name is free.

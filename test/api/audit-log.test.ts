@@ -106,6 +106,9 @@ for (const operation of operations) {
   const isAudited = (method !== "GET" && !unaudited.has(id)) || tells.has(id);
   test(`${id} leaves ${isAudited ? "an entry" : "no entry"} in the audit log`, async (t) => {
     const world = await createWorld(t);
+    if (id === "v1.endpoint.resume") {
+      await world.ask("POST", "/api/v1/app/shop/endpoint/e/pause");
+    }
     const before = await entriesOf(world);
     const isLogout = id.startsWith("logout");
     const token = isLogout ? await tokenOf("org_1", world.application.id) : world.token;

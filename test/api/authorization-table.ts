@@ -50,6 +50,8 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
   "v1.endpoint.get-stats": { scope: "application", otherOrganization: 404 },
   "v1.endpoint.get-queue": { scope: "application", otherOrganization: 404 },
   "v1.endpoint.cancel-queue": { scope: "application", otherOrganization: 404 },
+  "v1.endpoint.pause": { scope: "organization", otherOrganization: 404 },
+  "v1.endpoint.resume": { scope: "organization", otherOrganization: 404 },
   "v1.endpoint.probe": { scope: "application", otherOrganization: 404 },
   "v1.endpoint.send-example": {
     scope: "application",

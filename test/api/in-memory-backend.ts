@@ -310,6 +310,7 @@ export function createBackend(): Backend {
       const endpoint: Endpoint = {
         ...fields,
         hasBasicAuth: basicAuth !== undefined,
+        handPause: undefined,
         tls: undefined,
         application,
         key: endpointKeyOf(row),

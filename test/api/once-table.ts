@@ -82,6 +82,19 @@ export const onceTable: Readonly<Record<string, Row>> = {
     status: 200,
     isWithoutEffect: true,
   },
+  "v1.endpoint.pause": {
+    path: "/api/v1/app/shop/endpoint/main/pause",
+    body: { reason: "incident" },
+    otherBody: { reason: null, until: "2100-01-01T00:00:00Z" },
+    status: 204,
+    isWithoutEffect: true,
+  },
+  "v1.endpoint.resume": {
+    path: "/api/v1/app/shop/endpoint/main/resume",
+    status: 200,
+    saysNothing: true,
+    isWithoutEffect: true,
+  },
   "v1.endpoint.probe": {
     path: "/api/v1/app/shop/endpoint/main/probe",
     status: 200,

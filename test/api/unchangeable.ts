@@ -13,6 +13,7 @@ export const unchangeable = {
   changeEndpointHeaders: notHere,
   deleteEndpoint: notHere,
   rotateSecret: notHere,
+  setHandPause: notHere,
   putEventType: notHere,
   putOperationalApplication: notHere,
   changeEventType: notHere,

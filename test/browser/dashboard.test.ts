@@ -251,6 +251,16 @@ test("an endpoint that is held is tried at once when it is asked for, and can be
   await page.getByRole("button", { name: "Try now" }).click();
   await receiver.requests("/busy", 2);
   await page.getByText("working", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.getByLabel("Reason").fill("incident <7>");
+  await page.getByRole("dialog").getByRole("button", { name: "Pause" }).click();
+  await page.getByText("incident <7>").waitFor();
+  await page.getByText("it is resumed").waitFor();
+  await svix.message.create("umbra", { eventType: "order.paid", payload: { number: 3 } });
+  const sentBefore = receiver.count("/busy");
+  await page.getByRole("button", { name: "Resume" }).click();
+  await receiver.requests("/busy", sentBefore + 1);
+  await page.getByText("working", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Disable" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: "Disable" }).click();

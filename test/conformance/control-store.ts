@@ -1,4 +1,5 @@
 /** What every pair of `ControlWriter` and `ControlReader` does, wherever the store lives. */
+import { initialPause } from "../../src/core/endpoint-pause.ts";
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import type { Erasures } from "../../src/control/erasure.ts";
@@ -152,7 +153,12 @@ function endpoints(open: Open): void {
     const { key, id, createdAtMs, ...rest } = await writer.createEndpoint(application, input);
     const { secret: _, headers: __, basicAuth: ___, ...fields } = input;
     assert.match(id, /^ep_[0-9A-Za-z]{27}$/);
-    const made = { application, updatedAtMs: createdAtMs, hasBasicAuth: false };
+    const made = {
+      application,
+      updatedAtMs: createdAtMs,
+      hasBasicAuth: false,
+      handPause: undefined,
+    };
     assert.deepEqual(rest, { ...made, ...fields });
     const expected = { key, id, createdAtMs, ...rest };
     assert.deepEqual(reader.endpoint(application, id), expected);
@@ -230,6 +236,32 @@ function endpoints(open: Open): void {
     const destination = reader.find(key);
     await writer.disableEndpoint(key);
     assert.equal(reader.find(key), destination);
+  });
+
+  it("pauses an endpoint by hand until that is taken back, whatever else changes", async (t) => {
+    const { writer, reader } = await open(t);
+    const application = await applicationIn(writer);
+    const { key, id } = await writer.createEndpoint(application, newEndpoint());
+    assert.equal(reader.find(key)?.handPause, undefined);
+    assert.equal(await writer.setHandPause(key, undefined), "not paused");
+    const failing = { failingSinceMs: 1, failures: 9, probes: 0, probeAtMs: 2 };
+    await writer.keepEndpointHealth([{ endpoint: key, pause: { kind: "paused", ...failing } }]);
+    const pause = { untilMs: undefined, reason: "incident 7" };
+    assert.equal(await writer.setHandPause(key, pause), "paused");
+    assert.deepEqual(reader.pauseOf(key), initialPause, "it starts anew afterwards");
+    await writer.keepEndpointHealth([{ endpoint: key, pause: initialPause }]);
+    const url = "https://other.example/";
+    await writer.changeEndpoint(key, { url, disabled: true });
+    await writer.changeEndpoint(key, { disabled: false });
+    const shown = reader.endpoint(application, id)?.handPause;
+    assert.deepEqual({ ...shown, sinceMs: 0 }, { ...pause, sinceMs: 0 });
+    assert.deepEqual(reader.find(key)?.handPause, shown);
+    assert.equal(await writer.setHandPause(key, undefined), "resumed");
+    assert.equal(reader.find(key)?.handPause, undefined);
+    assert.equal(await writer.setHandPause(key, { untilMs: 1, reason: undefined }), "paused");
+    assert.equal(await writer.setHandPause(key, undefined), "not paused", "it was over");
+    await writer.deleteEndpoint(key);
+    assert.equal(await writer.setHandPause(key, pause), false);
   });
 }
 

@@ -18,6 +18,7 @@ const destination: Destination = {
   disabled: false,
   throttleRate: undefined,
   ordered: false,
+  handPause: undefined,
   headers: [],
   tls: undefined,
   secrets: [],

@@ -42,6 +42,7 @@ export function destinationOf(port: number, changes: Partial<Destination> = {}):
     disabled: false,
     throttleRate: undefined,
     ordered: false,
+    handPause: undefined,
     headers: [],
     tls: undefined,
     secrets: [{ key: secret, expiresAtMs: undefined }],

@@ -13,23 +13,26 @@ interface Rest {
  * Attempts to endpoints that were to be left alone: held by a 429, or paused and not due for a probe. Each run of the
  * program is judged by what it has seen itself.
  *
- * @param attempts all of them, also those that the endpoint did not see, in the order of time
+ * @param seen.attempts all of them, also those that the endpoint did not see, in the order of time
+ * @param seen.answered those that the program learnt the outcome of, in the order that it did. Their times do not tell
+ *   it: a success that comes in the same millisecond as a failure ends what began with that, or comes before it
  * @param explained.isManual whether one may be a resend by hand, which goes out at any time
  * @param explained.endpoints when each was changed: a paused one is tried at once then
  */
 export function restViolations(
-  attempts: readonly Arrival[],
+  seen: { readonly attempts: readonly Arrival[]; readonly answered: readonly Arrival[] },
   explained: {
     readonly isManual: (attempt: Arrival) => boolean;
-    readonly endpoints: SimulatedEndpoints;
+    readonly endpoints: Pick<SimulatedEndpoints, "all">;
   },
 ): string[] {
   const { isManual, endpoints } = explained;
-  const own = Map.groupBy(attempts, ({ run, endpoint }) => `run ${run}, endpoint ${endpoint}`);
+  const own = Map.groupBy(seen.attempts, whoseOf);
+  const ended = Map.groupBy(seen.answered, whoseOf);
   return [...own].flatMap(([whose, each]) => {
     const endpoint = each[0] === undefined ? undefined : endpoints.all.get(each[0].endpoint);
     const changes = endpoint?.orderChangedAtMs ?? [];
-    const rests = restsOf(each).map((rest) => untilChanged(rest, changes));
+    const rests = restsOf(ended.get(whose) ?? []).map((rest) => untilChanged(rest, changes));
     const scheduled = each.filter((attempt) => !isManual(attempt));
     const disturbed = scheduled.find(({ atMs }) =>
       rests.some(({ fromMs, untilMs }) => atMs > fromMs && atMs < untilMs),
@@ -38,8 +41,12 @@ export function restViolations(
   });
 }
 
-function restsOf(attempts: readonly Arrival[]): Rest[] {
-  const ended = attempts.toSorted((one, other) => one.answeredAtMs - other.answeredAtMs);
+function whoseOf({ run, endpoint }: Arrival): string {
+  return `run ${run}, endpoint ${endpoint}`;
+}
+
+/** @param ended the attempts of one run to one endpoint, in the order that it learnt of their outcomes */
+function restsOf(ended: readonly Arrival[]): Rest[] {
   const rests: Rest[] = [];
   let [failures, failingSinceMs, pausedAtMs] = [0, 0, Infinity];
   for (const [index, { atMs, answeredAtMs, statusCode }] of ended.entries()) {

@@ -98,6 +98,7 @@ function destinationOf(
     disabled,
     throttleRate,
     ordered,
+    handPause: undefined,
     headers: [],
     tls: undefined,
     secrets: [],

@@ -37,6 +37,8 @@ export class SimulatedNetwork {
   readonly arrivals: Arrival[] = [];
   /** The arrivals, and the attempts that their endpoint did not see. */
   readonly attempts: Arrival[] = [];
+  /** Those that their sender learnt the outcome of, in the order that it did: several in one millisecond end in any. */
+  readonly answered: Arrival[] = [];
   readonly #clock: SimulatedClock;
   readonly #random: SeededRandom;
   readonly #endpoints: ReadonlyMap<EndpointKey, { readonly behaviour: Behaviour }>;
@@ -86,7 +88,9 @@ export class SimulatedNetwork {
     if (arrives) this.arrivals.push(arrival);
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     this.#clock.after(durationMs, () => {
-      if (process.alive) resolve(outcomeOf(statusCode, delayMs));
+      if (!process.alive) return;
+      this.answered.push(arrival);
+      resolve(outcomeOf(statusCode, delayMs));
     });
     return promise;
   }

@@ -92,6 +92,7 @@ class World {
       forgotten: new Map(),
       arrivals: this.#network.arrivals,
       attempts: this.#network.attempts,
+      answered: this.#network.answered,
       files: this.#files,
     };
   }
@@ -135,8 +136,7 @@ class World {
       deliveries: acknowledged.reduce((sum, { message }) => sum + message.recipients.length, 0),
       attempts: this.#network.arrivals.length,
       crashes: this.#runs - 1,
-      resends: this.#record.resent.filter(({ acknowledgedAtMs }) => acknowledgedAtMs < Infinity)
-        .length,
+      resends: this.#record.resent.filter((each) => each.acknowledgedAtMs < Infinity).length,
       erasures: sent.filter(({ erasedAtMs }) => erasedAtMs < Infinity).length,
       deletions: this.#record.deleted.size,
       cancelled: this.#cancelled,

@@ -42,6 +42,8 @@ export interface WorldRecord {
   readonly arrivals: readonly Arrival[];
   /** Also those that their endpoint did not see. */
   readonly attempts: readonly Arrival[];
+  /** Those that their sender learnt the outcome of, in the order that it did. */
+  readonly answered: readonly Arrival[];
   readonly files: ReadonlyMap<number, MemoryFile>;
 }
 
@@ -56,7 +58,7 @@ export function violationsOf(record: WorldRecord): readonly string[] {
     ...new Cancellations(record.files).violations(record),
     ...rateViolations(record.attempts, record.endpoints),
     ...orderViolations(record),
-    ...restViolations(record.attempts, {
+    ...restViolations(record, {
       isManual: isManualIn(record),
       endpoints: record.endpoints,
     }),

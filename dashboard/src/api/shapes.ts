@@ -144,11 +144,11 @@ export type EndpointQueueMinute = { readonly "at": string; readonly "succeeded":
 
 export type EndpointQueueApplication = { readonly "pending": number; readonly "inFlight": number; readonly "throttleRate": number | null; };
 
-export type EndpointQueueOut = { readonly "pending": number; readonly "exact": boolean; readonly "inFlight": number; readonly "concurrency": number; readonly "throttleRate": number | null; readonly "oldest": string | null; readonly "state": "working" | "failing" | "paused" | "probing"; readonly "failSince": string | null; readonly "pausedUntil": string | null; readonly "heldUntil": string | null; readonly "minutes": readonly (EndpointQueueMinute)[]; readonly "application": EndpointQueueApplication; };
+export type EndpointQueueOut = { readonly "pending": number; readonly "exact": boolean; readonly "inFlight": number; readonly "concurrency": number; readonly "throttleRate": number | null; readonly "oldest": string | null; readonly "state": "working" | "failing" | "paused" | "probing"; readonly "failSince": string | null; readonly "pausedUntil": string | null; readonly "pausedBy": "failures" | "operator" | null; readonly "pauseReason": string | null; readonly "heldUntil": string | null; readonly "minutes": readonly (EndpointQueueMinute)[]; readonly "application": EndpointQueueApplication; };
 
 export type OverviewMinuteOut = { readonly "at": string; readonly "messages": number; readonly "delivered": number; readonly "failed": number; readonly "givenUp": number; readonly "latencyP50Ms": number | null; readonly "latencyP99Ms": number | null; };
 
-export type OverviewEndpointOut = { readonly "appId": string; readonly "appName": string; readonly "endpointId": string; readonly "url": string; readonly "disabled": boolean; readonly "pending": number; readonly "inFlight": number; readonly "oldest": string | null; readonly "state": "working" | "failing" | "paused" | "probing"; readonly "failSince": string | null; readonly "pausedUntil": string | null; readonly "heldUntil": string | null; readonly "succeeded": number; readonly "failed": number; };
+export type OverviewEndpointOut = { readonly "appId": string; readonly "appName": string; readonly "endpointId": string; readonly "url": string; readonly "disabled": boolean; readonly "pending": number; readonly "inFlight": number; readonly "oldest": string | null; readonly "state": "working" | "failing" | "paused" | "probing"; readonly "failSince": string | null; readonly "pausedUntil": string | null; readonly "pausedBy": "failures" | "operator" | null; readonly "pauseReason": string | null; readonly "heldUntil": string | null; readonly "succeeded": number; readonly "failed": number; };
 
 export type OverviewOut = { readonly "at": string; readonly "endpoints": number; readonly "failing": number; readonly "pending": number; readonly "inFlight": number; readonly "oldest": string | null; readonly "worst": readonly (OverviewEndpointOut)[]; readonly "minutes": readonly (OverviewMinuteOut)[]; };
 
@@ -159,6 +159,10 @@ export type JobDbsOut = { readonly "jobDbs": readonly (JobDbOut)[]; readonly "by
 export type EndpointQueueCancelOut = { readonly "cancelled": number; readonly "done": boolean; };
 
 export type EndpointProbeOut = { readonly "rested": boolean; };
+
+export type EndpointPauseIn = { readonly "reason"?: string | null; readonly "until"?: string | null; } | null;
+
+export type EndpointResumeOut = { readonly "resumed": boolean; };
 
 export type AuditEntryOut = { readonly "id": string; readonly "timestamp": string; readonly "operation": string; readonly "outcome": "done" | "asked" | "failed" | "told" | "refused"; readonly "credential": { readonly "kind": "token" | "key"; readonly "id": string; }; readonly "scope": string | null; readonly "client": string; readonly "application": string | null; readonly "subjects": Readonly<Record<string, string>>; readonly "hash": string; };
 

@@ -1,7 +1,10 @@
+import { useQuery } from "@tanstack/react-query";
+import { useId, useRef } from "react";
 import { useApi } from "../api/api-context.ts";
 import { path } from "../api/client.ts";
 import type { EndpointAddress } from "../api/resources.ts";
 import type { EndpointOut, EndpointQueueOut } from "../api/shapes.ts";
+import { sessionQuery } from "../api/session.ts";
 import { ActionButton } from "../components/action-button.tsx";
 
 export interface EndpointActionsProps {
@@ -14,13 +17,21 @@ export interface EndpointActionsProps {
 export function EndpointActions({ address, endpoint, queue }: EndpointActionsProps) {
   const api = useApi();
   const url = path`/api/v1/app/${address.application}/endpoint/${address.endpoint}`;
-  const rests = queue !== undefined && (queue.state === "paused" || queue.heldUntil !== null);
+  const { data: session } = useQuery(sessionQuery);
+  const isOperator = session?.application === null;
+  const byHand = queue?.pausedBy === "operator";
+  const rests =
+    queue !== undefined && !byHand && (queue.state === "paused" || queue.heldUntil !== null);
   const pending = queue?.pending ?? 0;
   return (
     <>
       {rests && !endpoint.disabled && (
         <ActionButton label="Try now" act={() => api.post(`${url}/probe`)} done="tried" />
       )}
+      {isOperator && byHand && (
+        <ActionButton label="Resume" act={() => api.post(`${url}/resume`)} done="resumed" />
+      )}
+      {isOperator && !byHand && queue !== undefined && <PauseButton url={url} />}
       {pending > 0 && (
         <ActionButton
           label="Give up what waits"
@@ -47,4 +58,28 @@ export function EndpointActions({ address, endpoint, queue }: EndpointActionsPro
       )}
     </>
   );
+}
+
+/** Asks for the reason first. */
+function PauseButton({ url }: { readonly url: string }) {
+  const api = useApi();
+  const id = useId();
+  const reason = useRef<HTMLInputElement>(null);
+  const question = (
+    <>
+      <p>
+        Nothing is sent to it until it is resumed, also not by hand. What comes waits and spends no
+        attempts.
+      </p>
+      <div className="field">
+        <label htmlFor={id}>Reason</label>
+        <input id={id} ref={reason} maxLength={256} autoComplete="off" />
+      </div>
+    </>
+  );
+  const act = () => {
+    const text = reason.current?.value ?? "";
+    return api.post(`${url}/pause`, { reason: text === "" ? null : text });
+  };
+  return <ActionButton label="Pause" question={question} act={act} done="paused" />;
 }

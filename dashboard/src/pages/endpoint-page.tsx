@@ -65,12 +65,19 @@ export function EndpointPage() {
 
 function QueueFacts({ queue }: { readonly queue: EndpointQueueOut }) {
   const { pending, exact, oldest, inFlight, concurrency, pausedUntil, heldUntil, minutes } = queue;
+  const { pausedBy, pauseReason } = queue;
   const facts = [
     { name: "Waiting", value: `${pending.toLocaleString("en")}${exact ? "" : ", still counting"}` },
     { name: "Oldest to be sent", value: oldest === null ? "none" : <Time at={oldest} /> },
     { name: "In flight", value: `${inFlight} of ${concurrency}` },
   ];
-  if (pausedUntil !== null) facts.push({ name: "Tried again", value: <Time at={pausedUntil} /> });
+  if (pausedBy === "operator") {
+    const until = pausedUntil === null ? "it is resumed" : <Time at={pausedUntil} />;
+    facts.push({ name: "Paused by hand until", value: until });
+    if (pauseReason !== null) facts.push({ name: "Because", value: pauseReason });
+  } else if (pausedUntil !== null) {
+    facts.push({ name: "Tried again", value: <Time at={pausedUntil} /> });
+  }
   if (heldUntil !== null)
     facts.push({ name: "Asked to wait until", value: <Time at={heldUntil} /> });
   return (

@@ -14,6 +14,8 @@ export const controlLimits = {
   encryptionKeysMax: 16,
   /** Old signing secrets of an endpoint that still sign: each makes every request longer and takes its time. */
   oldSecretsMax: 10,
+  /** Characters of the reason of a pause by hand. */
+  pauseReasonCharactersMax: 256,
   /** How long an old signing secret goes on signing (Svix's default and cap). */
   secretOverlapSecondsDefault: 24 * 60 * 60,
   secretOverlapSecondsMax: 7 * 24 * 60 * 60,

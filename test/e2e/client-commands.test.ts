@@ -58,8 +58,9 @@ test("an application, its endpoint and a message are made and found again", asyn
   assert.equal((await run(["app", "create", "--name", "a\u001Bb", "--uid", "shop"])).code, 0);
   const { stdout } = await run(["app", "list"]);
   assert.match(stdout, /^id +uid +name +createdAt\napp_\w+ +shop +a\uFFFDb +\d/);
-  const url = "http://127.0.0.1:1/";
+  const url = "http://127.0.0.1:8080/hook";
   const made = await run(["endpoint", "create", "shop", "--url", url, "--uid", "till", "--json"]);
+  assert.equal(made.code, 0, made.stderr);
   assert.equal((JSON.parse(made.stdout) as { url: string }).url, url);
   assert.equal((await run(["endpoint", "disable", "shop", "till"])).code, 0);
   assert.match((await run(["endpoint", "show", "shop", "till"])).stdout, /^disabled +true$/m);

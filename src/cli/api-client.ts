@@ -57,15 +57,16 @@ function parseServer(text: string): URL {
 
 function asking(server: URL, token: string): Ask {
   return async ({ method, path, body }) => {
-    const answer = await fetch(new URL(path, server), {
+    const request: RequestInit = {
       method,
       redirect: "error",
       headers: {
         authorization: `Bearer ${token}`,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
-      body: body ?? null,
-    }).catch((error: unknown) => {
+    };
+    if (body !== undefined) request.body = body;
+    const answer = await fetch(new URL(path, server), request).catch((error: unknown) => {
       const cause = error instanceof Error ? (error.cause ?? error) : error;
       throw new CommandFailure(
         "unreachable",

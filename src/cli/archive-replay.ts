@@ -4,7 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { printableToken } from "../main/token.ts";
 import type { Settings } from "../main/setting-definitions.ts";
-import { addSettingsOptions, settingsOf } from "./settings-options.ts";
+import { addSettingsOptions, localServerOf, settingsOf } from "./settings-options.ts";
 
 interface ReplayOptions {
   readonly since: string;
@@ -69,7 +69,7 @@ async function replay(
   options: ReplayOptions,
   settings: Settings,
 ): Promise<void> {
-  const { organization, server = addressOf(settings), wait } = options;
+  const { organization, server = localServerOf(settings), wait } = options;
   const token = await printableToken(settings, { organization, application: undefined }, 1);
   const ask = (method: string, path: string, body?: object) =>
     askServer(new URL(path, server), { method, token, body });
@@ -119,12 +119,6 @@ async function askServer(
   });
   if (answer.ok) return (await answer.json()) as Task; // its schema
   throw new Error(`${url.origin} answered ${answer.status}: ${await answer.text()}`);
-}
-
-/** Of the server of the same settings, on this machine. */
-function addressOf({ listen: { host, port } }: Settings): string {
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
 function parseInstant(text: string): string {

@@ -39,6 +39,12 @@ export function settingsOf(command: Command): Settings | undefined {
   return undefined;
 }
 
+/** Where the server of the same settings listens, on this machine. */
+export function localServerOf({ listen: { host, port } }: Settings): string {
+  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+}
+
 /** With the names of those that it is part of, but for the program's. */
 function nameOf(command: Command): string {
   const { parent } = command;

@@ -14,6 +14,9 @@ export const configFileSetting = {
   meaning: "settings as a JSON object whose keys are the flags' names",
 } as const;
 
+/** What the commands that ask a server read, and `serve` passes over. */
+export const clientEnvironment = { server: "POSTHORN_SERVER", token: "POSTHORN_TOKEN" } as const;
+
 /** Texts by flag name, from each place that a setting can come from. */
 export interface SettingSources {
   readonly flags: Readonly<Record<string, string | undefined>>;
@@ -71,7 +74,10 @@ function textOf(value: unknown): string {
 
 function unknownSettings({ environment, file }: SettingSources): string[] {
   const definitions = [...Object.values(settingDefinitions), configFileSetting];
-  const environmentNames = new Set(definitions.map((each) => each.environment));
+  const environmentNames = new Set<string>([
+    ...definitions.map((each) => each.environment),
+    ...Object.values(clientEnvironment),
+  ]);
   const fileNames = new Set(Object.values(settingDefinitions).map((each) => each.flag));
   const unknownVariables = Object.keys(environment).filter(
     (name) => name.startsWith("POSTHORN_") && !environmentNames.has(name),

@@ -146,7 +146,7 @@ test("the command has the running server do it, waits for its end, and tells wha
     "--wait",
   );
   assert.match(stdout, /^(qtask_\w{27}) begun\n\1 finished: 150 sent\n$/);
-  await assert.rejects(run("shop", ...at, "--status", "lost"), { code: 1 });
+  await assert.rejects(run("shop", ...at, "--status", "lost"), { code: 2 });
   await assert.rejects(run("nobody", ...at), (error: { readonly stderr: string }) => {
     assert.match(
       error.stderr,

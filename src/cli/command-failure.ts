@@ -1,0 +1,27 @@
+/** Why a command that asks a server has failed, and the exit code that scripts may rely on. */
+import process from "node:process";
+
+/** 0 is success; 2 is commander's and the settings' too. The table is in docs/command-line.md. */
+export const exitCodes = {
+  failed: 1,
+  usage: 2,
+  notFound: 3,
+  notAllowed: 4,
+  unreachable: 5,
+} as const;
+
+export class CommandFailure extends Error {
+  readonly exitCode: number;
+
+  constructor(kind: keyof typeof exitCodes, message: string) {
+    super(message);
+    this.exitCode = exitCodes[kind];
+  }
+}
+
+/** Tells it in a line on standard error and sets the exit code. */
+export function tellFailure(error: unknown): void {
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`posthorn: ${text}\n`);
+  process.exitCode = error instanceof CommandFailure ? error.exitCode : exitCodes.failed;
+}

@@ -1,0 +1,106 @@
+import type { Command } from "commander";
+import { addApiCommands, type ApiCommand } from "./api-command.ts";
+
+const all = "/api/v1/app/{}/endpoint";
+const one = `${all}/{}`;
+const which = "<APPLICATION> <ENDPOINT>";
+const range = {
+  "--since <TIME>": "of messages made at or after this, ISO 8601",
+  "--until <TIME>": "of messages made before this",
+};
+
+const keeping: readonly ApiCommand[] = [
+  {
+    name: "list <APPLICATION>",
+    description: "list an application's",
+    method: "GET",
+    path: all,
+    columns: ["id", "uid", "url", "disabled", "eventTypes"],
+  },
+  { name: `show ${which}`, description: "show one", method: "GET", path: one },
+  {
+    name: "create <APPLICATION>",
+    description: "make one",
+    method: "POST",
+    path: all,
+    options: {
+      "--url <URL>": "where its messages go",
+      "--uid <UID>": "an id of your own",
+      "--event-types <NAMES>": "only these, with commas between",
+    },
+    body: ({ url, uid, eventTypes }) =>
+      JSON.stringify({ url, uid, eventTypes: eventTypes?.split(",") }),
+  },
+  {
+    name: `update ${which}`,
+    description: "change what is given",
+    method: "PATCH",
+    path: one,
+    options: { "--url <URL>": "where its messages go", "--uid <UID>": "an id of your own" },
+    body: ({ url, uid }) => JSON.stringify({ url, uid }),
+  },
+  { name: `delete ${which}`, description: "delete one", method: "DELETE", path: one },
+  {
+    name: `disable ${which}`,
+    description: "send it nothing until it is enabled",
+    method: "PATCH",
+    path: one,
+    body: () => JSON.stringify({ disabled: true }),
+  },
+  {
+    name: `enable ${which}`,
+    description: "send to it again",
+    method: "PATCH",
+    path: one,
+    body: () => JSON.stringify({ disabled: false }),
+  },
+  {
+    name: `secret ${which}`,
+    description: "print its signing secret",
+    method: "GET",
+    path: `${one}/secret`,
+  },
+  {
+    name: `rotate-secret ${which}`,
+    description: "give it a new signing secret",
+    method: "POST",
+    path: `${one}/secret/rotate`,
+    body: () => "{}",
+  },
+];
+
+const sending: readonly ApiCommand[] = [
+  {
+    name: `queue ${which}`,
+    description: "show its queue and health",
+    method: "GET",
+    path: `${one}/queue`,
+  },
+  {
+    name: `probe ${which}`,
+    description: "try a paused one now",
+    method: "POST",
+    path: `${one}/probe`,
+  },
+  {
+    name: `recover ${which}`,
+    description: "send again what it has failed",
+    method: "POST",
+    path: `${one}/recover`,
+    options: range,
+    body: (options) => JSON.stringify({ since: options["since"], until: options["until"] }),
+  },
+  {
+    name: `replay-missing ${which}`,
+    description: "send what was never tried there",
+    method: "POST",
+    path: `${one}/replay-missing`,
+    options: range,
+    body: (options) => JSON.stringify({ since: options["since"], until: options["until"] }),
+  },
+];
+
+export function addEndpoint(program: Command): void {
+  const command = program.command("endpoint").description("endpoints of an application");
+  addApiCommands(command, [...keeping, ...sending]);
+}

@@ -1,0 +1,109 @@
+/** The commands that ask a server, as scripts use them: output and exit codes of the real program. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
+import {
+  issueToken,
+  type ServerProcess,
+  type ServerSettings,
+  startServer,
+} from "./server-process.ts";
+
+const program = join(import.meta.dirname, "../../src/cli/posthorn.ts");
+let folder: ScratchFolder;
+let server: ServerProcess;
+let token: string;
+
+before(async () => {
+  folder = makeScratchFolder("client-commands");
+  const settings: ServerSettings = {
+    dataFolder: folder.path,
+    listen: "127.0.0.1:0",
+    jwtSecret: "a secret for this test",
+    retrySchedule: [1],
+    attemptTimeoutSeconds: 5,
+  };
+  server = await startServer(settings);
+  token = await issueToken(settings);
+});
+
+after(async () => {
+  await server.end("SIGTERM");
+  folder.remove();
+});
+
+interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(words: readonly string[], environment: Record<string, string> = {}): Promise<Result> {
+  const { promise, resolve } = Promise.withResolvers<Result>();
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    POSTHORN_SERVER: server.address,
+    POSTHORN_TOKEN: token,
+    ...environment,
+  };
+  execFile(process.execPath, [program, ...words], { env }, (error, stdout, stderr) => {
+    resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+  });
+  return promise;
+}
+
+test("an application, its endpoint and a message are made and found again", async () => {
+  assert.equal((await run(["app", "create", "--name", "a\u001Bb", "--uid", "shop"])).code, 0);
+  const { stdout } = await run(["app", "list"]);
+  assert.match(stdout, /^id +uid +name +createdAt\napp_\w+ +shop +a\uFFFDb +\d/);
+  const url = "http://127.0.0.1:8080/hook";
+  const made = await run(["endpoint", "create", "shop", "--url", url, "--uid", "till", "--json"]);
+  assert.equal(made.code, 0, made.stderr);
+  assert.equal((JSON.parse(made.stdout) as { url: string }).url, url);
+  assert.equal((await run(["endpoint", "disable", "shop", "till"])).code, 0);
+  assert.match((await run(["endpoint", "show", "shop", "till"])).stdout, /^disabled +true$/m);
+  const payload = '{"n":9007199254740993}';
+  const words = ["--event-type", "order.paid", "--event-id", "e1", "--payload", payload];
+  assert.equal((await run(["message", "create", "shop", ...words])).code, 0);
+  const list = await run(["message", "list", "shop"]);
+  assert.match(list.stdout, /msg_\w+ +order\.paid +e1 /);
+  const id = /msg_\w+/.exec(list.stdout)?.[0] ?? "";
+  const answer = await fetch(`${server.address}/api/v1/app/shop/msg/${id}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  assert.ok((await answer.text()).includes(payload));
+});
+
+test("exit codes tell why a command failed", async () => {
+  const codes = [
+    [2, ["app", "show"], {}],
+    [2, ["app", "list", "--colour"], {}],
+    [2, ["message", "create", "shop", "--event-type", "a", "--payload", "{"], {}],
+    [2, ["app", "list"], { POSTHORN_SERVER: "nowhere" }],
+    [3, ["app", "show", "nobody"], {}],
+    [4, ["app", "list"], { POSTHORN_TOKEN: "wrong" }],
+    [5, ["app", "list"], { POSTHORN_SERVER: "http://127.0.0.1:1" }],
+    [1, ["app", "list", "--limit", "many"], {}],
+  ] as const;
+  for (const [code, words, environment] of codes) {
+    const result = await run(words, environment);
+    assert.equal(result.code, code, `${words.join(" ")}: ${result.stderr}`);
+    assert.equal(result.stdout, "");
+  }
+});
+
+test("the token of this machine's server goes to this machine alone", async () => {
+  const env = { PATH: process.env["PATH"] ?? "", POSTHORN_DATA: folder.path };
+  const local = { ...env, POSTHORN_JWT_SECRET: "a secret for this test" };
+  const runLocal = (address: string) =>
+    new Promise<number>((resolve) => {
+      const words = [program, "app", "list", "--server", address];
+      execFile(process.execPath, words, { env: local }, (error) => {
+        resolve(error === null ? 0 : Number(error.code));
+      });
+    });
+  assert.equal(await runLocal(server.address), 0);
+  assert.equal(await runLocal("http://posthorn.example"), 2);
+});

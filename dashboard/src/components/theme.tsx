@@ -28,9 +28,9 @@ function storedTheme(): Theme {
 }
 
 /** A frame on somebody else's page may be refused all storage. */
-function inStorage<Result>(use: () => Result): Result | undefined {
+function inStorage<Result>(ask: () => Result): Result | undefined {
   try {
-    return use();
+    return ask();
   } catch {
     return undefined;
   }

@@ -43,7 +43,7 @@ function builtOf(): string | undefined {
 
 function hashOfSources(): string {
   const hash = createHash("sha256");
-  const names = globSync(["src/**/*.*", "index.html", "vite.config.ts", "../package-lock.json"], {
+  const names = globSync(["src/**/*.*", "*.html", "vite.config.ts", "../package-lock.json"], {
     cwd: folder,
   });
   for (const name of names.sort()) hash.update(name).update(readFileSync(join(folder, name)));

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
@@ -7,11 +8,17 @@ export default defineConfig({
   plugins: [react()],
   build: {
     target: "es2023",
+    // Those that have light-dark(): written out for others, it would follow the system, whatever was chosen.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     // Under the page's policy nothing may be a `data:` URL.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: {
+      // The dashboard, and the customers' portal.
+      input: ["index.html", "portal.html"].map((name) => join(import.meta.dirname, name)),
+      checks: { pluginTimings: false },
+    },
   },
   server: {
     // `npm run dashboard:dev`, beside a server at its default address.

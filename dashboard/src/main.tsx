@@ -1,29 +1,17 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiContext } from "./api/api-context.ts";
-import { ApiProblem, createApiClient } from "./api/client.ts";
+import { createApiClient } from "./api/client.ts";
 import { sessionHeaders, sessionQuery } from "./api/session.ts";
 import { applyTheme } from "./components/theme.tsx";
+import { createQueryClient } from "./query-client.ts";
 import { createDashboardRouter } from "./router.tsx";
 import "./styles/base.css";
 import "./styles/components.css";
 
-const retriesMax = 2;
-
-const queries = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 2_000,
-      // What was refused is refused again.
-      retry: (failures, error) =>
-        failures < retriesMax &&
-        error instanceof ApiProblem &&
-        (error.status === 0 || error.status >= 500),
-    },
-  },
-});
+const queries = createQueryClient();
 const api = createApiClient(sessionHeaders, () =>
   queries.setQueryData(sessionQuery.queryKey, null),
 );

@@ -19,21 +19,10 @@ import { EventTypesPage } from "./pages/event-types-page.tsx";
 import { LoginPage } from "./pages/login-page.tsx";
 import { MessagePage } from "./pages/message-page.tsx";
 import { MessagesPage } from "./pages/messages-page.tsx";
+import { NewEndpointPage } from "./pages/new-endpoint-page.tsx";
 import { OverviewPage } from "./pages/overview-page.tsx";
 import { StoragePage } from "./pages/storage-page.tsx";
-
-type Texts<Name extends string> = Partial<Record<Name, string | undefined>>;
-
-/** The named texts of an address's query; whatever else it has is nobody's. */
-function texts<Name extends string>(...names: readonly Name[]) {
-  return (search: Record<string, unknown>): Texts<Name> => {
-    const given = names.flatMap((name) => {
-      const value = search[name];
-      return typeof value === "string" || typeof value === "number" ? [[name, String(value)]] : [];
-    });
-    return Object.fromEntries(given) as Texts<Name>;
-  };
-}
+import { searchTexts, textsOfSearch } from "./search-texts.ts";
 
 const root = createRootRouteWithContext<{ readonly queries: QueryClient }>()({
   errorComponent: ({ error }) => (
@@ -77,28 +66,34 @@ const overview = createRoute({
 const applications = createRoute({
   getParentRoute: () => inside,
   path: "/applications",
-  validateSearch: texts("iterator"),
+  validateSearch: textsOfSearch("iterator"),
   component: ApplicationsPage,
 });
 
 const endpoints = createRoute({
   getParentRoute: () => inside,
   path: "/applications/$application",
-  validateSearch: texts("iterator"),
+  validateSearch: textsOfSearch("iterator"),
   component: EndpointsPage,
+});
+
+const newEndpoint = createRoute({
+  getParentRoute: () => inside,
+  path: "/applications/$application/new-endpoint",
+  component: NewEndpointPage,
 });
 
 const endpoint = createRoute({
   getParentRoute: () => inside,
   path: "/applications/$application/endpoints/$endpoint",
-  validateSearch: texts("iterator", "status", "event_types"),
+  validateSearch: textsOfSearch("iterator", "status", "event_types"),
   component: EndpointPage,
 });
 
 const messages = createRoute({
   getParentRoute: () => inside,
   path: "/applications/$application/messages",
-  validateSearch: texts("iterator", "event_types", "channel", "tag"),
+  validateSearch: textsOfSearch("iterator", "event_types", "channel", "tag"),
   component: MessagesPage,
 });
 
@@ -111,21 +106,21 @@ const message = createRoute({
 const eventTypes = createRoute({
   getParentRoute: () => inside,
   path: "/event-types",
-  validateSearch: texts("iterator"),
+  validateSearch: textsOfSearch("iterator"),
   component: EventTypesPage,
 });
 
 const backgroundTasks = createRoute({
   getParentRoute: () => inside,
   path: "/background-tasks",
-  validateSearch: texts("iterator"),
+  validateSearch: textsOfSearch("iterator"),
   component: BackgroundTasksPage,
 });
 
 const access = createRoute({
   getParentRoute: () => inside,
   path: "/access",
-  validateSearch: texts("iterator"),
+  validateSearch: textsOfSearch("iterator"),
   component: ApiKeysPage,
 });
 
@@ -138,7 +133,7 @@ const storage = createRoute({
 const auditLog = createRoute({
   getParentRoute: () => inside,
   path: "/audit-log",
-  validateSearch: texts("iterator", "operation", "application"),
+  validateSearch: textsOfSearch("iterator", "operation", "application"),
   component: AuditLogPage,
 });
 
@@ -148,6 +143,7 @@ const routeTree = root.addChildren([
     overview,
     applications,
     endpoints,
+    newEndpoint,
     endpoint,
     messages,
     message,
@@ -165,13 +161,7 @@ export function createDashboardRouter(queries: QueryClient) {
     context: { queries },
     defaultPreload: false,
     scrollRestoration: true,
-    // Iterators and filters are texts, and stay as they are typed.
-    parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
-    stringifySearch: (search) => {
-      const given = Object.entries(search).filter(([, value]) => value !== undefined);
-      const query = String(new URLSearchParams(given as [string, string][]));
-      return query === "" ? "" : `?${query}`;
-    },
+    ...searchTexts,
   });
 }
 

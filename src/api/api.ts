@@ -57,6 +57,7 @@ import { operationalEventSchemas } from "./operational-events.ts";
 import { describeRoutes, openApiRoute } from "./openapi.ts";
 import { HttpErrorOut, HTTPValidationError, ValidationErrorItem } from "./operation.ts";
 import { overviewRoutes } from "./overview.ts";
+import { type PortalLooks, portalPage } from "./portal.ts";
 import { portalAccessRoutes } from "./portal-access.ts";
 import { answerProblems, answerUnroutable } from "./problem-answers.ts";
 import { Problem } from "./problem.ts";
@@ -79,6 +80,7 @@ export interface ApiOptions extends ApiContext {
   /** What bearer tokens are signed and verified with. */
   readonly jwtKeys: JwtKeys;
   readonly dashboard: DashboardFiles;
+  readonly portal: PortalLooks;
   readonly nowMs: () => number;
   readonly metrics: MetricsAccess;
   /** Told of every request. */
@@ -154,6 +156,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
     openApiRoute(scope);
     referencePage(scope);
     dashboardPage(scope, options.dashboard);
+    portalPage(scope, options.dashboard, options.portal);
     metricsRoute(scope, options.metrics);
     registerRoutes(scope, options);
     done();

@@ -8,7 +8,7 @@ import { Problem } from "./problem.ts";
 
 /** Where the built page is. */
 export interface DashboardFiles {
-  /** Undefined: there is none of this name (`index.html`, `assets/…`). */
+  /** Undefined: there is none of this name (`index.html`, `portal.html`, `assets/…`). */
   find(name: string): Promise<DashboardFile | undefined>;
 }
 
@@ -30,21 +30,24 @@ const pages = [
   "login",
 ];
 
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join("; ");
+/** @param frameAncestors whose pages may have the page in a frame */
+export function contentSecurityPolicyOf(frameAncestors: readonly string[]): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    `frame-ancestors ${frameAncestors.join(" ")}`,
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; ");
+}
 
 const headers = {
-  "content-security-policy": contentSecurityPolicy,
+  "content-security-policy": contentSecurityPolicyOf(["'none'"]),
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
@@ -63,17 +66,8 @@ export function dashboardPage(server: ApiServer, files: DashboardFiles): void {
       method: "GET",
       url,
       schema,
-      handler: async (request, reply) => {
-        const file = await files.find("index.html");
-        if (file === undefined) {
-          throw new Problem(
-            "unavailable",
-            "Expected the dashboard, but it is not built yet. It is on the first `npm start`, within some seconds; or run `npm run dashboard:build`. The API is there.",
-            { retryAfterSeconds: 5 },
-          );
-        }
-        return send(reply.header("cache-control", "no-cache"), request.headers, file);
-      },
+      handler: async (request, reply) =>
+        sendPage(reply.headers(headers), request, { files, name: "index.html" }),
     });
   }
   server.route<{ Params: { readonly "*": string } }>({
@@ -84,9 +78,27 @@ export function dashboardPage(server: ApiServer, files: DashboardFiles): void {
       const name = request.params["*"];
       const file = await files.find(`assets/${name}`);
       if (file === undefined) throw Problem.notFound("a file of the dashboard", name);
-      return send(reply.header("cache-control", assetCaching), request.headers, file);
+      reply.headers(headers).header("cache-control", assetCaching);
+      return send(reply, request.headers, file);
     },
   });
+}
+
+/** Whatever headers the reply has already stay. */
+export async function sendPage(
+  reply: FastifyReply,
+  request: FastifyRequest,
+  { files, name }: { readonly files: DashboardFiles; readonly name: string },
+): Promise<FastifyReply> {
+  const file = await files.find(name);
+  if (file === undefined) {
+    throw new Problem(
+      "unavailable",
+      "Expected the dashboard, but it is not built yet. It is on the first `npm start`, within some seconds; or run `npm run dashboard:build`. The API is there.",
+      { retryAfterSeconds: 5 },
+    );
+  }
+  return send(reply.header("cache-control", "no-cache"), request.headers, file);
 }
 
 function send(
@@ -94,7 +106,7 @@ function send(
   { "accept-encoding": encodings }: FastifyRequest["headers"],
   { contentType, bytes, gzipped }: DashboardFile,
 ): FastifyReply {
-  reply.headers(headers).type(contentType);
+  reply.type(contentType);
   const takesGzip = typeof encodings === "string" && /\bgzip\b(?!\s*;\s*q=0)/.test(encodings);
   return takesGzip
     ? reply.header("content-encoding", "gzip").send(Buffer.from(gzipped))

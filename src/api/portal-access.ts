@@ -53,7 +53,7 @@ const AppPortalAccessOut = component(
       maxLength: 65_536,
       format: "uri",
       description:
-        "Where the portal of this server will be, with the token in the fragment. Nothing is there yet.",
+        "This server's portal for the application's people, with the token in the fragment, which browsers send to nobody. To be a link or an iframe's address; `&theme=dark` or `&theme=light` behind it chooses the colours.",
     }),
     token: Type.String(),
   }),

@@ -16,7 +16,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
 };
-const fileName = /^(?:index\.html|assets\/[\w-]+(?:\.[\w-]+)+)$/;
+const fileName = /^(?:(?:index|portal)\.html|assets\/[\w-]+(?:\.[\w-]+)+)$/;
 
 /** @param folder with `index.html` and `assets/` */
 export function dashboardFolder(folder = builtFolder): DashboardFiles {

@@ -47,6 +47,7 @@ import { SystemClock } from "./system-clock.ts";
 import { startTaskRunner } from "./start-task-runner.ts";
 import type { TraceExporter } from "./trace-exporter.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
+import { portalLooksOf } from "./portal-settings.ts";
 import { version } from "./version.ts";
 
 export interface RunningServer {
@@ -343,6 +344,7 @@ async function serveApi(
     checkUrl: (text) => guard.checkUrl(text),
     jwtKeys: jwtKeysOf(settings),
     dashboard: dashboardFolder(),
+    portal: portalLooksOf(settings),
     nowMs: Date.now,
     logger: quieter(logger),
     intakeRules: {

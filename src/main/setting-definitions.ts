@@ -11,6 +11,7 @@ import { limits } from "../core/limits.ts";
 import { defaultRetrySchedule, type RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { type DestinationSettings, destinationSettingDefinitions } from "./destination-settings.ts";
+import { type PortalSettings, portalSettingDefinitions } from "./portal-settings.ts";
 import { parseEncryptionKeys } from "./encryption-keys.ts";
 import { type InboundSettings, inboundSettingDefinitions } from "./inbound-settings.ts";
 import { type ObservationSettings, observationSettingDefinitions } from "./observation-settings.ts";
@@ -30,7 +31,8 @@ import {
   parseLogLevel,
 } from "./setting-parsers.ts";
 
-export interface Settings extends InboundSettings, DestinationSettings, ObservationSettings {
+export interface Settings
+  extends InboundSettings, DestinationSettings, ObservationSettings, PortalSettings {
   /** Folder, made if it is not there. */
   readonly data: string;
   /** Undefined: one is made and kept in the data folder. */
@@ -262,6 +264,7 @@ export const settingDefinitions: SettingDefinitions = {
     default: undefined,
     parse: parseHttpUrl,
   },
+  ...portalSettingDefinitions,
   ...observationSettingDefinitions,
   logLevel: {
     flag: "log-level",

@@ -53,8 +53,8 @@ ${rows.join("\n")}
   operation 403. So it reads the application, its messages, attempts and the event types, and manages its endpoints; it creates no messages.
 - **API keys** (\`pk_…\`) are stored hashed and shown once. One that is deleted, and a token that is logged out, is refused at once, after a restart too.
   \`auth/logout\` is for an application's token only.
-- **\`auth/app-portal-access\`** makes an application's token, for 7 days unless \`expiry\` says otherwise. Its \`url\` is where a portal will be; nothing is
-  there yet. \`featureFlags\` is not looked at, and \`capabilities\` is refused. With \`readOnly\` the token only reads: whatever changes
+- **\`auth/app-portal-access\`** makes an application's token, for 7 days unless \`expiry\` says otherwise. Its \`url\` opens the portal
+  with it, as a link or in a frame (\`POSTHORN_PORTAL_FRAME_ANCESTORS\`); \`&theme=dark\` or \`&theme=light\` behind it chooses the colours. \`featureFlags\` is not looked at, and \`capabilities\` is refused. With \`readOnly\` the token only reads: whatever changes
   something is 403, and so is an endpoint's signing secret.
 - **\`app_id\` and \`endpoint_id\`** may be the id or the \`uid\`, and \`msg_id\` the message's \`eventId\`. A repeated \`eventId\` is refused (409), in a batch as \`duplicate\`.
 - **PUT** replaces all fields (an endpoint's secret and headers stay), or creates what the \`uid\` in the path names; an unknown id is 404. A \`uid\` that is left out

@@ -67,6 +67,7 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
       dropped: 0,
     },
     dashboard: { find: async () => undefined },
+    portal: { name: "Webhooks", color: undefined, logo: undefined, frameAncestors: [] },
     nowMs: () => startMs,
     metrics: { token: undefined, text: () => "" },
     requests: new RequestMeter(),

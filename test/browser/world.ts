@@ -1,6 +1,6 @@
 /** A server with customers, endpoints of several characters, and what became of some messages. */
 import { Svix } from "svix";
-import { type Posthorn, startPosthorn } from "../../src/main/posthorn.ts";
+import { type Posthorn, type PosthornOptions, startPosthorn } from "../../src/main/posthorn.ts";
 import { eventually } from "../e2e/eventually.ts";
 import { PathReceiver } from "../e2e/path-receiver.ts";
 import { makeScratchFolder } from "../e2e/scratch-folder.ts";
@@ -14,7 +14,7 @@ export interface World {
 }
 
 /** With nothing in it. */
-export async function startWorld(name: string): Promise<World> {
+export async function startWorld(name: string, options: PosthornOptions = {}): Promise<World> {
   const receiver = new PathReceiver();
   await receiver.start();
   const folder = makeScratchFolder(name);
@@ -24,6 +24,7 @@ export async function startWorld(name: string): Promise<World> {
     allowSubnets: ["127.0.0.0/8"],
     retrySchedule: [3600, 7200],
     logLevel: "silent",
+    ...options,
   });
   const token = await posthorn.token();
   const svix = new Svix(token, { serverUrl: posthorn.address });

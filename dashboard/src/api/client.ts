@@ -48,8 +48,10 @@ export function createApiClient(
     if (answer.status === 401) onRefused();
     throw new ApiProblem(answer.status, await detailOf(answer));
   };
-  const send = async <Out>(path: string, init: RequestInit): Promise<Out> =>
-    (await (await ask(path, init)).json()) as Out; // by the API's document
+  const send = async <Out>(path: string, init: RequestInit): Promise<Out> => {
+    const answer = await ask(path, init);
+    return (answer.status === 204 ? undefined : await answer.json()) as Out; // by the API's document
+  };
   return {
     get: (path, query, signal) => send(pathOf(path, query), signalled(signal)),
     getBytes: async (path, query, signal) =>

@@ -9,6 +9,7 @@ import type {
   BackgroundTaskOut,
   EndpointOut,
   EndpointQueueOut,
+  EndpointSecretOut,
   EndpointStats,
   EventTypeOut,
   JobDbsOut,
@@ -31,6 +32,8 @@ export interface EndpointAddress {
 }
 
 const pageItems = 50;
+/** The most that the API gives at once. */
+const catalogueItems = 250;
 /** What changes by itself is asked for again this often, while somebody looks at the page. */
 const refreshMs = 5_000;
 /** The same of long work that somebody waits for. */
@@ -140,6 +143,21 @@ export function attemptsOfMessage(
 
 export function eventTypes(api: ApiClient, query: Query) {
   return list<EventTypeOut>(api, "/api/v1/event-type", { with_content: true, ...query });
+}
+
+/** The event types that can be chosen from: the first of them, if there are more than anybody would read. */
+export function catalogue(api: ApiClient) {
+  return list<EventTypeOut>(api, "/api/v1/event-type", {
+    with_content: true,
+    limit: catalogueItems,
+  });
+}
+
+export function endpointSecret(
+  api: ApiClient,
+  { application: id, endpoint: name }: EndpointAddress,
+) {
+  return item<EndpointSecretOut>(api, path`/api/v1/app/${id}/endpoint/${name}/secret`);
 }
 
 export function backgroundTasks(api: ApiClient, query: Query) {

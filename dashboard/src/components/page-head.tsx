@@ -1,4 +1,5 @@
 import { useEffect, type ReactNode } from "react";
+import { useViewer } from "./viewer.ts";
 
 export interface PageHeadProps {
   readonly title: string;
@@ -10,13 +11,14 @@ export interface PageHeadProps {
 }
 
 export function PageHead({ title, trail, children, actions }: PageHeadProps) {
+  const { name } = useViewer();
   useEffect(() => {
-    document.title = `${title} – Posthorn`;
-  }, [title]);
+    document.title = `${title} – ${name}`;
+  }, [title, name]);
   return (
     <div className="page-head">
       <div>
-        {trail !== undefined && (
+        {trail !== undefined && trail !== false && (
           <nav className="trail" aria-label="Breadcrumb">
             {trail}
           </nav>
@@ -26,7 +28,7 @@ export function PageHead({ title, trail, children, actions }: PageHeadProps) {
         </h1>
         {children !== undefined && <div className="page-sub">{children}</div>}
       </div>
-      {actions !== undefined && <div className="actions">{actions}</div>}
+      {actions !== undefined && actions !== false && <div className="actions">{actions}</div>}
     </div>
   );
 }

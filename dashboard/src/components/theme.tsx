@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-type Theme = "system" | "light" | "dark";
+export type Theme = "system" | "light" | "dark";
 
 const storageKey = "posthorn-theme";
 const themes = ["system", "light", "dark"] as const;
@@ -23,14 +23,23 @@ export function onSchemeChange(listener: () => void): () => void {
 }
 
 function storedTheme(): Theme {
-  const stored = localStorage.getItem(storageKey);
+  const stored = inStorage(() => localStorage.getItem(storageKey));
   return themes.find((each) => each === stored) ?? "system";
+}
+
+/** A frame on somebody else's page may be refused all storage. */
+function inStorage<Result>(ask: () => Result): Result | undefined {
+  try {
+    return ask();
+  } catch {
+    return undefined;
+  }
 }
 
 export function ThemeChoice() {
   const [theme, setTheme] = useState(storedTheme);
   const choose = (chosen: Theme) => {
-    localStorage.setItem(storageKey, chosen);
+    inStorage(() => localStorage.setItem(storageKey, chosen));
     applyTheme(chosen);
     setTheme(chosen);
   };

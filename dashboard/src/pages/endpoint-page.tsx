@@ -16,8 +16,11 @@ import { PageHead } from "../components/page-head.tsx";
 import { Facts, Panel } from "../components/panel.tsx";
 import { AttemptStatus, EndpointState } from "../components/statuses.tsx";
 import { durationOf, Instant, Time } from "../components/time.tsx";
+import { useViewer } from "../components/viewer.ts";
 import { visible } from "../components/text.ts";
 import { EndpointActions } from "./endpoint-actions.tsx";
+import { EndpointSecret } from "./endpoint-secret.tsx";
+import { SendTest } from "./send-test.tsx";
 import { SendAgain } from "./send-again.tsx";
 
 const route = getRouteApi("/inside/applications/$application/endpoints/$endpoint");
@@ -25,6 +28,7 @@ const route = getRouteApi("/inside/applications/$application/endpoints/$endpoint
 export function EndpointPage() {
   const address = route.useParams();
   const api = useApi();
+  const { kind, mayChange } = useViewer();
   const endpoint = useQuery(endpointQuery(api, address));
   const queue = useQuery(queueQuery(api, address));
   if (endpoint.error !== null) return <ProblemNotice error={endpoint.error} />;
@@ -32,11 +36,15 @@ export function EndpointPage() {
   return (
     <>
       <PageHead
-        actions={<EndpointActions address={address} endpoint={endpoint.data} queue={queue.data} />}
+        actions={
+          mayChange && (
+            <EndpointActions address={address} endpoint={endpoint.data} queue={queue.data} />
+          )
+        }
         title={visible(endpoint.data.url)}
         trail={
           <>
-            <Link to="/applications">Applications</Link>
+            {kind === "operator" && <Link to="/applications">Applications</Link>}
             <Link to="/applications/$application" params={{ application: address.application }}>
               Endpoints
             </Link>
@@ -55,7 +63,15 @@ export function EndpointPage() {
           <EndpointFacts endpoint={endpoint.data} />
         </Panel>
       </div>
-      <SendAgain {...address} />
+      {mayChange && (
+        <>
+          <div className="columns">
+            <SendTest {...address} />
+            <EndpointSecret {...address} />
+          </div>
+          <SendAgain {...address} />
+        </>
+      )}
       <Panel title="Attempts">
         <Attempts />
       </Panel>

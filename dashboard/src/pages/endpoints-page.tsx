@@ -8,6 +8,7 @@ import { type Column, ListTable } from "../components/data-table.tsx";
 import { Nothing } from "../components/notice.tsx";
 import { EndpointState } from "../components/statuses.tsx";
 import { Time } from "../components/time.tsx";
+import { useViewer } from "../components/viewer.ts";
 import { visible } from "../components/text.ts";
 import { ApplicationHead } from "./application-head.tsx";
 
@@ -16,6 +17,7 @@ const route = getRouteApi("/inside/applications/$application");
 /** An application's endpoints, with how they are doing. */
 export function EndpointsPage() {
   const { application } = route.useParams();
+  const { kind } = useViewer();
   const { iterator } = route.useSearch();
   const navigate = route.useNavigate();
   const list = useQuery(endpoints(useApi(), application, { iterator }));
@@ -31,8 +33,8 @@ export function EndpointsPage() {
         onTurn={(turned) => void navigate({ search: { iterator: turned } })}
         empty={
           <Nothing title="No endpoints yet">
-            An endpoint is a URL that gets this application&apos;s messages:{" "}
-            <code>POST /api/v1/app/{application}/endpoint</code>.
+            An endpoint is a URL that gets {kind === "operator" ? "this application's" : "your"}{" "}
+            messages.
           </Nothing>
         }
       />

@@ -10,6 +10,7 @@ import { type Column, ListTable } from "../components/data-table.tsx";
 import { Nothing } from "../components/notice.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { Time } from "../components/time.tsx";
+import { useViewer } from "../components/viewer.ts";
 import { visible } from "../components/text.ts";
 
 const columns: readonly Column<EventTypeOut>[] = [
@@ -57,13 +58,14 @@ const columns: readonly Column<EventTypeOut>[] = [
 const route = getRouteApi("/inside/event-types");
 
 export function EventTypesPage() {
+  const { kind } = useViewer();
   const { iterator } = route.useSearch();
   const navigate = route.useNavigate();
-  const list = useQuery(eventTypes(useApi(), { iterator, include_archived: true }));
+  const list = useQuery(eventTypes(useApi(), { iterator, include_archived: kind === "operator" }));
   return (
     <>
       <PageHead title="Event types">
-        What your messages tell of, and what endpoints choose by.
+        What {kind === "operator" && "your "}messages tell of, and what endpoints choose by.
       </PageHead>
       <ListTable
         caption="Event types"
@@ -74,8 +76,14 @@ export function EventTypesPage() {
         onTurn={(turned) => void navigate({ search: { iterator: turned } })}
         empty={
           <Nothing title="No event types yet">
-            They need not be there for messages to be sent. With a schema they tell your customers
-            what to expect: <code>POST /api/v1/event-type</code>.
+            {kind === "operator" ? (
+              <>
+                They need not be there for messages to be sent. With a schema they tell your
+                customers what to expect: <code>POST /api/v1/event-type</code>.
+              </>
+            ) : (
+              "What you can be told of will stand here."
+            )}
           </Nothing>
         }
       />

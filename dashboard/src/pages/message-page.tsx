@@ -13,6 +13,7 @@ import { PageHead } from "../components/page-head.tsx";
 import { Facts, Panel } from "../components/panel.tsx";
 import { DeliveryStatus } from "../components/statuses.tsx";
 import { Instant, Time } from "../components/time.tsx";
+import { useViewer } from "../components/viewer.ts";
 import { formatJson, visible } from "../components/text.ts";
 import { Timeline } from "./timeline.tsx";
 
@@ -20,6 +21,7 @@ const route = getRouteApi("/inside/applications/$application/messages/$message")
 
 export function MessagePage() {
   const address = route.useParams();
+  const { kind } = useViewer();
   const { data: message, error } = useQuery(messageQuery(useApi(), address));
   if (error !== null) return <ProblemNotice error={error} />;
   if (message === undefined) return <Loading />;
@@ -29,7 +31,7 @@ export function MessagePage() {
         title={message.eventType}
         trail={
           <>
-            <Link to="/applications">Applications</Link>
+            {kind === "operator" && <Link to="/applications">Applications</Link>}
             <Link
               to="/applications/$application/messages"
               params={{ application: address.application }}
@@ -73,13 +75,14 @@ function MessageFacts({ message }: { readonly message: ReadMessage }) {
 
 function Deliveries() {
   const address = route.useParams();
+  const { mayChange } = useViewer();
   const { data, error } = useQuery(destinations(useApi(), address));
   if (error !== null) return <ProblemNotice error={error} />;
   if (data === undefined) return <Loading />;
   return (
     <DataTable
       caption="Deliveries"
-      columns={deliveryColumnsOf(address)}
+      columns={[...deliveryColumnsOf(address), ...(mayChange ? [resendColumnOf(address)] : [])]}
       items={data.data}
       keyOf={({ id }) => id}
       empty={
@@ -93,7 +96,6 @@ function Deliveries() {
 
 function deliveryColumnsOf({
   application,
-  message,
 }: ReturnType<typeof route.useParams>): readonly Column<MessageEndpointOut>[] {
   return [
     {
@@ -115,17 +117,23 @@ function deliveryColumnsOf({
       cell: ({ nextAttempt }) =>
         nextAttempt === null ? <span className="faint">none</span> : <Time at={nextAttempt} />,
     },
-    {
-      name: "By hand",
-      align: "right",
-      cell: ({ id, disabled }) =>
-        disabled ? (
-          <span className="faint">disabled</span>
-        ) : (
-          <Resend application={application} message={message} endpoint={id} />
-        ),
-    },
   ];
+}
+
+function resendColumnOf({
+  application,
+  message,
+}: ReturnType<typeof route.useParams>): Column<MessageEndpointOut> {
+  return {
+    name: "By hand",
+    align: "right",
+    cell: ({ id, disabled }) =>
+      disabled ? (
+        <span className="faint">disabled</span>
+      ) : (
+        <Resend application={application} message={message} endpoint={id} />
+      ),
+  };
 }
 
 function Resend({

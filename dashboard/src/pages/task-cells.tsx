@@ -4,6 +4,7 @@ import { path } from "../api/client.ts";
 import type { BackgroundTaskOut } from "../api/shapes.ts";
 import { ActionButton } from "../components/action-button.tsx";
 import { Badge } from "../components/badge.tsx";
+import { useViewer } from "../components/viewer.ts";
 
 export function TaskState({ task: { status, data } }: { readonly task: BackgroundTaskOut }) {
   switch (status) {
@@ -28,7 +29,8 @@ export function TaskProgress({ data: { examined, total } }: Pick<BackgroundTaskO
 
 export function AbortTask({ task: { id, status } }: { readonly task: BackgroundTaskOut }) {
   const api = useApi();
-  if (status !== "running") return null;
+  const { kind } = useViewer();
+  if (status !== "running" || kind !== "operator") return null;
   return (
     <ActionButton
       label="Abort"

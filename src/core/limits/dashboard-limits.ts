@@ -14,6 +14,10 @@ export const dashboardLimits = {
   overviewsKeptMax: 1_000,
   /** JobDbs that are listed: 160 bytes each in the answer. */
   jobDbsShownMax: 1_000,
+  /** What the portal says above everything. */
+  brandNameCharactersMax: 64,
+  /** The portal's logo: it is loaded with every first look. */
+  brandLogoBytesMax: 256 * 1024,
   /** One file of the built page. */
   dashboardFileBytesMax: 4 * 1024 * 1024,
 } as const;

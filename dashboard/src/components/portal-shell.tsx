@@ -1,0 +1,63 @@
+import { Link, Outlet } from "@tanstack/react-router";
+import { ThemeChoice } from "./theme.tsx";
+import { useViewer } from "./viewer.ts";
+
+/** What stands around every page of the portal: whose it is, and where one can go. */
+export function PortalShell({ application }: { readonly application: string }) {
+  const viewer = useViewer();
+  const active = { activeProps: { className: "active" } };
+  return (
+    <div className="portal">
+      <a className="skip" href="#content">
+        Skip to the content
+      </a>
+      <header className="top">
+        <p className="brand">
+          {viewer.kind === "customer" && viewer.hasLogo && <img src="/portal/logo" alt="" />}
+          {viewer.name}
+        </p>
+        <nav aria-label="Main">
+          <Link
+            to="/applications/$application"
+            params={{ application }}
+            activeOptions={{ exact: true, includeSearch: false }}
+            {...active}
+          >
+            Endpoints
+          </Link>
+          <Link
+            to="/applications/$application/messages"
+            params={{ application }}
+            activeOptions={{ includeSearch: false }}
+            {...active}
+          >
+            Messages
+          </Link>
+          <Link to="/event-types" activeOptions={{ includeSearch: false }} {...active}>
+            Event types
+          </Link>
+        </nav>
+        {!viewer.mayChange && <span className="chip">read only</span>}
+        {viewer.kind === "customer" && !viewer.hasTheme && <ThemeChoice />}
+      </header>
+      <main id="content" tabIndex={-1}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+/** There is no link, or its token has ended. */
+export function LinkEnded() {
+  return (
+    <main className="ended">
+      <div className="nothing" role="status">
+        <h1 className="nothing-title">This link does not work any more</h1>
+        <p>
+          Links to this page work for a limited time. Go back to where you found it, and open it
+          from there again.
+        </p>
+      </div>
+    </main>
+  );
+}

@@ -80,7 +80,6 @@ test("the page shows the very document that is at /api/v1/openapi.json, which ha
 
 test("nothing but the page's own files is served below it", async () => {
   for (const path of [
-    "/portal",
     "/docs/package.json",
     "/docs/static/../package.json",
     "/docs/static/%2e%2e/package.json",

@@ -66,7 +66,7 @@ test("an application takes as many endpoints as are its limit, deleted ones not 
     INSERT INTO endpoint
     SELECT NULL, 'ep_' || ?, application, uid, url, authorization, description, disabled, event_types,
       channels, throttle_rate, metadata, headers, created_at_ms, updated_at_ms, deleted_at_ms, ordered,
-      NULL, NULL, NULL
+      NULL, NULL, NULL, NULL
     FROM endpoint WHERE key = ?`);
   other.exec("BEGIN");
   for (let count = 1; count < limits.endpointsPerApplicationMax; count += 1) {

@@ -105,6 +105,7 @@ export interface ListenAddress {
 }
 
 const drainPollMs = 50;
+const isReading: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /** The API without a socket: routes, and `inject` for tests. */
 export function createApi(options: ApiOptions): FastifyInstance {
@@ -295,7 +296,9 @@ function authenticate(
       return sendAnswer(reply, answer);
     }
     const scope = request.routeOptions.schema?.["x-scope"] ?? "organization";
-    authorize(access, scope, request.params.app_id, controlReader);
+    const isForReaders = request.routeOptions.config.forReaders ?? isReading.has(request.method);
+    const need = { scope, applicationName: request.params.app_id, isForReaders };
+    authorize(access, need, controlReader);
     request.organization = access.organization;
     request.access = access;
     return undefined;

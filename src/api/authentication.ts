@@ -1,7 +1,7 @@
 /**
  * Who asks: a bearer token is either an API key (`pk_…`, found by its hash in the LDB) or a JWT (RFC 7519), as Svix's
  * server has it: `sub` is the organisation, or, if there is the claim `org`, that is the organisation and `sub` the id of
- * its one application that the token is for.
+ * its one application that the token is for. With the claim `ro` (ours) such a token only reads.
  *
  * Verifying a JWT costs a MAC or a signature, so what was verified is remembered until it expires or until any key or
  * token is revoked: then everything is verified again. Only what is valid gets in there, and a token's text is found
@@ -100,7 +100,8 @@ export class Authenticator {
     if (expiresAtMs !== undefined && this.#nowMs() >= expiresAtMs) {
       throw refused("Expected an API key that is still valid, got an expired one.");
     }
-    return { organization, application, expiresAtMs, credential: { kind: "key", id: key.id } };
+    const credential = { kind: "key", id: key.id } as const;
+    return { organization, application, onlyReads: false, expiresAtMs, credential };
   }
 
   #unrevoked(access: Access): Access {
@@ -171,7 +172,7 @@ function algorithmOf(token: string): string | undefined {
   }
 }
 
-function accessOf(token: string, { sub, org, exp }: JWTPayload): Access {
+function accessOf(token: string, { sub, org, exp, ro }: JWTPayload): Access {
   // Whatever `org` is, even null, a token that has it is an application's.
   const organization = org === undefined ? sub : org;
   if (typeof organization !== "string" || !organizationName.test(organization)) {
@@ -183,9 +184,13 @@ function accessOf(token: string, { sub, org, exp }: JWTPayload): Access {
   if (org !== undefined && application === undefined) {
     throw refused("Expected an application's id as `sub` beside `org`, got none.");
   }
+  if (ro !== undefined && (ro !== true || application === undefined)) {
+    throw refused("Expected `ro`, if it is there, to be true and beside `org`, got another claim.");
+  }
   return {
     organization,
     application,
+    onlyReads: ro === true,
     expiresAtMs: exp === undefined ? undefined : (exp + limits.tokenLeewaySeconds) * 1000,
     credential: { kind: "token", signed: token.slice(0, token.lastIndexOf(".")) },
   };

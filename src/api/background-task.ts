@@ -108,14 +108,16 @@ function getRoute(server: ApiServer, { controlReader }: ApiContext): void {
         "v1.background-task.get",
         "Background Task",
         "Get a background task",
-        "organization",
+        "application",
       ),
       params: taskPath,
       response: { 200: answer(BackgroundTaskOut, "The task"), ...problemAnswers },
     },
-    handler: async ({ organization, params: { task_id: id } }, reply) => {
+    handler: async ({ organization, access, params: { task_id: id } }, reply) => {
       const task = controlReader.backgroundTask(organization, id);
-      if (task === undefined) throw Problem.notFound("a background task", id);
+      const own = access?.application ?? task?.applicationId;
+      if (task === undefined || task.applicationId !== own)
+        throw Problem.notFound("a background task", id);
       return reply.send(backgroundTaskOutOf(task));
     },
   });

@@ -20,7 +20,7 @@ for (const [name, url, body, loc] of [
   ],
   ["a portal's token for a minute", portalUrl, { expiry: 60 }, ["body", "expiry"]],
   ["a portal's token for a month", portalUrl, { expiry: 2_592_000 }, ["body", "expiry"]],
-  ["a portal's token that only reads", portalUrl, { readOnly: true }, ["body", "readOnly"]],
+  ["a portal's token that reads somehow", portalUrl, { readOnly: "yes" }, ["body", "readOnly"]],
   [
     "a portal's token that may do less",
     portalUrl,

@@ -58,6 +58,8 @@ function getSecretRoute(server: ApiServer, context: ApiContext): void {
       params: endpointPath,
       response: { 200: answer(EndpointSecretOut, "The secret"), ...problemAnswers },
     },
+    // Whoever has it can sign in the server's name.
+    config: { forReaders: false },
     handler: async (request, reply) => {
       const { key } = endpointAt(context, request);
       await auditOf(context, request).record("told");

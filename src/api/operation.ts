@@ -89,7 +89,10 @@ export function noContent(meaning: string): TUnsafe<null> {
 /** The answers that every operation behind a token can give. Handlers never send them: they throw a `Problem`. */
 export const problemAnswers = {
   401: answer(HttpErrorOut, "No valid bearer token"),
-  403: answer(HttpErrorOut, "The token is an application's, and this needs the organisation's"),
+  403: answer(
+    HttpErrorOut,
+    "The token is an application's, and this needs the organisation's; or it only reads",
+  ),
   404: answer(HttpErrorOut, "Not found, or another organisation's"),
   422: answer(HTTPValidationError, "Wrong fields, all of them"),
   503: answer(HttpErrorOut, "Not now: try again after `Retry-After` seconds"),

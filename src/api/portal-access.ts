@@ -33,11 +33,14 @@ const AppPortalAccessIn = component(
     ),
     readOnly: Type.Optional(
       nullable(
-        Type.Boolean({ enum: [false, null], description: "Tokens that only read aren't there." }),
+        Type.Boolean({
+          description:
+            "True: the token changes nothing and is told no signing secret; such requests get 403.",
+        }),
       ),
     ),
     capabilities: Type.Optional(
-      Type.Null({ description: "Tokens that may do less aren't there: only null is taken." }),
+      Type.Null({ description: "Not there but for `readOnly`: only null is taken." }),
     ),
   }),
 );
@@ -93,6 +96,7 @@ function accessRoute(server: ApiServer, options: PortalAccessOptions): void {
       const token = await createToken(options.jwtKeys, {
         organization,
         application: id,
+        onlyReads: body.readOnly ?? false,
         nowMs: options.nowMs(),
         expiresInSeconds: body.expiry ?? limits.portalTokenSecondsMax,
       });
@@ -127,7 +131,11 @@ function logoutRoute(server: ApiServer, context: PortalAccessOptions): void {
         ...problemAnswers,
       },
     },
-    config: { keptAnswer: keptByControl(context, () => loggedOut), endsToken: true },
+    config: {
+      keptAnswer: keptByControl(context, () => loggedOut),
+      endsToken: true,
+      forReaders: true,
+    },
     handler: async (request, reply) => {
       const { access } = request;
       assert(access !== undefined, "a request that was let pass has access");

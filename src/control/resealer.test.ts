@@ -6,6 +6,8 @@ import { DatabaseSync } from "node:sqlite";
 import { newApplication, newEndpoint } from "../../test/conformance/new-control-rows.ts";
 import { encryptionKeyOf, scratchControl } from "../../test/conformance/scratch-control.ts";
 import type { EndpointKey } from "../core/ids.ts";
+import { migrate } from "../sqlite/migrate.ts";
+import { controlMigrations } from "./control-migrations.ts";
 import type { ControlSources } from "./control-store.ts";
 import type { EncryptionKey, KeyRing } from "./key-ring.ts";
 import { ldbVersion } from "./ldb-schema.ts";
@@ -69,10 +71,7 @@ const planted = [
  * deleted in their free pages.
  */
 function unseal({ controlPath, ldbPath }: ControlFiles, keyRing: KeyRing): void {
-  for (const [path, version] of [
-    [controlPath, sealedFrom - 1],
-    [ldbPath, ldbVersion - 1],
-  ] as const) {
+  for (const path of [controlPath, ldbPath]) {
     const database = new DatabaseSync(path);
     database.exec("BEGIN");
     for (const table of sealedTables) {
@@ -92,17 +91,15 @@ function unseal({ controlPath, ldbPath }: ControlFiles, keyRing: KeyRing): void 
         const row = openRow(keyRing, table, JSON.parse(String(entry["row"])));
         update.run(JSON.stringify(row), Number(entry["sequence"]));
       }
-      database.exec(`
-        DROP TABLE encryption_key;
-        CREATE TABLE earlier AS SELECT * FROM background_task;
-        ALTER TABLE earlier DROP COLUMN application;
-        ALTER TABLE earlier DROP COLUMN failure;
-        DROP TABLE background_task;
-        ALTER TABLE earlier RENAME TO background_task;`);
+      // As the migration leaves it of a store that has a ledger.
+      database.exec(
+        "DELETE FROM encryption_key; INSERT INTO encryption_key (id, proof) VALUES ('', '')",
+      );
     }
+    if (path === ldbPath) database.exec(`PRAGMA user_version = ${ldbVersion - 1}`);
     database.exec(`
       CREATE TABLE passing AS SELECT * FROM endpoint; DROP TABLE passing;
-      PRAGMA user_version = ${version}; COMMIT; PRAGMA wal_checkpoint(TRUNCATE);`);
+      COMMIT; PRAGMA wal_checkpoint(TRUNCATE);`);
     database.close();
   }
 }
@@ -152,6 +149,21 @@ async function stage(t: TestContext) {
   writer.close();
   return { files, sources, keys };
 }
+
+test("the upgrade of a store that has written something says that it is to be sealed", () => {
+  for (const written of [true, false]) {
+    const database = new DatabaseSync(":memory:");
+    migrate(database, controlMigrations.slice(0, sealedFrom - 1), "");
+    if (written) database.exec("INSERT INTO ledger VALUES (1, 'endpoint', 1, NULL, 0)");
+    migrate(database, controlMigrations.slice(0, sealedFrom), "");
+    const keys = database.prepare("SELECT id, proof FROM encryption_key").all();
+    assert.deepEqual(
+      keys.map((key) => ({ ...key })),
+      written ? [{ id: "", proof: "" }] : [],
+    );
+    database.close();
+  }
+});
 
 test("what was written before secrets were sealed is sealed by the next start, and nothing of it is left", async (t) => {
   const world = await stage(t);

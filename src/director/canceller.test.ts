@@ -130,3 +130,24 @@ test("strict order goes on with what comes after a cancellation", async () => {
   assert.deepEqual(failures, []);
   await director.stop(0);
 });
+
+test("strict order does not try the head again whose failure becomes durable amid a cancellation", async () => {
+  const disk = new MemoryDisk();
+  const atOnceAgain = { schedule: [0] };
+  const world = await startDirector(disk, 1, Promise.resolve(), atOnceAgain);
+  const { director, attempts, sent, failures } = world;
+  await director.accept([message]);
+  while (attempts.length < 1) await turn();
+  attempts[0]?.(failed);
+  // It is decided on, in this turn of the event loop, and durable only in a later one.
+  for (let microtask = 0; microtask < 4; microtask += 1) await Promise.resolve();
+  assert.equal(await director.cancel(endpoint), 1);
+  await director.accept([{ ...message, payload: new TextEncoder().encode('{"after":1}') }]);
+  while (attempts.length < 2) await turn();
+  assert.deepEqual(sent, ["{}", '{"after":1}']);
+  attempts[1]?.(delivered);
+  await recorded(disk, 3);
+  assert.deepEqual(settlementsOn(disk), [undefined, "cancelled", "delivered"]);
+  assert.deepEqual(failures, []);
+  await director.stop(0);
+});

@@ -35,6 +35,14 @@ test("the head waits for its retry, and everything else for the head", () => {
   assert.deepEqual(window.take(nowMs + 500), { ...first(1, 1), attempt: 2 });
 });
 
+test("when all is forgotten the head is too: its retry is on disk, and does not come back here", () => {
+  const window = windowOf([1, 1], [1, 2]);
+  const head = window.take(nowMs);
+  assert.deepEqual(window.clear(), [first(1, 2)]);
+  assert.ok(head !== undefined && !window.retried(head, nowMs + 500));
+  assert.deepEqual([window.dueAtMs, window.size], [Infinity, 0]);
+});
+
 test("the outcome of what is not the head changes nothing", () => {
   const window = windowOf([1, 1], [1, 2]);
   window.take(nowMs);

@@ -78,8 +78,9 @@ export class OrderedWindow {
     return true;
   }
 
-  /** Forgets what waits, and returns it. */
+  /** Forgets what waits, and returns it; and what is under way, which is looked for on disk if it is tried again. */
   clear(): PendingDelivery[] {
+    this.#underWay = undefined;
     return this.#waiting.splice(0).map(({ delivery }) => delivery);
   }
 }

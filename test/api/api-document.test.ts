@@ -54,7 +54,8 @@ ${rows.join("\n")}
 - **API keys** (\`pk_…\`) are stored hashed and shown once. One that is deleted, and a token that is logged out, is refused at once, after a restart too.
   \`auth/logout\` is for an application's token only.
 - **\`auth/app-portal-access\`** makes an application's token, for 7 days unless \`expiry\` says otherwise. Its \`url\` is where a portal will be; nothing is
-  there yet. \`featureFlags\` is not looked at, and \`readOnly\` and \`capabilities\` are refused, as there are no tokens yet that may do less.
+  there yet. \`featureFlags\` is not looked at, and \`capabilities\` is refused. With \`readOnly\` the token only reads: whatever changes
+  something is 403, and so is an endpoint's signing secret.
 - **\`app_id\` and \`endpoint_id\`** may be the id or the \`uid\`, and \`msg_id\` the message's \`eventId\`. A repeated \`eventId\` is refused (409), in a batch as \`duplicate\`.
 - **PUT** replaces all fields (an endpoint's secret and headers stay), or creates what the \`uid\` in the path names; an unknown id is 404. A \`uid\` that is left out
   stays if the path has it. **PATCH** changes what is given; null takes away. A URL given as it is shown keeps its user information, any other does not.

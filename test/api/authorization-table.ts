@@ -112,7 +112,7 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
     body: { since: "2026-11-21T00:00:00Z", status: 2 },
   },
   "v1.background-task.list": { scope: "organization", otherOrganization: 200 },
-  "v1.background-task.get": { scope: "organization", otherOrganization: 404 },
+  "v1.background-task.get": { scope: "application", otherOrganization: 404 },
   "v1.background-task.cancel": { scope: "organization", otherOrganization: 404 },
 
   "v1.erasure.create": {
@@ -163,3 +163,25 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
     otherOrganization: 404,
   },
 };
+
+/** What a token that only reads may do, if an application's may: none of it changes anything or tells what signs. */
+export const readersMay: ReadonlySet<string> = new Set([
+  "v1.application.get",
+  "v1.endpoint.list",
+  "v1.endpoint.get",
+  "v1.endpoint.get-headers",
+  "v1.endpoint.get-stats",
+  "v1.endpoint.get-queue",
+  "v1.event-type.list",
+  "v1.event-type.get",
+  "v1.message.list",
+  "v1.message.get",
+  "v1.message-attempt.list-by-endpoint",
+  "v1.message-attempt.list-by-msg",
+  "v1.message-attempt.list-attempted-messages",
+  "v1.message-attempt.list-attempted-destinations",
+  "v1.message-attempt.get",
+  "v1.background-task.get",
+  // Its own end.
+  "logout_api_v1_auth_logout__post",
+]);

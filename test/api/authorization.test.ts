@@ -7,7 +7,7 @@ import { SqliteControlWriter } from "../../src/control/sqlite-control-writer.ts"
 import { scratchControl } from "../conformance/scratch-control.ts";
 import { openApiOf } from "../../src/api/openapi.ts";
 import { createToken } from "../../src/api/create-token.ts";
-import { authorizationTable, type Row } from "./authorization-table.ts";
+import { authorizationTable, readersMay, type Row } from "./authorization-table.ts";
 import { startMs } from "./in-memory-backend.ts";
 import { createTestApi, jwtKeys, tokenOf } from "./test-api.ts";
 
@@ -111,6 +111,7 @@ async function check(t: TestContext, operation: Operation, row: Row): Promise<vo
 
   const expected = isOpen ? row.otherOrganization : await expectedOfOther(t, operation, row);
   const otherApplication = await tokenOf("org_1", world.other);
+  if (!isOpen) await checkReaders(t, operation, row, expected);
   if (operation.id === "logout_api_v1_auth_logout__post") {
     assert.equal(await status(otherApplication), 204, "its own token is all it can log out");
     assert.equal(await status(otherApplication), 401);
@@ -128,6 +129,31 @@ async function check(t: TestContext, operation: Operation, row: Row): Promise<vo
   const ownApplication = await tokenOf("org_1", world.own);
   const expectedOfOwn = row.scope === "organization" ? 403 : allowed;
   assert.equal(await status(ownApplication), expectedOfOwn, "the application itself");
+}
+
+/** Tokens that only read, in worlds of their own: what they may do changes nothing, but a logout. */
+async function checkReaders(
+  t: TestContext,
+  operation: Operation,
+  row: Row,
+  expectedOfOther: number,
+): Promise<void> {
+  const world = await createWorld(t);
+  const ask = asker(world, operation, row);
+  const may = readersMay.has(operation.id);
+  const other = await ask(await readerOf(world.other));
+  const isAbout = operation.path.includes("{app_id}");
+  const own = await ask(await readerOf(world.own));
+  const isLogout = operation.id === "logout_api_v1_auth_logout__post";
+  const allowed = isLogout ? 204 : await statusForOrganization(t, operation, row);
+  assert.equal(own.statusCode, may ? allowed : 403, "a reader of the application");
+  const refusedOfOther = isAbout || may ? expectedOfOther : 403;
+  assert.equal(other.statusCode, isLogout ? 204 : refusedOfOther, "a reader of another one");
+}
+
+function readerOf(application: string): Promise<string> {
+  const request = { organization: "org_1", application, onlyReads: true, nowMs: startMs };
+  return createToken(jwtKeys, { ...request, expiresInSeconds: undefined });
 }
 
 async function expectedOfOther(t: TestContext, operation: Operation, row: Row): Promise<number> {

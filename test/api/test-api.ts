@@ -71,7 +71,7 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
     metrics: { token: undefined, text: () => "" },
     requests: new RequestMeter(),
     intakeRules,
-    connectionRules: { clientOf: (address) => address, perClientMax: 100 },
+    connectionRules: { clientOf: (address) => address, perClientMax: 1_000 },
     isTrustedProxy: () => false,
     corsOrigins: new Set(),
     publicUrl: () => "https://posthorn.example",

@@ -25,12 +25,16 @@ const testMsMax = 30_000;
 const { values } = parseArgs({
   options: {
     fault: { type: "string", multiple: true },
+    /** Only the first of so many in a row: what CI has time for. */
+    every: { type: "string", default: "1" },
     rounds: { type: "string", default: "6" },
     seed: { type: "string", default: "1" },
   },
 });
 let unseen = 0;
-for (const fault of chosenFaults(values.fault)) {
+const every = Number(values.every);
+if (!Number.isSafeInteger(every) || every < 1) throw new RangeError("--every takes a whole number");
+for (const fault of chosenFaults(values.fault).filter((_, at) => at % every === 0)) {
   if (!(await isSeen(fault, values.rounds, Number(values.seed)))) unseen += 1;
 }
 process.exitCode = unseen === 0 ? 0 : 1;

@@ -86,6 +86,47 @@ test("a portal's token does what its application may, until it is logged out, af
   assert.deepEqual(await clientOf(again, second).application.get("shop"), application);
 });
 
+test("a token that only reads sees what is there, changes nothing, is told no secret, and can be logged out", async (t) => {
+  const posthorn = await launcher(t)();
+  const svix = clientOf(posthorn, await posthorn.token());
+  await svix.application.create({ name: "Shop", uid: "shop" });
+  const { id } = await svix.endpoint.create("shop", { url: "https://example.com/" });
+  const { token } = await svix.authentication.appPortalAccess("shop", { readOnly: true });
+  const reader = clientOf(posthorn, token);
+  assert.equal((await reader.endpoint.get("shop", id)).id, id);
+  await assert.rejects(reader.endpoint.patch("shop", id, { disabled: true }), { code: 403 });
+  await assert.rejects(reader.endpoint.create("shop", { url: "https://example.com/" }), {
+    code: 403,
+  });
+  await assert.rejects(reader.endpoint.delete("shop", id), { code: 403 });
+  await assert.rejects(reader.endpoint.getSecret("shop", id), { code: 403 });
+  assert.equal((await svix.endpoint.get("shop", id)).disabled, false);
+  await reader.authentication.logout();
+  await assert.rejects(reader.endpoint.get("shop", id), { code: 401 });
+});
+
+test("an application's token sees the background tasks of its application, and no other's", async (t) => {
+  const posthorn = await launcher(t)();
+  const svix = clientOf(posthorn, await posthorn.token());
+  const statuses: number[] = [];
+  const tokens: string[] = [];
+  for (const uid of ["shop", "other"]) {
+    await svix.application.create({ name: uid, uid });
+    tokens.push((await svix.authentication.appPortalAccess(uid)).token);
+  }
+  const { id } = await svix.endpoint.create("shop", { url: "https://example.com/" });
+  const task = await clientOf(posthorn, tokens[0] ?? "").endpoint.recover("shop", id, {
+    since: new Date(Date.now() - 60_000),
+  });
+  for (const token of [...tokens, await posthorn.token("org_2")]) {
+    const answer = await fetch(`${posthorn.address}/api/v1/background-task/${task.id}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    statuses.push(answer.status);
+  }
+  assert.deepEqual(statuses, [200, 404, 404]);
+});
+
 test("an API key works as a token does until it is deleted, after a restart too", async (t) => {
   const start = launcher(t);
   let posthorn = await start();

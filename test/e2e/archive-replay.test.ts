@@ -154,9 +154,10 @@ test("the command has the running server do it, waits for its end, and tells wha
     );
     return true;
   });
-  const elsewhere = ["--server", "http://127.0.0.1:1", "--since", since];
+  await server?.end("SIGTERM");
+  const elsewhere = ["--server", server.address, "--since", since];
   await assert.rejects(run("shop", ...elsewhere), (error: { readonly stderr: string }) => {
-    assert.match(error.stderr, /no answer from http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/);
+    assert.match(error.stderr, /no answer from http:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/);
     return true;
   });
 });

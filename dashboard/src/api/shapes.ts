@@ -126,7 +126,7 @@ export type NewApiKeyOut = { readonly "id": string; readonly "name": string; rea
 
 export type ListResponse_ApiKeyOut_ = { readonly "data": readonly (ApiKeyOut)[]; readonly "iterator": string | null; readonly "prevIterator": string | null; readonly "done": boolean; };
 
-export type AppPortalAccessIn = { readonly "application"?: ApplicationIn | null; readonly "expiry"?: number | null; readonly "featureFlags"?: readonly (string)[]; readonly "readOnly"?: false | null; readonly "capabilities"?: null; };
+export type AppPortalAccessIn = { readonly "application"?: ApplicationIn | null; readonly "expiry"?: number | null; readonly "featureFlags"?: readonly (string)[]; readonly "readOnly"?: boolean | null; readonly "capabilities"?: null; };
 
 export type AppPortalAccessOut = { readonly "url": string; readonly "token": string; };
 

@@ -47,7 +47,9 @@ export interface Injection {
   readonly calls: readonly string[];
   readonly nth: number;
   /** `kill`: SIGKILL, before the call does anything; else every call from the nth on fails, or this one alone. */
-  readonly effect: "kill" | { readonly error: "EIO" | "ENOSPC"; readonly lasting: boolean };
+  readonly effect:
+    | "kill"
+    | { readonly error: "EIO" | "ENOSPC" | "EROFS"; readonly lasting: boolean };
 }
 
 /** Launches the server so that the injection happens. */

@@ -1,0 +1,113 @@
+/** Links of all documents lead somewhere, and what docs/ tells to type works or says why it isn't tried. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
+import { startPosthorn } from "../../src/main/posthorn.ts";
+import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
+
+const root = join(import.meta.dirname, "../..");
+const documents = ["", "docs", "bench"].flatMap((name) =>
+  readdirSync(join(root, name))
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => join(name, file)),
+);
+const textOf = (path: string): string => readFileSync(join(root, path), "utf8");
+const fence = /^```[^]*?^```/gm;
+
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): ReadonlySet<string> {
+  const headings = text.replace(fence, "").matchAll(/^#+ (.+)$/gm);
+  const anchors = Array.from(headings, ([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+  return new Set(anchors);
+}
+
+/** Targets of links and images in this repository. */
+function linksOf(text: string): string[] {
+  const prose = text.replace(fence, "").replaceAll(/`[^`\n]*`/g, "");
+  return Array.from(prose.matchAll(/\]\(([^)\s]+)\)/g), ([, target = ""]) => target).filter(
+    (target) => !/^\w+:/.test(target),
+  );
+}
+
+function isDead(document: string, link: string): boolean {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? document : join(dirname(document), path);
+  if (!existsSync(join(root, target))) return true;
+  return anchor !== undefined && !anchorsOf(textOf(target)).has(anchor);
+}
+
+test("a missing file, a missing heading and a missing heading of one's own are seen as dead", () => {
+  assert.equal(isDead("docs/api.md", "nothing.md"), true);
+  assert.equal(isDead("docs/api.md", "operations.md#a-sunny-day"), true);
+  assert.equal(isDead("docs/api.md", "#a-full-disk"), true);
+  assert.equal(isDead("docs/api.md", "operations.md#a-full-disk"), false);
+});
+
+for (const document of documents) {
+  test(`no link of ${document} is dead`, () => {
+    const links = linksOf(textOf(document));
+    assert.deepEqual(
+      links.filter((link) => isDead(document, link)),
+      [],
+    );
+  });
+}
+
+test("links are found at all", () => {
+  assert.ok(linksOf(textOf("README.md")).length > 10);
+});
+
+/** Commands of a document's `sh` blocks that are not marked by a comment `not run: REASON` before them. */
+function commandsOf(text: string): string[] {
+  const blocks = text.matchAll(/(<!-- not run: .+ -->\n)?^```sh\n([^]*?)^```/gm);
+  return Array.from(blocks, ([, mark, block = ""]) => (mark === undefined ? block : ""))
+    .flatMap((block) => block.split("\n"))
+    .filter((line) => line !== "");
+}
+
+describe(
+  "what docs/ tells to type, with a data folder that a server has left",
+  { concurrency: 1 },
+  () => {
+    let folder: ScratchFolder;
+
+    before(async () => {
+      folder = makeScratchFolder("documents");
+      const posthorn = await startPosthorn({
+        data: folder.path,
+        listen: "127.0.0.1:0",
+        logLevel: "silent",
+      });
+      await posthorn.stop();
+    });
+
+    after(() => folder.remove());
+
+    for (const document of documents.filter((path) => path.startsWith("docs"))) {
+      for (const command of commandsOf(textOf(document))) {
+        test(`${command} (${document})`, async () => {
+          const inherited = Object.entries(process.env).filter(
+            ([name]) => !name.startsWith("POSTHORN_"),
+          );
+          const env = { ...Object.fromEntries(inherited), POSTHORN_DATA: folder.path };
+          // Rejects if it doesn't exit with 0.
+          await promisify(execFile)("sh", ["-c", command], { cwd: root, env });
+        });
+      }
+    }
+  },
+);
+
+test("commands are found, and not those that are marked", () => {
+  const text = "```sh\none\ntwo\n```\n\n<!-- not run: three's reason -->\n```sh\nthree\n```\n";
+  assert.deepEqual(commandsOf(text), ["one", "two"]);
+  assert.ok(commandsOf(textOf("docs/operations.md")).length >= 6);
+});

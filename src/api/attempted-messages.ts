@@ -1,6 +1,7 @@
 /** The messages that were for an endpoint, and what became of them there. */
 import { Type } from "typebox";
 import { parseMessageId, messageIdOf } from "../core/ids.ts";
+import { limits } from "../core/limits.ts";
 import type { DeliveredMessage } from "../director/facade.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
@@ -13,7 +14,14 @@ import {
 import { endpointOf } from "./endpoint.ts";
 import { endpointPath } from "./fields.ts";
 import { historyFilters, historyPageOf } from "./history-query.ts";
-import { cursorOf, type Cursor, listComponent, listingOf, pageQuery } from "./listing.ts";
+import {
+  cursorOf,
+  type Cursor,
+  listComponent,
+  listingOf,
+  pageQuery,
+  pageWithin,
+} from "./listing.ts";
 import { listJson, messageOutFields, sendJson, withContent } from "./message.ts";
 import { contentOf, messageJson } from "./message-json.ts";
 import { answer, operation, problemAnswers } from "./operation.ts";
@@ -55,6 +63,7 @@ export function attemptedMessagesRoute(server: ApiServer, context: ApiContext): 
       const cursor = cursorOf(query);
       const page = historyPageOf(query, cursor, parseMessageId);
       const state = query.status === undefined ? undefined : deliveryStateOfStatus(query.status);
+      const withPayload = query.with_content ?? true;
       const isNever = query.status !== undefined && state === undefined;
       const found = isNever
         ? []
@@ -64,8 +73,10 @@ export function attemptedMessagesRoute(server: ApiServer, context: ApiContext): 
             eventTypes: query.event_types,
             channel: query.channel,
             tag: query.tag,
+            payloadBytesMax: withPayload ? limits.pagePayloadBytesMax : undefined,
           });
-      return sendJson(reply, pageJson(found, cursor, query.with_content ?? true));
+      const within = withPayload ? pageWithin(cursor, found) : cursor;
+      return sendJson(reply, pageJson(found, within, withPayload));
     },
   });
 }

@@ -174,6 +174,7 @@ test("the filters of an endpoint's messages reach history", async () => {
     eventTypes: ["a", "b"],
     channel: "c",
     tag: "t",
+    payloadBytesMax: 4 * 1024 * 1024,
   });
 });
 

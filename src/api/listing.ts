@@ -57,6 +57,20 @@ export function cursorOf(query: { limit?: number; iterator?: string }): Cursor {
   };
 }
 
+/** For a page with payloads: with a lower limit if all of `found` would be more than an answer may have; one item at least. */
+export function pageWithin(
+  cursor: Cursor,
+  found: readonly { readonly payload: Uint8Array | undefined }[],
+): Cursor {
+  let bytes = 0;
+  const fitting = found.findIndex(({ payload }) => {
+    bytes += payload?.length ?? 0;
+    return bytes > limits.pagePayloadBytesMax;
+  });
+  const limit = fitting === -1 ? cursor.limit : Math.min(cursor.limit, Math.max(fitting, 1));
+  return { ...cursor, limit };
+}
+
 /** @param found what was asked for: at most one item more than the page has, nearest to the edge first */
 export function listingOf<Item>(
   found: readonly Item[],

@@ -320,6 +320,30 @@ test("the pages of messages can be walked to the end and back", async () => {
   await walked.server.close();
 });
 
+test("a page ends before its payloads have more bytes than an answer may, and the next one goes on", async () => {
+  const large = await createTestApi();
+  await large.ask("POST", "/api/v1/app", { name: "Large", uid: "large" });
+  const payload = { a: "x".repeat(900_000) };
+  const ids: string[] = [];
+  for (let count = 0; count < 6; count += 1) {
+    const url = "/api/v1/app/large/msg?with_content=false";
+    const answer = await large.ask("POST", url, { ...valid, payload });
+    ids.unshift(answer.json<MessageOut>().id);
+  }
+  const pageOf = async (query: string): Promise<MessageList> =>
+    (await large.ask("GET", `/api/v1/app/large/msg?${query}`)).json<MessageList>();
+  const first = await pageOf("limit=250");
+  const second = await pageOf(`limit=250&iterator=${first.iterator}`);
+  assert.deepEqual([first.data.length, first.done], [4, false]);
+  assert.deepEqual([second.data.length, second.done], [2, true]);
+  assert.deepEqual(
+    [...first.data, ...second.data].map(({ id }) => id),
+    ids,
+  );
+  assert.equal((await pageOf("limit=250&with_content=false")).data.length, 6);
+  await large.server.close();
+});
+
 test("the filters of a listing reach history", async () => {
   const answer = await api.ask(
     "GET",
@@ -336,6 +360,7 @@ test("the filters of a listing reach history", async () => {
     eventTypes: ["a", "b", "c"],
     channel: "blue",
     tag: "user/1",
+    payloadBytesMax: limits.pagePayloadBytesMax,
   });
 });
 

@@ -1,3 +1,4 @@
+import { limits } from "../core/limits.ts";
 import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
 import type { Application } from "../control/entities.ts";
@@ -12,7 +13,7 @@ import type { IntakeGate } from "./intake-gate.ts";
 import type { JudgingTurns } from "./judging-turns.ts";
 import { historyFilters, historyPageOf } from "./history-query.ts";
 import { parseJsonBodies } from "./json-body.ts";
-import { cursorOf, listComponent, listingOf, pageQuery } from "./listing.ts";
+import { cursorOf, listComponent, listingOf, pageQuery, pageWithin } from "./listing.ts";
 import type { MessageAnswers } from "./message-answers.ts";
 import { incomingMessageOf, MessageIn } from "./message-in.ts";
 import { contentOf, messageJson } from "./message-json.ts";
@@ -150,14 +151,17 @@ function listRoute(server: ApiServer, context: ApiContext): void {
       const { query } = request;
       const { key } = applicationOf(context, request);
       const cursor = cursorOf(query);
+      const withPayload = query.with_content ?? true;
       const found = await context.history.messages(key, {
         ...historyPageOf(query, cursor, parseMessageId),
         eventTypes: query.event_types,
         channel: query.channel,
         tag: query.tag,
+        payloadBytesMax: withPayload ? limits.pagePayloadBytesMax : undefined,
       });
-      const { data, ...ends } = listingOf(found, cursor, ({ address }) => messageIdOf(address));
-      const items = data.map((message) => storedJson(message, query.with_content ?? true));
+      const page = withPayload ? pageWithin(cursor, found) : cursor;
+      const { data, ...ends } = listingOf(found, page, ({ address }) => messageIdOf(address));
+      const items = data.map((message) => storedJson(message, withPayload));
       return sendJson(reply, listJson(items, ends));
     },
   });

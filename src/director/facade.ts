@@ -360,6 +360,8 @@ export interface MessagesQuery extends Page {
   readonly eventTypes: readonly string[] | undefined;
   readonly channel: string | undefined;
   readonly tag: string | undefined;
+  /** The page ends with the row by which its payloads have more bytes, but not before the second. Left out: no bound. */
+  readonly payloadBytesMax?: number | undefined;
 }
 
 export interface AttemptsQuery extends Page {

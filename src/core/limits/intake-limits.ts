@@ -69,6 +69,8 @@ export const intakeLimits = {
   /** Entries of a listing page (Svix's cap and default). */
   pageMax: 250,
   pageDefault: 50,
+  /** Payloads on a page: it is in memory until it is read, however slowly. A page of 250 could have 250 MiB. */
+  pagePayloadBytesMax: 4 * 1024 * 1024,
 
   /**
    * Messages of one application that are being judged, stored and answered; what more is handed in waits for that. One

@@ -328,3 +328,21 @@ test("a search through many rows that finds nothing lets other work have its tur
   isSearching = false;
   assert.ok(turns >= 2, `${turns} turns`);
 });
+
+test("a page of messages ends with the one by which its payloads have too many bytes", async () => {
+  const jobDb = await store.create();
+  const payload = new Uint8Array(1_000).fill(0x20);
+  const messages = [1, 2, 3, 4].map((row) => messageTo([1], row, { payload }));
+  await jobDb.commit(commitOf({ messages }));
+  const rowsWithin = async (payloadBytesMax: number | undefined): Promise<number[]> => {
+    const query = { ...everyMessage, payloadBytesMax };
+    const found = await history.messages(application, query);
+    const ofEndpoint = await history.deliveriesOfEndpoint(one, { ...query, state: undefined });
+    const rowsOf = (rows: typeof found): number[] => rows.map(({ address }) => address.row);
+    assert.deepEqual(rowsOf(ofEndpoint), rowsOf(found));
+    return rowsOf(found);
+  };
+  assert.deepEqual(await rowsWithin(undefined), [4, 3, 2, 1]);
+  assert.deepEqual(await rowsWithin(2_000), [4, 3, 2]);
+  assert.deepEqual(await rowsWithin(1), [4, 3]);
+});

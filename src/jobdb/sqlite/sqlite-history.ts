@@ -38,6 +38,7 @@ import {
   type Scope,
   type Statements,
 } from "./listing-scope.ts";
+import { loadRows } from "./load-rows.ts";
 import type { JobDbLife } from "./job-db-life.ts";
 import { mayHold } from "./job-db-lives.ts";
 import { type KeySource, mergeKeys, type RowKey } from "./merge-keys.ts";
@@ -90,7 +91,7 @@ export class SqliteHistory implements History, StoredJobDbs {
       keys: (statements, range) =>
         statements.messageKeys[query.direction](application, query, range),
     });
-    return this.#load(keys, (statements, row) => statements.message(row));
+    return this.#load(keys, (statements, row) => statements.message(row), query);
   }
 
   async attemptsOfEndpoint(
@@ -167,13 +168,14 @@ export class SqliteHistory implements History, StoredJobDbs {
       ...deliveriesTo(endpoint),
       keys: (statements, range) => statements.deliveryKeys[query.direction](endpoint, query, range),
     });
-    return this.#load(keys, (statements, row) => {
+    const select = (statements: Statements, row: number) => {
       const message = statements.message(row);
       const found = statements.deliveryTo(row, endpoint);
       if (message === undefined || found === undefined) return undefined;
       const { number: _, ...delivery } = found;
       return { ...message, delivery };
-    });
+    };
+    return this.#load(keys, select, query);
   }
 
   async missingMessages(
@@ -369,14 +371,12 @@ export class SqliteHistory implements History, StoredJobDbs {
     this.#turnStartedAtMs = performance.now();
   }
 
-  /** A row whose file was dropped meanwhile is left out. */
-  #load<Row>(
+  #load<Row extends object>(
     keys: readonly RowKey[],
     select: (statements: Statements, row: number) => Row | undefined,
+    { payloadBytesMax }: Pick<MessagesQuery, "payloadBytesMax"> = {},
   ): readonly Row[] {
-    return keys
-      .map(({ jobDb, row }) => this.#files.read(jobDb, (statements) => select(statements, row)))
-      .filter((row) => row !== undefined);
+    return loadRows(this.#files, { keys, select, payloadBytesMax });
   }
 }
 

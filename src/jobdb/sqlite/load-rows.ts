@@ -1,0 +1,31 @@
+import type { HistoryFiles } from "./history-files.ts";
+
+type Statements = Parameters<Parameters<HistoryFiles["read"]>[1]>[0];
+
+interface Loading<Row> {
+  readonly keys: readonly { readonly jobDb: number; readonly row: number }[];
+  readonly select: (statements: Statements, row: number) => Row | undefined;
+  /** With more bytes of payloads than this nothing more is read; but two rows, if there are as many. */
+  readonly payloadBytesMax?: number | undefined;
+}
+
+/** The rows of a page's keys, in order. A row whose file was dropped meanwhile is left out. */
+export function loadRows<Row extends object>(
+  files: HistoryFiles,
+  { keys, select, payloadBytesMax = Infinity }: Loading<Row>,
+): readonly Row[] {
+  const rows: Row[] = [];
+  let payloadBytes = 0;
+  for (const { jobDb, row } of keys) {
+    if (payloadBytes > payloadBytesMax && rows.length > 1) break;
+    const loaded = files.read(jobDb, (statements) => select(statements, row));
+    if (loaded === undefined) continue;
+    rows.push(loaded);
+    payloadBytes += payloadBytesOf(loaded);
+  }
+  return rows;
+}
+
+function payloadBytesOf(row: object): number {
+  return "payload" in row && row.payload instanceof Uint8Array ? row.payload.length : 0;
+}

@@ -26,7 +26,8 @@ export type DiskEvent = Placed &
         readonly bytes: Uint8Array;
       }
     | { readonly kind: "truncate"; readonly path: string; readonly length: number }
-    | { readonly kind: "rename"; readonly path: string; readonly to: string }
+    /** `link`: `to` is another name of the file. */
+    | { readonly kind: "rename" | "link"; readonly path: string; readonly to: string }
     | { readonly kind: "remove"; readonly path: string }
     /** Of a file, or of a folder's names. */
     | { readonly kind: "sync"; readonly path: string }
@@ -44,7 +45,7 @@ interface OpenFile {
 
 /** Calls that write or name files in a way that nothing here understands: silence about them would be a lie. */
 const unknownCalls: ReadonlySet<string> = new Set(
-  `open creat rmdir link linkat symlink symlinkat pwritev pwritev2
+  `open creat rmdir symlink symlinkat pwritev pwritev2
   truncate fallocate copy_file_range sendfile sync_file_range msync`.split(/\s+/),
 );
 const deletedMark = " (deleted)";
@@ -79,6 +80,11 @@ export class DiskEvents {
       case "renameat2": {
         const [path = "", to = ""] = pathsOf(call);
         return this.#ours({ kind: "rename", path, to, beganAt, endedAt });
+      }
+      case "link":
+      case "linkat": {
+        const [path = "", to = ""] = pathsOf(call);
+        return this.#ours({ kind: "link", path, to, beganAt, endedAt });
       }
       case "unlink":
       case "unlinkat": {

@@ -61,6 +61,15 @@ test("a file that was removed comes back with what was synced of it", () => {
   assert.deepEqual(textsOf(disk, everything), { "/data/a": "new" });
 });
 
+test("a link is another name of the same file, durable with its folder", () => {
+  const link = { kind: "link", path: "/data/a", to: "/data/b" } as const;
+  const remove = { kind: "remove", path: "/data/a" } as const;
+  const made = diskAfter(create, write("new"), syncFile, syncFolder, link);
+  assert.deepEqual(textsOf(made, nothing), { "/data/a": "new" });
+  const disk = diskAfter(create, write("new"), syncFile, link, remove, syncFolder);
+  assert.deepEqual(textsOf(disk, nothing), { "/data/b": "new" });
+});
+
 test("a rename happens as a whole or not at all", () => {
   const rename = { kind: "rename", path: "/data/a", to: "/data/b" } as const;
   const disk = diskAfter(create, write("old"), syncFile, syncFolder, rename);

@@ -3,7 +3,7 @@
  * take or leave.
  *
  *     write, truncate ─▶ pending of the file ──fsync or fdatasync of the file──▶ durable bytes
- *     create, rename, remove ─▶ pending of the folder ──fsync of the folder──▶ durable names
+ *     create, rename, link, remove ─▶ pending of the folder ──fsync of the folder──▶ durable names
  *
  * An image after a power cut has everything durable and any part of what is pending: each write whole, not at all, or in
  * some of its 512-byte sectors only; each name changed or not, whatever became of the bytes. That a disk may write in any
@@ -15,7 +15,7 @@
 import { folderOf, type DiskEvent } from "./disk-event.ts";
 
 type Write = Extract<DiskEvent, { readonly kind: "write" | "truncate" }>;
-type Naming = Extract<DiskEvent, { readonly kind: "create" | "rename" | "remove" }>;
+type Naming = Extract<DiskEvent, { readonly kind: "create" | "rename" | "link" | "remove" }>;
 
 /** A file whatever its name, or a folder. */
 interface Inode {
@@ -60,6 +60,7 @@ export class Disk {
     switch (event.kind) {
       case "create":
       case "rename":
+      case "link":
       case "remove":
         this.#applyNaming(event);
         break;
@@ -129,6 +130,8 @@ export class Disk {
           [event.path, undefined],
           [event.to, before],
         ];
+      case "link":
+        return [[event.to, before]];
       case "remove":
         return [[event.path, undefined]];
     }

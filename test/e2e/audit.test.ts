@@ -133,7 +133,7 @@ test("an export has what the hashes are made of, and a head that was kept shows 
 
 test("says what is wrong with a head or a number that is none", async () => {
   const wrong = await audit("verify", "--head", "12");
-  assert.equal(wrong.code, 1);
+  assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /Expected a number, a colon and 64 hexadecimal digits/);
   assert.match((await audit("export", "--after", "x")).stderr, /Expected the number of an entry/);
 });

@@ -93,8 +93,8 @@ test("a write without an offset goes where the last one ended", () => {
 
 test("a call that nothing here understands is an error only within the folder", () => {
   const [ours, others] = callsOf(
-    `7 link("${hexOf("/data/a")}", "${hexOf("/data/b")}") = 0`,
-    `7 link("${hexOf("/tmp/a")}", "${hexOf("/tmp/b")}") = 0`,
+    `7 symlink("${hexOf("/data/a")}", "${hexOf("/data/b")}") = 0`,
+    `7 symlink("${hexOf("/tmp/a")}", "${hexOf("/tmp/b")}") = 0`,
   );
   assert.ok(ours !== undefined && others !== undefined);
   const meaning = new DiskEvents("/data");

@@ -46,7 +46,8 @@ async function localTokenFor(server: URL, settings: Settings): Promise<string> {
   return await printableToken(settings, { organization: "org_default", application: undefined }, 1);
 }
 
-function parseServer(text: string): URL {
+/** @throws CommandFailure `usage` */
+export function parseServer(text: string): URL {
   const url = URL.parse(text);
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
   throw new CommandFailure(
@@ -55,7 +56,8 @@ function parseServer(text: string): URL {
   );
 }
 
-function asking(server: URL, token: string): Ask {
+/** Asks as who has this token. Fails with a CommandFailure. */
+export function asking(server: URL, token: string): Ask {
   return async ({ method, path, body }) => {
     const request: RequestInit = {
       method,

@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { printableToken } from "../main/token.ts";
 import type { Settings } from "../main/setting-definitions.ts";
+import { type ApiRequest, asking, parseServer } from "./api-client.ts";
 import { addSettingsOptions, localServerOf, settingsOf } from "./settings-options.ts";
 
 interface ReplayOptions {
@@ -71,15 +72,15 @@ async function replay(
 ): Promise<void> {
   const { organization, server = localServerOf(settings), wait } = options;
   const token = await printableToken(settings, { organization, application: undefined }, 1);
-  const ask = (method: string, path: string, body?: object) =>
-    askServer(new URL(path, server), { method, token, body });
+  const send = asking(parseServer(server), token);
+  const ask = async (request: ApiRequest) => (await send(request)) as Task; // its schema
   const path = `/api/v1/app/${encodeURIComponent(application)}/archive-replay`;
-  let task = await ask("POST", path, bodyOf(options));
+  let task = await ask({ method: "POST", path, body: JSON.stringify(bodyOf(options)) });
   print(`${task.id} begun`);
   if (wait !== true) return;
   while (task.status === "running") {
     await setTimeout(pollMs);
-    task = await ask("GET", `/api/v1/background-task/${task.id}`);
+    task = await ask({ method: "GET", path: `/api/v1/background-task/${task.id}` });
   }
   print(`${task.id} ${task.status}: ${task.data?.messagesSent} sent`);
   if (task.status === "failed") throw new Error(`it has failed: ${task.data?.failure}`);
@@ -95,30 +96,6 @@ function bodyOf({ since, until, endpoint, eventType, channel, tag, status }: Rep
     tag,
     status: status && statuses[status],
   };
-}
-
-async function askServer(
-  url: URL,
-  request: {
-    readonly method: string;
-    readonly token: string;
-    readonly body: object | undefined;
-  },
-): Promise<Task> {
-  const { method, token, body } = request;
-  const answer = await fetch(url, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body && { "content-type": "application/json" }),
-    },
-    body: body === undefined ? null : JSON.stringify(body),
-  }).catch((error: unknown) => {
-    const cause = error instanceof Error ? (error.cause ?? error) : error;
-    throw new Error(`no answer from ${url.origin}: ${String(cause)}. Is the server there?`);
-  });
-  if (answer.ok) return (await answer.json()) as Task; // its schema
-  throw new Error(`${url.origin} answered ${answer.status}: ${await answer.text()}`);
 }
 
 function parseInstant(text: string): string {

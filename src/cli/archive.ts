@@ -1,6 +1,5 @@
 import process from "node:process";
 import { type Command, InvalidArgumentError } from "commander";
-import { PosthornError } from "../core/errors.ts";
 import { jobDbNumberMax } from "../core/ids.ts";
 import {
   type ArchiveFinding,
@@ -8,9 +7,9 @@ import {
   inspectArchive,
   restoreFromArchive,
 } from "../main/archive-access.ts";
-import type { Settings } from "../main/setting-definitions.ts";
 import { addArchiveReplay } from "./archive-replay.ts";
-import { addSettingsOptions, settingsOf } from "./settings-options.ts";
+import { addSettingsOptions } from "./settings-options.ts";
+import { withSettings } from "./with-settings.ts";
 
 interface InspectionOptions {
   readonly json?: true;
@@ -62,21 +61,6 @@ function addRestore(parent: Command): void {
       print(`JobDb ${jobDb} restored: ${kind}, ${messages} messages`);
     });
   });
-}
-
-async function withSettings(
-  command: Command,
-  work: (settings: Settings) => Promise<void>,
-): Promise<void> {
-  const settings = settingsOf(command);
-  if (settings === undefined) return;
-  try {
-    await work(settings);
-  } catch (error) {
-    if (!(error instanceof PosthornError)) throw error;
-    tell(error.message);
-    process.exitCode = 1;
-  }
 }
 
 function parseNumber(text: string): number {

@@ -1,7 +1,6 @@
 import process from "node:process";
 import { pipeline } from "node:stream/promises";
 import { type Command, InvalidArgumentError } from "commander";
-import { PosthornError } from "../core/errors.ts";
 import {
   type AuditHead,
   exportAuditOf,
@@ -9,8 +8,8 @@ import {
   parseAuditHead,
   verifyAuditOf,
 } from "../main/audit-access.ts";
-import type { Settings } from "../main/setting-definitions.ts";
-import { addSettingsOptions, settingsOf } from "./settings-options.ts";
+import { addSettingsOptions } from "./settings-options.ts";
+import { withSettings } from "./with-settings.ts";
 
 export function addAudit(program: Command): void {
   const command = program
@@ -55,21 +54,6 @@ function addExport(parent: Command): void {
       await pipeline(lines, process.stdout, { end: false });
     });
   });
-}
-
-async function withSettings(
-  command: Command,
-  work: (settings: Settings) => Promise<void>,
-): Promise<void> {
-  const settings = settingsOf(command);
-  if (settings === undefined) return;
-  try {
-    await work(settings);
-  } catch (error) {
-    if (!(error instanceof PosthornError)) throw error;
-    tell(error.message);
-    process.exitCode = 1;
-  }
 }
 
 function parseHead(text: string): AuditHead {

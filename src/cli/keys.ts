@@ -1,9 +1,8 @@
 import process from "node:process";
 import type { Command } from "commander";
-import { PosthornError } from "../core/errors.ts";
 import { type KeyStatus, keyStatuses, rotateKeys } from "../main/key-access.ts";
-import type { Settings } from "../main/setting-definitions.ts";
-import { addSettingsOptions, settingsOf } from "./settings-options.ts";
+import { addSettingsOptions } from "./settings-options.ts";
+import { withSettings } from "./with-settings.ts";
 
 export function addKeys(program: Command): void {
   const command = program
@@ -18,8 +17,8 @@ function addStatus(parent: Command): void {
     .command("status")
     .description("list the keys by their ids, and how many texts each has sealed")
     .option("--json", "print JSON instead of lines");
-  addSettingsOptions(command).action(({ json }: { readonly json?: true }) => {
-    withSettings(command, (settings) => {
+  addSettingsOptions(command).action(async ({ json }: { readonly json?: true }) => {
+    await withSettings(command, (settings) => {
       const statuses = keyStatuses(settings);
       const text =
         json === true ? JSON.stringify(statuses, null, 2) : statuses.map(lineOf).join("\n");
@@ -37,8 +36,8 @@ function addRotate(parent: Command): void {
     .description(
       "seal everything by a new key, or by the first one that is set, while no server has the folder",
     );
-  addSettingsOptions(command).action(() => {
-    withSettings(command, (settings) => {
+  addSettingsOptions(command).action(async () => {
+    await withSettings(command, (settings) => {
       process.stdout.write(`everything is sealed by ${rotateKeys(settings)}\n`);
     });
   });
@@ -48,16 +47,4 @@ function lineOf({ id, role, givenBy, texts }: KeyStatus): string {
   if (id === undefined) return `${texts} texts are not sealed: the next start does it`;
   const place = givenBy === undefined ? "" : ` (${givenBy})`;
   return `${id}: ${role}${place}, ${texts} texts`;
-}
-
-function withSettings(command: Command, work: (settings: Settings) => void): void {
-  const settings = settingsOf(command);
-  if (settings === undefined) return;
-  try {
-    work(settings);
-  } catch (error) {
-    if (!(error instanceof PosthornError)) throw error;
-    process.stderr.write(`posthorn: ${error.message}\n`);
-    process.exitCode = 1;
-  }
 }

@@ -87,7 +87,6 @@ export const onceTable: Readonly<Record<string, Row>> = {
     body: { reason: "incident" },
     otherBody: { reason: null, until: "2100-01-01T00:00:00Z" },
     status: 204,
-    isWithoutEffect: true,
   },
   "v1.endpoint.resume": {
     path: "/api/v1/app/shop/endpoint/main/resume",
@@ -169,6 +168,7 @@ export async function stateOf(api: TestApi, token: string): Promise<unknown> {
     applications: await read("/api/v1/app"),
     endpoints: await read("/api/v1/app/shop/endpoint"),
     secret: await read("/api/v1/app/shop/endpoint/main/secret"),
+    queue: await read("/api/v1/app/shop/endpoint/main/queue"),
     operationalEndpoints: await read("/api/v1/operational-webhook/endpoint"),
     operationalSecret: await read("/api/v1/operational-webhook/endpoint/own/secret"),
     eventTypes: await read("/api/v1/event-type?with_content=true"),

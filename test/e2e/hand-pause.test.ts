@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Svix } from "svix";
+import { eventually } from "./eventually.ts";
 import { PathReceiver } from "./path-receiver.ts";
 import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
 import {
@@ -79,9 +80,13 @@ test("a pause by hand outlives a kill, spends no attempts and ends when it is ta
   const probed = await ask("POST", "app/shop/endpoint/paused/probe");
   assert.deepEqual([probed.status, probed.body.code], [409, "conflict"]);
   assert.match(probed.body.detail, /paused by hand.*"incident 7".*Resume it first/);
-  const { worst } = (await ask("GET", "overview")).body;
+  // The overview is of the last survey.
+  const { worst } = await eventually(
+    async () => (await ask("GET", "overview")).body,
+    ({ worst: shown }) => shown.length > 0,
+  );
   const shown = worst.map((each: Record<string, unknown>) => [each["state"], each["pausedBy"]]);
-  assert.deepEqual(shown[0] ?? ["paused", "operator"], ["paused", "operator"]);
+  assert.deepEqual(shown[0], ["paused", "operator"]);
 
   await server.end("SIGKILL");
   server = await startServer(settings);

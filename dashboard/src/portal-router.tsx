@@ -1,14 +1,9 @@
 /** Which of the dashboard's pages the portal has: those of one application, at the same paths below `/portal`. */
 import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { applicationPages } from "./application-pages.ts";
 import { Nothing, ProblemNotice } from "./components/notice.tsx";
 import { PortalShell } from "./components/portal-shell.tsx";
-import { EndpointPage } from "./pages/endpoint-page.tsx";
-import { EndpointsPage } from "./pages/endpoints-page.tsx";
-import { EventTypesPage } from "./pages/event-types-page.tsx";
-import { MessagePage } from "./pages/message-page.tsx";
-import { MessagesPage } from "./pages/messages-page.tsx";
-import { NewEndpointPage } from "./pages/new-endpoint-page.tsx";
-import { searchTexts, textsOfSearch } from "./search-texts.ts";
+import { searchTexts } from "./search-texts.ts";
 
 /** @param application the one that the link is for */
 export function createPortalRouter(application: string) {
@@ -36,37 +31,27 @@ export function createPortalRouter(application: string) {
   });
   const endpoints = createRoute({
     getParentRoute: () => inside,
-    path: "/applications/$application",
-    validateSearch: textsOfSearch("iterator"),
-    component: EndpointsPage,
+    ...applicationPages.endpoints,
   });
   const newEndpoint = createRoute({
     getParentRoute: () => inside,
-    path: "/applications/$application/new-endpoint",
-    component: NewEndpointPage,
+    ...applicationPages.newEndpoint,
   });
   const endpoint = createRoute({
     getParentRoute: () => inside,
-    path: "/applications/$application/endpoints/$endpoint",
-    validateSearch: textsOfSearch("iterator", "status", "event_types"),
-    component: EndpointPage,
+    ...applicationPages.endpoint,
   });
   const messages = createRoute({
     getParentRoute: () => inside,
-    path: "/applications/$application/messages",
-    validateSearch: textsOfSearch("iterator", "event_types", "channel", "tag"),
-    component: MessagesPage,
+    ...applicationPages.messages,
   });
   const message = createRoute({
     getParentRoute: () => inside,
-    path: "/applications/$application/messages/$message",
-    component: MessagePage,
+    ...applicationPages.message,
   });
   const eventTypes = createRoute({
     getParentRoute: () => inside,
-    path: "/event-types",
-    validateSearch: textsOfSearch("iterator"),
-    component: EventTypesPage,
+    ...applicationPages.eventTypes,
   });
   const children = [beginning, endpoints, newEndpoint, endpoint, messages, message, eventTypes];
   return createRouter({

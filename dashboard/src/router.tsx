@@ -7,19 +7,14 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { sessionQuery } from "./api/session.ts";
+import { applicationPages } from "./application-pages.ts";
 import { Nothing, ProblemNotice } from "./components/notice.tsx";
 import { Shell } from "./components/shell.tsx";
 import { ApiKeysPage } from "./pages/api-keys-page.tsx";
 import { ApplicationsPage } from "./pages/applications-page.tsx";
 import { AuditLogPage } from "./pages/audit-log-page.tsx";
 import { BackgroundTasksPage } from "./pages/background-tasks-page.tsx";
-import { EndpointPage } from "./pages/endpoint-page.tsx";
-import { EndpointsPage } from "./pages/endpoints-page.tsx";
-import { EventTypesPage } from "./pages/event-types-page.tsx";
 import { LoginPage } from "./pages/login-page.tsx";
-import { MessagePage } from "./pages/message-page.tsx";
-import { MessagesPage } from "./pages/messages-page.tsx";
-import { NewEndpointPage } from "./pages/new-endpoint-page.tsx";
 import { OverviewPage } from "./pages/overview-page.tsx";
 import { StoragePage } from "./pages/storage-page.tsx";
 import { searchTexts, textsOfSearch } from "./search-texts.ts";
@@ -72,42 +67,32 @@ const applications = createRoute({
 
 const endpoints = createRoute({
   getParentRoute: () => inside,
-  path: "/applications/$application",
-  validateSearch: textsOfSearch("iterator"),
-  component: EndpointsPage,
+  ...applicationPages.endpoints,
 });
 
 const newEndpoint = createRoute({
   getParentRoute: () => inside,
-  path: "/applications/$application/new-endpoint",
-  component: NewEndpointPage,
+  ...applicationPages.newEndpoint,
 });
 
 const endpoint = createRoute({
   getParentRoute: () => inside,
-  path: "/applications/$application/endpoints/$endpoint",
-  validateSearch: textsOfSearch("iterator", "status", "event_types"),
-  component: EndpointPage,
+  ...applicationPages.endpoint,
 });
 
 const messages = createRoute({
   getParentRoute: () => inside,
-  path: "/applications/$application/messages",
-  validateSearch: textsOfSearch("iterator", "event_types", "channel", "tag"),
-  component: MessagesPage,
+  ...applicationPages.messages,
 });
 
 const message = createRoute({
   getParentRoute: () => inside,
-  path: "/applications/$application/messages/$message",
-  component: MessagePage,
+  ...applicationPages.message,
 });
 
 const eventTypes = createRoute({
   getParentRoute: () => inside,
-  path: "/event-types",
-  validateSearch: textsOfSearch("iterator"),
-  component: EventTypesPage,
+  ...applicationPages.eventTypes,
 });
 
 const backgroundTasks = createRoute({

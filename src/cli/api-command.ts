@@ -85,7 +85,7 @@ interface Page {
 }
 
 /** With its `?`, if there is anything in it. */
-export function queryText(query: Options): string {
+function queryText(query: Options): string {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) given.set(name, value);

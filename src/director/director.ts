@@ -33,7 +33,7 @@ import { HealthKeeper } from "./health-keeper.ts";
 import type { NewResend, QueueState, DirectorSurvey, TrafficOfApplications } from "./facade.ts";
 import { JobDbs } from "./job-dbs.ts";
 import { PayloadCache } from "./payload-cache.ts";
-import type { JobDb } from "./ports.ts";
+import type { EndedAttempt, JobDb } from "./ports.ts";
 import { QueueViews } from "./queue-views.ts";
 import { Refiller } from "./refiller.ts";
 import { Sealer } from "./sealer.ts";
@@ -186,6 +186,11 @@ export class Director {
     return this.#canceller.cancel(endpoint);
   }
 
+  /** From now on this is told of each attempt that has ended; undefined: nobody wants to know. */
+  watchAttempts(onAttempted: ((attempt: EndedAttempt) => void) | undefined): void {
+    this.#dispatcher.watchAttempts(onAttempted);
+  }
+
   /** Has an endpoint that is paused or held tried at once; resolves to whether it was. */
   async probe(endpoint: EndpointKey): Promise<boolean> {
     this.#assertAccepting();
@@ -298,8 +303,8 @@ export class Director {
       const queue = this.#queues.of(recipient.endpoint, row.application);
       if (this.#admitDelivery(queue, jobDb, deliveryNumberOf(row.row, ordinal))) inWindows += 1;
     }
-    const { payload, trace } = row;
-    this.#payloads.keep({ address: addressOf(jobDb, row), payload, trace }, inWindows);
+    const { eventType, payload, trace } = row;
+    this.#payloads.keep({ address: addressOf(jobDb, row), eventType, payload, trace }, inWindows);
     this.#tallies.of(row.application).accepted(row);
   }
 

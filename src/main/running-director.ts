@@ -8,7 +8,8 @@ import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { buffersOf } from "../core/packed-rows.ts";
 import { threadFileOf } from "../core/thread-file.ts";
-import type { AttemptSpan, EndedAttempt } from "../director/ports.ts";
+import type { AttemptSpan } from "../director/ports.ts";
+import type { ActivityFeed } from "./activity-feed.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 import {
@@ -21,7 +22,7 @@ import {
   unpackAddress,
 } from "./director-messages.ts";
 
-export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
+export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index" | "tellsAttempts"> {
   readonly disk: Pick<DiskKeeper, "low" | "assertRoom" | "grew">;
   /** An endpoint answered 410. */
   readonly onGone: (endpoint: EndpointKey) => void;
@@ -32,10 +33,8 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   /** A JobDb has attempts that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
   readonly meter: Pick<TrafficMeter, "sampled" | "surveyed">;
-  /** Messages are durable; undefined: nobody wants to know of each. */
-  readonly onAccepted: ((accepted: readonly Address[]) => void) | undefined;
-  /** Attempts have ended, if `tellsAttempts`. */
-  readonly onAttempted: (attempts: readonly EndedAttempt[]) => void;
+  /** Told of each message and attempt while it is watched. */
+  readonly activity: Pick<ActivityFeed, "isWatched" | "onWatched" | "accepted" | "attempted">;
   /** Attempts have ended whose messages are traced. */
   readonly onTraced: (spans: readonly AttemptSpan[]) => void;
   /** A message's payload is not what was stored: its delivery is cancelled. */
@@ -59,7 +58,7 @@ interface Batch {
   readonly waiting: Waiting[];
 }
 
-type Watching = "meter" | "onAttempted" | "onTraced";
+type Watching = "meter" | "activity" | "onTraced";
 
 export class RunningDirector {
   readonly #worker: Worker;
@@ -87,18 +86,21 @@ export class RunningDirector {
       onNotable,
       onDamaged,
       meter,
-      onAttempted,
+      activity,
       onTraced,
-      onAccepted: _,
-      onFailure: __,
-      disk: ___,
+      onFailure: _,
+      disk: __,
       ...plain
     } = options;
-    const watching = { meter, onAttempted, onTraced };
+    const watching = { meter, activity, onTraced };
     this.#options = { onGone, onFailedForLong, onHealth, onNotable, onDamaged, ...watching };
     this.#index = index;
     this.#onFailure = onFailure;
-    const workerData: DirectorThreadOptions = { ...plain, index };
+    const workerData: DirectorThreadOptions = {
+      ...plain,
+      index,
+      tellsAttempts: activity.isWatched,
+    };
     this.#worker = new Worker(
       new URL(threadFileOf("director-thread", import.meta.url), import.meta.url),
       {
@@ -230,7 +232,7 @@ export class RunningDirector {
         this.#options.meter.sampled(this.#index, message.sample);
         break;
       case "attempts":
-        this.#options.onAttempted(message.attempts);
+        this.#options.activity.attempted(message.attempts);
         break;
       case "spans":
         this.#options.onTraced(message.spans);

@@ -24,6 +24,7 @@ import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
 import { SqliteNotableAttempts } from "../jobdb/sqlite/sqlite-notable-attempts.ts";
 import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
 import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
+import type { ActivityFeed } from "./activity-feed.ts";
 import { Announcer, type AnnouncerOptions } from "./announcer.ts";
 import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import type { Closings, Composition } from "./composition.ts";
@@ -38,7 +39,7 @@ import { jwtKeysOf } from "./jwt-keys.ts";
 import { keyRingOf } from "./key-ring-of.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
-import { messageLog } from "./message-log.ts";
+import { logDamaged } from "./message-log.ts";
 import { openObservation } from "./observation.ts";
 import { openArchive, startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
@@ -114,7 +115,7 @@ async function compose(
   const clock = new SystemClock();
   const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
-  const { traffic, traces, ...observation } = openObservation(composition, {
+  const { traffic, traces, activity, ...observation } = openObservation(composition, {
     reader,
     control,
     disk,
@@ -128,6 +129,7 @@ async function compose(
     health,
     attempts,
     meter: traffic,
+    activity,
     traces,
     onFailure,
   });
@@ -153,6 +155,7 @@ async function compose(
     disk,
     queues: directors,
     traffic,
+    activity,
     storage: storageState(composition.storage, disk),
     isTracing: traces !== undefined,
     history,
@@ -174,13 +177,13 @@ interface DirectorParts {
   readonly health: EndpointHealthWriter;
   readonly attempts: AttemptAnnouncements;
   readonly meter: TrafficMeter;
+  readonly activity: ActivityFeed;
   readonly traces: TraceExporter | undefined;
   readonly onFailure: (error: PosthornError) => void;
 }
 
 async function startDirectors(composition: Composition, parts: DirectorParts): Promise<Directors> {
   const { settings, logger, closings } = composition;
-  const log = messageLog(logger);
   const directors = await Directors.start({
     directors: settings.directors,
     disk: parts.disk,
@@ -212,12 +215,12 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     },
     onHealth: ({ endpoint, pause }) => parts.health.keep({ endpoint, pause }),
     meter: parts.meter,
+    activity: parts.activity,
     onTraced: (spans) => parts.traces?.add(spans),
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),
-    ...log,
     onDamaged: (message) => {
       composition.storage.damagedPayloads += 1;
-      log.onDamaged(message);
+      logDamaged(logger, message);
     },
     onFailure: parts.onFailure,
   });

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { logOut, sessionQuery } from "../api/session.ts";
 import mark from "../posthorn.svg";
-import { ThemeChoice } from "./theme.tsx";
+import { ThemeChoice } from "./theme-choice.tsx";
 
 const places = [
   { to: "/", name: "Overview" },
@@ -39,6 +39,9 @@ export function Shell() {
                 </Link>
               </li>
             ))}
+            <li>
+              <a href="/guide">Guide</a>
+            </li>
             <li>
               <a href="/docs">API reference</a>
             </li>

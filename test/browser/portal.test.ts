@@ -10,6 +10,7 @@ import type { Browser, Page } from "playwright-core";
 import { makeScratchFolder } from "../e2e/scratch-folder.ts";
 import { accessibilityProblems } from "./accessibility.ts";
 import { launchBrowser, openPage } from "./chromium.ts";
+import { reachByTab } from "./keyboard.ts";
 import { hostileTexts } from "./hostile-texts.ts";
 import { type Populated, populate, startWorld, type World } from "./world.ts";
 
@@ -195,6 +196,12 @@ test("with a token that only reads there is everything to see, and nothing to ch
   await page.goto(`/portal/applications/${populated.application}/messages/${populated.message}`);
   await page.getByText('"order": "A-1001"').waitFor();
   assert.equal(await page.getByRole("button", { name: "Resend" }).count(), 0);
+  await page.goto(
+    `/portal/applications/${populated.application}/endpoints/${populated.failing}/change`,
+  );
+  await page.getByLabel("Description").fill("not mine to change");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("alert").filter({ hasText: "(403)" }).waitFor();
   await page.goto(`/portal/applications/${populated.application}/new-endpoint`);
   await page.getByLabel("URL").fill("https://example.com/");
   await page.getByRole("button", { name: "Add", exact: true }).click();
@@ -244,7 +251,12 @@ for (const theme of ["light", "dark"] as const) {
     for (const [name, path, text] of [
       ["endpoints", own, /^failing/],
       ["new-endpoint", `${own}/new-endpoint`, "order.paid"],
-      ["endpoint", `${own}/endpoints/${populated.failing}`, "Signing secret"],
+      ["endpoint", `${own}/endpoints/${populated.failing}`, /^Signing secret$/],
+      [
+        "endpoint-change",
+        `${own}/endpoints/${populated.failing}/change`,
+        "Holds for what is sent from now on",
+      ],
       ["messages", `${own}/messages`, "order.paid-1"],
       ["message", `${own}/messages/${populated.message}`, '"order": "A-1001"'],
       ["event-types", "/portal/event-types", "A parcel left the house."],
@@ -282,20 +294,115 @@ test("it is in a frame on the pages that the operator names, without cookies, an
   await context.close();
 });
 
+test("an endpoint of one's own is changed and deleted, and who deletes it is told what is lost", async () => {
+  const { svix, receiver } = world;
+  const { id } = await svix.endpoint.create("ferry", {
+    url: receiver.url("/before"),
+    eventTypes: ["order.paid", "order.of-old"],
+    throttleRate: 7,
+    headers: { "x-house": "ferry", authorization: "Bearer of somebody" },
+  });
+  const { page, complaints } = await openPortal(await linkOf("ferry"));
+  await atEndpoints(page, "Ferry & Daughters");
+  await page.getByRole("link", { name: /\/before$/ }).click();
+  await page.getByRole("link", { name: "Change" }).click();
+  await page.getByLabel("URL").fill(receiver.url("/after"));
+  await page.getByLabel("Description").fill("The ferry's own");
+  assert.equal(await page.getByLabel("At most so many a second").inputValue(), "7");
+  await page.getByLabel("At most so many a second").fill("");
+  await page.getByLabel("Only of these channels").fill("pier, quay");
+  assert.equal(await page.getByLabel(/^order\.of-old/).isChecked(), true);
+  await page.getByLabel(/^order\.paid/).uncheck();
+  await page.getByLabel(/^order\.shipped/).check();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("heading", { level: 1, name: /\/after$/ }).waitFor();
+  const changed = await svix.endpoint.get("ferry", id);
+  assert.deepEqual(
+    [changed.url, changed.description, changed.throttleRate, changed.eventTypes, changed.channels],
+    [
+      receiver.url("/after"),
+      "The ferry's own",
+      null,
+      ["order.shipped", "order.of-old"],
+      ["pier", "quay"],
+    ],
+  );
+
+  await page.getByRole("link", { name: "Change" }).click();
+  await page.getByText("is not shown").waitFor();
+  await page.getByLabel("Header", { exact: true }).fill("x-house");
+  await page.getByLabel("Value", { exact: true }).fill("ferry and daughters");
+  await page.getByRole("button", { name: "Set the header" }).click();
+  await page.getByText("ferry and daughters").waitFor();
+  const secretHeader = page.getByRole("row", { name: /^authorization/ });
+  await secretHeader.getByRole("button", { name: "Take away" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Take away" }).click();
+  await secretHeader.waitFor({ state: "detached" });
+  const { headers, sensitive } = await svix.endpoint.getHeaders("ferry", id);
+  assert.deepEqual([headers, sensitive], [{ "x-house": "ferry and daughters" }, []]);
+  await page.getByLabel("Header", { exact: true }).fill("host");
+  await page.getByLabel("Value", { exact: true }).fill("elsewhere");
+  await page.getByRole("button", { name: "Set the header" }).click();
+  await page.getByRole("alert").filter({ hasText: "(422)" }).waitFor();
+
+  await page.getByRole("link", { name: /\/after\b/ }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Its signing secret, its headers and its settings are lost").waitFor();
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await svix.endpoint.get("ferry", id);
+  await page.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await page.getByText("No endpoints yet").waitFor();
+  await assert.rejects(svix.endpoint.get("ferry", id), { code: 404 });
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("with the keyboard alone: an endpoint is changed, and deleted after all", async () => {
+  const { svix, receiver } = world;
+  const { id } = await svix.endpoint.create("northwind", { url: receiver.url("/old") });
+  const { page, complaints } = await openPortal(await linkOf("northwind"));
+  await atEndpoints(page, "Northwind Freight");
+  const { keyboard } = page;
+  const reach = (name: RegExp) => reachByTab(page, name);
+  await page.getByRole("link", { name: /\/old$/ }).waitFor();
+  await reach(/\/old$/);
+  await keyboard.press("Enter");
+  await page.getByRole("link", { name: "Change" }).waitFor();
+  await reach(/^Change$/);
+  await keyboard.press("Enter");
+  await page.getByLabel(/^order\.shipped/).waitFor();
+  await reach(/^URL$/);
+  await keyboard.press("Control+A");
+  await keyboard.type(receiver.url("/new"));
+  await reach(/^order\.shipped/);
+  await keyboard.press("Space");
+  await reach(/^Save$/);
+  await keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: /\/new$/ }).waitFor();
+  assert.deepEqual((await svix.endpoint.get("northwind", id)).eventTypes, ["order.shipped"]);
+  await page.getByRole("button", { name: "Delete" }).waitFor();
+  await reach(/^Delete$/);
+  await keyboard.press("Enter");
+  // The dialog has the focus, and its first button gives it up.
+  await reach(/^Cancel$/);
+  await keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await keyboard.press("Enter");
+  await reach(/^Delete$/);
+  await keyboard.press("Enter");
+  await page.getByText("No endpoints yet").waitFor();
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
 test("with the keyboard alone: an endpoint is added and tested", async () => {
   const { page, complaints } = await openPortal(await linkOf("umbra"));
   await atEndpoints(page, "Umbra Optics");
   const { keyboard } = page;
-  const reach = async (name: RegExp) => {
-    for (let presses = 0; presses < 100; presses += 1) {
-      await keyboard.press("Tab");
-      const focused = await page.evaluate<string>(
-        "(document.activeElement?.labels?.[0] ?? document.activeElement)?.textContent?.trim() ?? ''",
-      );
-      if (name.test(focused)) return;
-    }
-    assert.fail(`nothing called ${String(name)} can be reached`);
-  };
+  const reach = (name: RegExp) => reachByTab(page, name);
   await reach(/^Add an endpoint$/);
   await keyboard.press("Enter");
   await page.getByLabel(/^order\.shipped/).waitFor();

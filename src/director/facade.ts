@@ -360,7 +360,10 @@ export interface MessagesQuery extends Page {
   readonly eventTypes: readonly string[] | undefined;
   readonly channel: string | undefined;
   readonly tag: string | undefined;
-  /** The page ends with the row by which its payloads have more bytes, but not before the second. Left out: no bound. */
+  /**
+   * The page ends with the row by which its payloads have more bytes, but not before the second. 0: no payload is read, and
+   * those that are there stand as no bytes. Left out: no bound.
+   */
   readonly payloadBytesMax?: number | undefined;
 }
 

@@ -340,6 +340,7 @@ async function serveApi(
     connectionRules: {
       clientOf: (each) => clientOf(trustedProxies, each),
       perClientMax: settings.clientConnectionsMax,
+      answerGraceMs: limits.answerGraceMs,
     },
     checkUrl: (text) => guard.checkUrl(text),
     jwtKeys: jwtKeysOf(settings),

@@ -72,7 +72,11 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
     metrics: { token: undefined, text: () => "" },
     requests: new RequestMeter(),
     intakeRules,
-    connectionRules: { clientOf: (address) => address, perClientMax: 1_000 },
+    connectionRules: {
+      clientOf: (address) => address,
+      perClientMax: 1_000,
+      answerGraceMs: limits.answerGraceMs,
+    },
     isTrustedProxy: () => false,
     corsOrigins: new Set(),
     publicUrl: () => "https://posthorn.example",

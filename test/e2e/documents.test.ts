@@ -65,6 +65,21 @@ test("links are found at all", () => {
   assert.ok(linksOf(textOf("README.md")).length > 10);
 });
 
+test("every promise names tests or programmes that show it, and they are there", () => {
+  const [, promised = ""] = /^## Promised$([^]*?)^## /m.exec(textOf("docs/guarantees.md")) ?? [];
+  const promises = promised.split(/^- /m).slice(1);
+  assert.ok(promises.length > 20);
+  for (const promise of promises) {
+    const [, shown = ""] = /Shown\s+by\s([^]*)/.exec(promise) ?? [];
+    const files = Array.from(
+      shown.matchAll(/`((?:src|test|bench)\/[^`]+)`/g),
+      ([, file = ""]) => file,
+    );
+    assert.notDeepEqual(files, [], promise);
+    for (const file of files) assert.ok(existsSync(join(root, file)), file);
+  }
+});
+
 /** Commands of a document's `sh` blocks that are not marked by a comment `not run: REASON` before them. */
 function commandsOf(text: string): string[] {
   const blocks = text.matchAll(/(<!-- not run: .+ -->\n)?^```sh\n([^]*?)^```/gm);

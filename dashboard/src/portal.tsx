@@ -9,7 +9,7 @@ import { createApiClient } from "./api/client.ts";
 import { forgetPortalLogin, type PortalLogin, takePortalLogin } from "./api/portal-login.ts";
 import { applyBrandColor } from "./components/brand-color.ts";
 import { LinkEnded } from "./components/portal-shell.tsx";
-import { applyTheme } from "./components/theme.tsx";
+import { applyTheme } from "./components/theme.ts";
 import { type Viewer, ViewerContext } from "./components/viewer.ts";
 import { createPortalRouter } from "./portal-router.tsx";
 import { createQueryClient } from "./query-client.ts";

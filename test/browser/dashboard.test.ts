@@ -286,7 +286,7 @@ test("an application's token is shown what it reaches, and no more", async () =>
   await page.getByRole("heading", { level: 1, name: "Ada's bakery" }).waitFor();
   const menu = page.getByRole("navigation", { name: "Main" });
   const places = await menu.getByRole("link").allTextContents();
-  assert.deepEqual(places, ["Endpoints", "Messages", "Event types", "API reference"]);
+  assert.deepEqual(places, ["Endpoints", "Messages", "Event types", "Guide", "API reference"]);
   await page.getByText("read only").waitFor();
   assert.equal(await page.getByRole("link", { name: "Add an endpoint" }).count(), 0);
   const refused: string[] = [];

@@ -1,5 +1,5 @@
 import { Link, Outlet } from "@tanstack/react-router";
-import { ThemeChoice } from "./theme.tsx";
+import { ThemeChoice } from "./theme-choice.tsx";
 import { useViewer } from "./viewer.ts";
 
 export interface PortalShellProps {

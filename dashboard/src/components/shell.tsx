@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { logOut, type Session, sessionQuery } from "../api/session.ts";
 import mark from "../posthorn.svg";
-import { ThemeChoice } from "./theme.tsx";
+import { ThemeChoice } from "./theme-choice.tsx";
 import { ViewerContext } from "./viewer.ts";
 
 const places = [
@@ -35,6 +35,9 @@ export function Shell() {
           <nav aria-label="Main">
             <ul>
               {application === null ? <AllPlaces /> : <PlacesOf application={application} />}
+              <li>
+                <a href="/guide">Guide</a>
+              </li>
               <li>
                 <a href="/docs">API reference</a>
               </li>

@@ -29,7 +29,8 @@ const at = (ms: number) => new Date(startMs + ms).toISOString();
 /** Applications `orders` (key 1) and `bills` (key 2) of `org_1`, `orders` (key 3) of `org_2`, with an endpoint each. */
 async function world(t: TestContext) {
   const now = { ms: startMs };
-  const { server, backend, token, ask } = await createTestApi({ nowMs: () => now.ms });
+  const { server, backend, token, ...api } = await createTestApi({ nowMs: () => now.ms });
+  const ask: typeof api.ask = (...asked) => api.ask(...asked);
   t.after(() => stopApi(server, limits.requestsDrainMs));
   const other = await tokenOf("org_2");
   const applications: string[] = [];

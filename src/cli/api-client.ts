@@ -72,7 +72,7 @@ export function parseServer(text: string): URL {
 /** Asks as who has this token. Fails with a CommandFailure. */
 export function asking(server: URL, token: string): Ask {
   return async ({ method, path, body }) => {
-    const request: RequestInit = { method };
+    const request: TokenRequest = { method };
     if (body !== undefined) {
       request.body = body;
       request.headers = { "content-type": "application/json" };
@@ -96,11 +96,16 @@ function watching(server: URL, token: string): Watch {
   };
 }
 
+/** Of what the token is added to. */
+type TokenRequest = Omit<RequestInit, "headers"> & {
+  headers?: Readonly<Record<string, string>>;
+};
+
 async function answerTo(
   server: URL,
   path: string,
   token: string,
-  { headers, ...request }: RequestInit,
+  { headers, ...request }: TokenRequest,
 ): Promise<Response> {
   const answer = await fetch(new URL(path, server), {
     ...request,

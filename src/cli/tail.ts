@@ -14,6 +14,25 @@ const waits = { firstMs: 1_000, mostMs: 30_000 };
 /** The API's number for attempts that failed. */
 const failedStatus = "2";
 
+/** Of the API's events, what is shown. */
+interface ShownMessage {
+  readonly timestamp: string;
+  readonly id: string;
+  readonly eventType: string;
+}
+
+interface ShownAttempt {
+  readonly timestamp: string;
+  readonly msgId: string;
+  readonly eventType: string;
+  readonly endpointId: string;
+  readonly responseStatusCode: number;
+  readonly reason: string | null;
+  readonly responseDurationMs: number;
+  readonly settled: string | null;
+  readonly nextAttempt: string | null;
+}
+
 export function addTail(program: Command): void {
   const command = program
     .command("tail")
@@ -86,31 +105,33 @@ function showLine({ event, data }: ServerEvent): void {
       tell("watching");
       break;
     case "message":
-      print(
-        styleText("dim", lineOf([data["timestamp"], data["id"], data["eventType"], "accepted"])),
-      );
+      print(messageLine(data as object as ShownMessage)); // its schema
       break;
     case "attempt":
-      print(attemptLine(data));
+      print(attemptLine(data as object as ShownAttempt)); // its schema
       break;
     case "dropped":
       tell(`${String(data["count"])} more have happened than could be shown in time`);
   }
 }
 
-function attemptLine(data: ServerEvent["data"]): string {
-  const { timestamp, msgId, eventType, endpointId, settled, nextAttempt } = data;
-  const answer = data["reason"] ?? data["responseStatusCode"];
-  const took = `${String(answer)} in ${String(data["responseDurationMs"])} ms`;
-  const follows =
-    settled ??
-    (nextAttempt === null ? "leaves what is planned" : `again at ${String(nextAttempt)}`);
-  const colour = settled === "delivered" ? "green" : settled === null ? "yellow" : "red";
-  return styleText(colour, lineOf([timestamp, msgId, eventType, endpointId, took, follows]));
+function messageLine({ timestamp, id, eventType }: ShownMessage): string {
+  return styleText("dim", lineOf([timestamp, id, eventType, "accepted"]));
 }
 
-function lineOf(cells: readonly unknown[]): string {
-  return printable(cells.map(String).join("  "));
+function attemptLine(attempt: ShownAttempt): string {
+  const { timestamp, msgId, eventType, endpointId, settled, nextAttempt } = attempt;
+  const took = `${attempt.reason ?? attempt.responseStatusCode} in ${attempt.responseDurationMs} ms`;
+  const planned = nextAttempt === null ? "leaves what is planned" : `again at ${nextAttempt}`;
+  const colour = settled === "delivered" ? "green" : settled === null ? "yellow" : "red";
+  return styleText(
+    colour,
+    lineOf([timestamp, msgId, eventType, endpointId, took, settled ?? planned]),
+  );
+}
+
+function lineOf(cells: readonly string[]): string {
+  return printable(cells.join("  "));
 }
 
 /** Beside what a script reads. */

@@ -1,7 +1,8 @@
-import { type Address, messageIdOf } from "../core/ids.ts";
+import { messageIdOf } from "../core/ids.ts";
 import type { Activity } from "../director/activity.ts";
 import type { EndedAttempt } from "../director/ports.ts";
 import type { Logger } from "./logger.ts";
+import type { DirectorsOptions } from "./running-director.ts";
 
 /** A line for each message and each attempt, at the level `debug` alone: otherwise nobody is even asked for them. */
 export function logMessages(logger: Logger, activity: Activity): void {
@@ -12,10 +13,21 @@ export function logMessages(logger: Logger, activity: Activity): void {
   });
 }
 
-export function logDamaged(logger: Logger, address: Address): void {
-  const { jobDb, row } = address;
-  const fields = { message: messageIdOf(address), jobDb, row };
-  logger.error(fields, "a payload is damaged on the disk and is not sent");
+/** Lines about what keeps a message from being sent. */
+export function hindranceLog(logger: Logger): Pick<DirectorsOptions, "onUnreadable" | "onDamaged"> {
+  return {
+    onUnreadable: (endpoint, reason) => {
+      logger.error(
+        { endpoint, reason },
+        "a secret of the endpoint can't be opened: nothing is sent",
+      );
+    },
+    onDamaged: (address) => {
+      const { jobDb, row } = address;
+      const fields = { message: messageIdOf(address), jobDb, row };
+      logger.error(fields, "a payload is damaged on the disk and is not sent");
+    },
+  };
 }
 
 function fieldsOf({ messageId: message, endpoint, attempt, outcome, step }: EndedAttempt): object {

@@ -19,6 +19,7 @@ import { limits } from "../core/limits.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
 import { Scrubber } from "../jobdb/sqlite/scrubber.ts";
+import { quarantinedIn } from "../jobdb/sqlite/quarantine.ts";
 import { takeUpJobDbs, type TakenUp } from "../jobdb/sqlite/take-up-job-dbs.ts";
 import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
 import { SqliteNotableAttempts } from "../jobdb/sqlite/sqlite-notable-attempts.ts";
@@ -39,7 +40,7 @@ import { jwtKeysOf } from "./jwt-keys.ts";
 import { keyRingOf } from "./key-ring-of.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
-import { logDamaged } from "./message-log.ts";
+import { hindranceLog } from "./message-log.ts";
 import { openObservation } from "./observation.ts";
 import { openArchive, startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
@@ -184,6 +185,7 @@ interface DirectorParts {
 
 async function startDirectors(composition: Composition, parts: DirectorParts): Promise<Directors> {
   const { settings, logger, closings } = composition;
+  const log = hindranceLog(logger);
   const directors = await Directors.start({
     directors: settings.directors,
     disk: parts.disk,
@@ -218,9 +220,10 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     activity: parts.activity,
     onTraced: (spans) => parts.traces?.add(spans),
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),
+    ...log,
     onDamaged: (message) => {
       composition.storage.damagedPayloads += 1;
-      logDamaged(logger, message);
+      log.onDamaged(message);
     },
     onFailure: parts.onFailure,
   });
@@ -253,7 +256,9 @@ async function openDisk({ settings, logger, closings }: Composition): Promise<Di
 }
 
 function takeUp({ settings, logger, storage }: Composition): TakenUp["lives"] {
-  const { quarantined, lives } = takeUpJobDbs(jobDbFolderOf(settings));
+  const folder = jobDbFolderOf(settings);
+  const { quarantined, lives } = takeUpJobDbs(folder);
+  storage.setAside = quarantinedIn(folder).length;
   for (const found of quarantined) {
     storage.damagedJobDbs += 1;
     logger.error(found, "a JobDb is damaged and set aside: what was unsettled in it is not sent");

@@ -156,9 +156,9 @@ export type ActivityMessageOut = { readonly "appId": string; readonly "id": stri
 
 export type ActivityAttemptOut = { readonly "appId": string; readonly "msgId": string; readonly "endpointId": string; readonly "eventType": string; readonly "attempt": number; readonly "status": 0 | 1 | 2 | 3; readonly "statusText": "success" | "pending" | "fail" | "sending"; readonly "responseStatusCode": number; readonly "reason": string | null; readonly "responseDurationMs": number; readonly "settled": "delivered" | "gone" | "exhausted" | "cancelled" | null; readonly "nextAttempt": string | null; readonly "timestamp": string; };
 
-export type JobDbOut = { readonly "number": number; readonly "state": "unsettled" | "drained"; readonly "firstAt": string; readonly "lastAt": string; readonly "writtenAt": string; readonly "bytes": number; };
+export type JobDbOut = { readonly "number": number; readonly "state": "open" | "sealed" | "drained"; readonly "firstAt": string; readonly "lastAt": string; readonly "writtenAt": string; readonly "bytes": number; };
 
-export type JobDbsOut = { readonly "jobDbs": readonly (JobDbOut)[]; readonly "bytes": number; readonly "freeBytes": number | null; readonly "archive": { readonly "stored": number; readonly "failures": number; }; readonly "dropped": number; };
+export type JobDbsOut = { readonly "jobDbs": readonly (JobDbOut)[]; readonly "bytes": number; readonly "freeBytes": number | null; readonly "archive": { readonly "stored": number; readonly "bytes": number; readonly "failures": number; }; readonly "dropped": number; readonly "damaged": number; };
 
 export type EndpointQueueCancelOut = { readonly "cancelled": number; readonly "done": boolean; };
 

@@ -37,6 +37,7 @@ import { erasureRoutes } from "./erasure.ts";
 import { eventTypeRoutes } from "./event-type.ts";
 import { expungeRoutes } from "./expunge.ts";
 import { handPauseRoutes } from "./hand-pause.ts";
+import { guidePages } from "./guide.ts";
 import { healthRoutes } from "./health.ts";
 import { IntakeGate, type IntakeGateOptions } from "./intake-gate.ts";
 import { parseInstantMs } from "./instant.ts";
@@ -156,6 +157,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
     openApiRoute(scope);
     referencePage(scope);
     dashboardPage(scope, options.dashboard);
+    guidePages(scope, options.dashboard);
     portalPage(scope, options.dashboard, options.portal);
     metricsRoute(scope, options.metrics);
     registerRoutes(scope, options);

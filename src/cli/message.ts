@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { addApiCommands } from "./api-command.ts";
-import { CommandFailure } from "./command-failure.ts";
+import { addApiCommands, type Options } from "./api-command.ts";
+import { jsonTextOf } from "./option-values.ts";
 
 export function addMessage(program: Command): void {
   const all = "/api/v1/app/{}/msg";
@@ -27,13 +27,26 @@ export function addMessage(program: Command): void {
       columns: attempts,
     },
     {
+      name: "attempt <APPLICATION> <MESSAGE> <ATTEMPT>",
+      description: "show an attempt, with what the endpoint answered",
+      method: "GET",
+      path: `${all}/{}/attempt/{}`,
+    },
+    {
+      name: "endpoints <APPLICATION> <MESSAGE>",
+      description: "list the endpoints that it went to, and what became of it there",
+      method: "GET",
+      path: `${all}/{}/endpoint`,
+      columns: ["id", "url", "statusText", "nextAttempt"],
+    },
+    {
       name: "create <APPLICATION>",
       description: "send one",
       method: "POST",
       path: all,
       options: {
         "--event-type <NAME>": "what it is of",
-        "--payload <JSON>": "sent as it is written here",
+        "--payload <JSON>": "sent as it is written: JSON, @FILE, or - for standard input",
         "--event-id <ID>": "an id of your own",
       },
       body: messageBody,
@@ -47,17 +60,8 @@ export function addMessage(program: Command): void {
   ]);
 }
 
-/** The payload's own text, as reading it and writing it again would change numbers above 2^53. */
-function messageBody({
-  eventType,
-  eventId,
-  payload = "{}",
-}: Readonly<Record<string, string | undefined>>): string {
-  try {
-    JSON.parse(payload);
-  } catch {
-    throw new CommandFailure("usage", "--payload is not JSON");
-  }
-  const rest = JSON.stringify({ eventType: eventType ?? "", eventId });
-  return `${rest.slice(0, -1)},"payload":${payload}}`;
+/** The payload's own text is sent. */
+async function messageBody({ eventType = "", eventId, payload }: Options): Promise<string> {
+  const text = (await jsonTextOf("--payload", payload)) ?? "{}";
+  return `${JSON.stringify({ eventType, eventId }).slice(0, -1)},"payload":${text}}`;
 }

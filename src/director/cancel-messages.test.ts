@@ -194,17 +194,17 @@ test("it does not wait for what comes on and on meanwhile", async () => {
   const { director, attempts, failures } = await startDirector(new MemoryDisk({ flush: slow }), 1);
   const addresses = await director.accept(numbered(many));
   while (attempts.length < atOnce) await turn();
-  let isFlooding = true;
+  const flooding = new AbortController();
   const flood = async (): Promise<void> => {
     const accepting: Promise<unknown>[] = [];
-    for (; isFlooding; await turn()) accepting.push(director.accept(numbered(1)));
+    for (; !flooding.signal.aborted; await turn()) accepting.push(director.accept(numbered(1)));
     await Promise.all(accepting);
   };
   const flooded = flood();
   const { cancelled } = await director.cancelMessages(endpoint, addresses);
   assert.equal(cancelled, many - atOnce);
   assert.ok((await director.cancel(endpoint)) > 0);
-  isFlooding = false;
+  flooding.abort();
   await flooded;
   assert.deepEqual(failures, []);
   await director.stop(0);

@@ -314,7 +314,11 @@ test("a JobDb is done with when the last that waits there is cancelled", () => {
   const queue = queueWith(2);
   queue.withdraw(() => true);
   const rounds = [1, 2].map((delivery) => ({
-    ...{ jobDb: 1, endpoint: queue.endpoint, delivery, round: 0, attempt: 1 },
+    jobDb: 1,
+    endpoint: queue.endpoint,
+    delivery,
+    round: 0,
+    attempt: 1,
     trigger: "scheduled" as const,
   }));
   assert.equal(queue.idle, false, "while that is not durable");

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
+import { anchorOf } from "../../dashboard/anchor-of.ts";
 import { startPosthorn } from "../../src/main/posthorn.ts";
 import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
 
@@ -17,16 +18,9 @@ const documents = ["", "docs", "bench"].flatMap((name) =>
 const textOf = (path: string): string => readFileSync(join(root, path), "utf8");
 const fence = /^```[^]*?^```/gm;
 
-/** As GitHub makes them of headings. */
 function anchorsOf(text: string): ReadonlySet<string> {
   const headings = text.replace(fence, "").matchAll(/^#+ (.+)$/gm);
-  const anchors = Array.from(headings, ([, heading = ""]) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
-      .replaceAll(" ", "-"),
-  );
-  return new Set(anchors);
+  return new Set(Array.from(headings, ([, heading = ""]) => anchorOf(heading)));
 }
 
 /** Targets of links and images in this repository. */

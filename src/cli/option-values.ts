@@ -1,0 +1,43 @@
+/** What options say, read as what it stands for; undefined: the option is not given. All fail with a CommandFailure `usage`. */
+import { createReadStream } from "node:fs";
+import process from "node:process";
+import { text } from "node:stream/consumers";
+import { CommandFailure } from "./command-failure.ts";
+
+/** Names with commas between. */
+export function namesOf(given: string | undefined): readonly string[] | undefined {
+  return given?.split(",");
+}
+
+/** A whole number, or null for `none`. */
+export function countOf(flag: string, given: string | undefined): number | null | undefined {
+  if (given === undefined) return undefined;
+  if (given === "none") return null;
+  if (/^\d{1,9}$/.test(given)) return Number(given);
+  throw new CommandFailure("usage", `${flag} is neither a whole number nor none`);
+}
+
+/** JSON as it is given, from `@FILE` or, of `-`, from standard input: its own text, as numbers above 2^53 don't survive reading and writing. */
+export async function jsonTextOf(
+  flag: string,
+  given: string | undefined,
+): Promise<string | undefined> {
+  if (given === undefined) return undefined;
+  const json = await textOf(flag, given);
+  try {
+    JSON.parse(json);
+    return json;
+  } catch {
+    throw new CommandFailure("usage", `${flag} is not JSON`);
+  }
+}
+
+async function textOf(flag: string, given: string): Promise<string> {
+  if (given === "-") return text(process.stdin);
+  if (!given.startsWith("@")) return given;
+  try {
+    return await text(createReadStream(given.slice(1)));
+  } catch (error) {
+    throw new CommandFailure("usage", `${flag} can't be read: ${String(error)}`);
+  }
+}

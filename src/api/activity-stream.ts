@@ -1,7 +1,7 @@
 import { limits } from "../core/limits.ts";
 import type { AcceptedMessage, Activity } from "../director/activity.ts";
-import type { Traffic } from "../director/facade.ts";
 import type { EndedAttempt } from "../director/ports.ts";
+import type { Traffic } from "../director/traffic.ts";
 import type { EventStream } from "./event-streams.ts";
 
 /** What a stream is about. */

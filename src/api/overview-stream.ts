@@ -1,5 +1,5 @@
 import { limits } from "../core/limits.ts";
-import type { Traffic } from "../director/facade.ts";
+import type { Traffic } from "../director/traffic.ts";
 import type { EventStream } from "./event-streams.ts";
 
 export interface OverviewStreamOptions {

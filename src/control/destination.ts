@@ -1,4 +1,6 @@
 import { applicationKeyOf, endpointKeyOf, type EndpointId } from "../core/ids.ts";
+import { answeringOf } from "../core/inspector-url.ts";
+import { limits } from "../core/limits.ts";
 import type { TlsSettings } from "../core/tls-settings.ts";
 import type { Destination } from "../director/ports.ts";
 import { handPauseOf, type EndpointRow } from "./endpoint-row.ts";
@@ -12,7 +14,7 @@ export function toDestination(row: EndpointRow, secrets: readonly SecretRow[]): 
     application: applicationKeyOf(row.application),
     url: row.url,
     disabled: row.disabled === 1,
-    throttleRate: row.throttle_rate ?? undefined,
+    throttleRate: throttleRateOf(row),
     ordered: row.ordered === 1,
     handPause: handPauseOf(row),
     headers: headersOf(row),
@@ -22,6 +24,12 @@ export function toDestination(row: EndpointRow, secrets: readonly SecretRow[]): 
       expiresAtMs: secret.expires_at_ms ?? undefined,
     })),
   };
+}
+
+/** What goes to the inspector costs the API's thread. */
+function throttleRateOf({ throttle_rate: perSecond, url }: EndpointRow): number | undefined {
+  if (answeringOf(url) === undefined) return perSecond ?? undefined;
+  return Math.min(perSecond ?? Infinity, limits.inspectorRatePerSecond);
 }
 
 /** Estimate of what a destination takes in memory, with what a sender may keep beside it. */

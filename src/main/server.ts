@@ -17,6 +17,7 @@ import type { PosthornError } from "../core/errors.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { SealingLimits } from "../core/sealing.ts";
+import type { Inspector } from "../director/inspector.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
 import { Scrubber } from "../jobdb/sqlite/scrubber.ts";
 import { takeUpJobDbs, type TakenUp } from "../jobdb/sqlite/take-up-job-dbs.ts";
@@ -39,6 +40,7 @@ import { keyRingOf } from "./key-ring-of.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
 import { messageLog } from "./message-log.ts";
+import { openInspector } from "./open-inspector.ts";
 import { openObservation } from "./observation.ts";
 import { openArchive, startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
@@ -114,6 +116,7 @@ async function compose(
   const clock = new SystemClock();
   const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
+  const inspector = openInspector(reader);
   const { traffic, traces, ...observation } = openObservation(composition, {
     reader,
     control,
@@ -129,6 +132,7 @@ async function compose(
     attempts,
     meter: traffic,
     traces,
+    inspector,
     onFailure,
   });
   startScrubber(composition);
@@ -159,6 +163,7 @@ async function compose(
     controlReader: reader,
     controlWriter: control,
     ...observation,
+    inspections: inspector,
     auditLog: control,
     erasures: control,
     onErasure: () => void purger.wake(),
@@ -175,6 +180,7 @@ interface DirectorParts {
   readonly attempts: AttemptAnnouncements;
   readonly meter: TrafficMeter;
   readonly traces: TraceExporter | undefined;
+  readonly inspector: Inspector;
   readonly onFailure: (error: PosthornError) => void;
 }
 
@@ -212,6 +218,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     },
     onHealth: ({ endpoint, pause }) => parts.health.keep({ endpoint, pause }),
     meter: parts.meter,
+    onInspect: (request) => parts.inspector.arrive(request),
     onTraced: (spans) => parts.traces?.add(spans),
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),
     ...log,

@@ -242,6 +242,7 @@ function destinationOf(endpoint: EndpointKey, application: ApplicationKey): Dest
     throttleRate: undefined,
     ordered: false,
     handPause: undefined,
+    readable: true,
     headers: [],
     tls: undefined,
     secrets: [],

@@ -241,8 +241,11 @@ export interface StorageState {
   readonly jobDbs: readonly StoredJobDb[] | undefined;
   /** On the disk of the JobDbs; undefined: nobody has looked yet. */
   readonly freeBytes: number | undefined;
+  /** JobDbs that lie aside, as they are damaged. */
+  readonly setAside: number;
   /** Since the start, as the rest. */
   readonly archived: number;
+  readonly archivedBytes: number;
   readonly archiveFailures: number;
   readonly dropped: number;
 }

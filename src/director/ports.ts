@@ -66,6 +66,8 @@ export interface Destination {
   readonly ordered: boolean;
   /** Nothing is sent until it is over. Undefined: nobody has paused it. */
   readonly handPause: Pick<HandPause, "untilMs"> | undefined;
+  /** Whether all that is sealed of it could be opened. If not, headers, TLS settings and secrets are left out. */
+  readonly readable: boolean;
   /** Sent besides ours; names are lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Undefined: the usual authorities, and no client certificate. */

@@ -6,7 +6,7 @@ import type { InspectedRequest, InspectorAnswer } from "../core/arrival.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
 import { assert, type CarriedError } from "../core/errors.ts";
 import type { Histogram } from "../core/histogram.ts";
-import type { Address, EndpointKey } from "../core/ids.ts";
+import type { Address, EndpointId, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { readAnswer, writeAnswer } from "../core/packed-answer.ts";
 import { readMessage, writeMessage } from "../core/packed-message.ts";
@@ -101,6 +101,8 @@ export type FromDirector =
   | { readonly kind: "health"; readonly endpoint: EndpointKey; readonly pause: EndpointPause }
   /** Attempts are durable that there may be something to tell the operator of. */
   | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
+  /** What it needs can't be opened. */
+  | { readonly kind: "unreadable"; readonly endpoint: EndpointId; readonly why: string }
   /** Its payload is not what was stored. */
   | { readonly kind: "damaged"; readonly message: Address }
   /** Attempts have ended. */

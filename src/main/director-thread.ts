@@ -94,6 +94,7 @@ const director = await Director.start({
     nowMs: Date.now,
     generation: options.ldbGeneration,
     keyRing: options.keyRing,
+    onUnreadable: (endpoint, { message: why }) => tell({ kind: "unreadable", endpoint, why }),
   }),
   schedule: options.schedule,
   sealing: options.sealing,

@@ -5,7 +5,7 @@ import type { DirectorsOptions } from "./running-director.ts";
 
 type MessageLog = Pick<
   DirectorsOptions,
-  "onAccepted" | "onAttempted" | "onDamaged" | "tellsAttempts"
+  "onAccepted" | "onAttempted" | "onUnreadable" | "onDamaged" | "tellsAttempts"
 >;
 
 /**
@@ -22,6 +22,12 @@ export function messageLog(logger: Logger): MessageLog {
     onAccepted: isDebug ? accepted : undefined,
     onAttempted: (attempts) => {
       for (const attempt of attempts) logger.debug(fieldsOf(attempt), "attempted");
+    },
+    onUnreadable: (endpoint, reason) => {
+      logger.error(
+        { endpoint, reason },
+        "a secret of the endpoint can't be opened: nothing is sent",
+      );
     },
     onDamaged: (address) => {
       const { jobDb, row } = address;

@@ -4,7 +4,7 @@ import type { NewAnswer, PlacedAnswer } from "../core/answer.ts";
 import type { InspectedRequest, InspectorAnswer } from "../core/arrival.ts";
 import type { EndpointHealth } from "../control/facade.ts";
 import { assert, PosthornError, uncarryError } from "../core/errors.ts";
-import type { Address, EndpointKey } from "../core/ids.ts";
+import type { Address, EndpointId, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { buffersOf } from "../core/packed-rows.ts";
@@ -41,6 +41,8 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   readonly onTraced: (spans: readonly AttemptSpan[]) => void;
   /** An attempt is for the inspector. Resolves to its answer; undefined if there was none in its time. Never fails. */
   readonly onInspect: (request: InspectedRequest) => Promise<InspectorAnswer | undefined>;
+  /** Something sealed of an endpoint can't be opened: nothing is sent to it. */
+  readonly onUnreadable: (endpoint: EndpointId, why: string) => void;
   /** A message's payload is not what was stored: its delivery is cancelled. */
   readonly onDamaged: (message: Address) => void;
   /** Runs once: a Director can't go on, so the process should end and start again. */
@@ -68,7 +70,13 @@ export class RunningDirector {
   readonly #worker: Worker;
   readonly #options: Pick<
     DirectorsOptions,
-    "onGone" | "onFailedForLong" | "onHealth" | "onNotable" | "onDamaged" | Watching
+    | "onGone"
+    | "onFailedForLong"
+    | "onHealth"
+    | "onNotable"
+    | "onUnreadable"
+    | "onDamaged"
+    | Watching
   >;
   readonly #index: number;
   readonly #onFailure: (error: PosthornError) => void;
@@ -88,6 +96,7 @@ export class RunningDirector {
       onFailedForLong,
       onHealth,
       onNotable,
+      onUnreadable,
       onDamaged,
       meter,
       onAttempted,
@@ -99,7 +108,8 @@ export class RunningDirector {
       ...plain
     } = options;
     const watching = { meter, onAttempted, onTraced, onInspect };
-    this.#options = { onGone, onFailedForLong, onHealth, onNotable, onDamaged, ...watching };
+    const broken = { onUnreadable, onDamaged };
+    this.#options = { onGone, onFailedForLong, onHealth, onNotable, ...broken, ...watching };
     this.#index = index;
     this.#onFailure = onFailure;
     const workerData: DirectorThreadOptions = { ...plain, index };
@@ -226,6 +236,9 @@ export class RunningDirector {
         break;
       case "notable":
         for (const jobDb of message.jobDbs) this.#options.onNotable(jobDb);
+        break;
+      case "unreadable":
+        this.#options.onUnreadable(message.endpoint, message.why);
         break;
       case "damaged":
         this.#options.onDamaged(message.message);

@@ -20,6 +20,7 @@ import type { SealingLimits } from "../core/sealing.ts";
 import type { Inspector } from "../director/inspector.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
 import { Scrubber } from "../jobdb/sqlite/scrubber.ts";
+import { quarantinedIn } from "../jobdb/sqlite/quarantine.ts";
 import { takeUpJobDbs, type TakenUp } from "../jobdb/sqlite/take-up-job-dbs.ts";
 import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
 import { SqliteNotableAttempts } from "../jobdb/sqlite/sqlite-notable-attempts.ts";
@@ -257,7 +258,9 @@ async function openDisk({ settings, logger, closings }: Composition): Promise<Di
 }
 
 function takeUp({ settings, logger, storage }: Composition): TakenUp["lives"] {
-  const { quarantined, lives } = takeUpJobDbs(jobDbFolderOf(settings));
+  const folder = jobDbFolderOf(settings);
+  const { quarantined, lives } = takeUpJobDbs(folder);
+  storage.setAside = quarantinedIn(folder).length;
   for (const found of quarantined) {
     storage.damagedJobDbs += 1;
     logger.error(found, "a JobDb is damaged and set aside: what was unsettled in it is not sent");

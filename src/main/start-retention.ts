@@ -85,6 +85,7 @@ export function openArchive(
     rests: () => disk.low && isOnDiskOf(place.location, settings.data),
     onStored: (stored) => {
       storage.archived += 1;
+      storage.archivedBytes += stored.bytes;
       logger.info(stored, "archived");
     },
   });

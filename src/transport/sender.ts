@@ -63,6 +63,9 @@ export class Sender implements Transport {
   }
 
   send(request: AttemptRequest): Promise<Outcome> {
+    if (!request.destination.readable) {
+      return Promise.resolve({ kind: "unanswered", reason: "unreadable-secret", durationMs: 0 });
+    }
     const prepared = this.#closed ? undefined : this.#prepare(request.destination);
     const headers = prepared === undefined ? undefined : this.#headersOf(prepared, request);
     if (prepared === undefined || headers === undefined) {

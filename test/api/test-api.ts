@@ -62,7 +62,9 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
     storage: {
       jobDbs: undefined,
       freeBytes: undefined,
+      setAside: 0,
       archived: 0,
+      archivedBytes: 0,
       archiveFailures: 0,
       dropped: 0,
     },

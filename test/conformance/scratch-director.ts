@@ -19,6 +19,7 @@ const destination: Destination = {
   throttleRate: undefined,
   ordered: false,
   handPause: undefined,
+  readable: true,
   headers: [],
   tls: undefined,
   secrets: [],

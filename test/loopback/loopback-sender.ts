@@ -44,6 +44,7 @@ export function destinationOf(port: number, changes: Partial<Destination> = {}):
     throttleRate: undefined,
     ordered: false,
     handPause: undefined,
+    readable: true,
     headers: [],
     tls: undefined,
     secrets: [{ key: secret, expiresAtMs: undefined }],

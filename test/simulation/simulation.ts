@@ -210,11 +210,11 @@ class World {
       const [first, last] = [file.messages[0], file.messages.at(-1)];
       if (first === undefined || last === undefined) continue;
       const bytes = file.messages.reduce((sum, { payload }) => sum + payload.length, 0);
-      const { number, drained: settled } = file;
+      const { number, drained } = file;
       const writtenAtMs = Math.max(last.atMs, file.attempts.at(-1)?.atMs ?? 0);
       stored.push({
         number,
-        settled,
+        state: drained ? "drained" : "open",
         bytes,
         applications: [...new Set(file.messages.map(({ application }) => application))],
         firstAtMs: first.atMs,

@@ -152,9 +152,9 @@ export type OverviewEndpointOut = { readonly "appId": string; readonly "appName"
 
 export type OverviewOut = { readonly "at": string; readonly "endpoints": number; readonly "failing": number; readonly "pending": number; readonly "inFlight": number; readonly "oldest": string | null; readonly "worst": readonly (OverviewEndpointOut)[]; readonly "minutes": readonly (OverviewMinuteOut)[]; };
 
-export type JobDbOut = { readonly "number": number; readonly "state": "unsettled" | "drained"; readonly "firstAt": string; readonly "lastAt": string; readonly "writtenAt": string; readonly "bytes": number; };
+export type JobDbOut = { readonly "number": number; readonly "state": "open" | "sealed" | "drained"; readonly "firstAt": string; readonly "lastAt": string; readonly "writtenAt": string; readonly "bytes": number; };
 
-export type JobDbsOut = { readonly "jobDbs": readonly (JobDbOut)[]; readonly "bytes": number; readonly "freeBytes": number | null; readonly "archive": { readonly "stored": number; readonly "failures": number; }; readonly "dropped": number; };
+export type JobDbsOut = { readonly "jobDbs": readonly (JobDbOut)[]; readonly "bytes": number; readonly "freeBytes": number | null; readonly "archive": { readonly "stored": number; readonly "bytes": number; readonly "failures": number; }; readonly "dropped": number; readonly "damaged": number; };
 
 export type EndpointQueueCancelOut = { readonly "cancelled": number; readonly "done": boolean; };
 

@@ -33,7 +33,6 @@ import {
 import type { IncomingMessage } from "../../src/core/message.ts";
 import type { ApiContext } from "../../src/api/context.ts";
 import { TrafficMeter } from "../../src/main/traffic-meter.ts";
-import { inMemoryInspector } from "./in-memory-inspector.ts";
 import { inMemoryQueues } from "./in-memory-queues.ts";
 import { noRecords, type Records } from "./no-records.ts";
 import { unchangeable } from "./unchangeable.ts";
@@ -51,7 +50,6 @@ export interface Backend extends Records {
   /** Of what it is told. */
   readonly traffic: TrafficMeter;
   readonly isTracing: boolean;
-  readonly inspections: ApiContext["inspections"];
   readonly history: History;
   readonly controlReader: ControlReader;
   readonly controlWriter: ControlWriter;
@@ -370,7 +368,6 @@ export function createBackend(): Backend {
     archives: true,
     queues: inMemoryQueues(check, startMs),
     isTracing: true,
-    inspections: inMemoryInspector(),
     traffic: new TrafficMeter({
       nowMs: () => startMs,
       organizationOf: (key) => applications.find((each) => each.key === key)?.organization,

@@ -34,7 +34,8 @@ export type Tag =
   | "Activity"
   | "Storage"
   | "Background Task"
-  | "Operational Webhook";
+  | "Operational Webhook"
+  | "Inspector";
 
 export interface Description {
   readonly operationId: string;

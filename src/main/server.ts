@@ -119,11 +119,8 @@ async function compose(
   const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
   const inspector = openInspector(reader);
-  const { traffic, traces, activity, ...observation } = openObservation(composition, {
-    reader,
-    control,
-    disk,
-  });
+  const observed = { reader, control, disk };
+  const { traffic, traces, ...observation } = openObservation(composition, observed);
   const directors = await startDirectors(composition, {
     disk,
     epoch: lock.epoch,
@@ -133,7 +130,7 @@ async function compose(
     health,
     attempts,
     meter: traffic,
-    activity,
+    activity: observation.activity,
     traces,
     inspector,
     onFailure,
@@ -160,7 +157,6 @@ async function compose(
     disk,
     queues: directors,
     traffic,
-    activity,
     storage: storageState(composition.storage, disk),
     isTracing: traces !== undefined,
     history,

@@ -1,5 +1,5 @@
 import { limits } from "../core/limits.ts";
-import type { Traffic } from "../director/facade.ts";
+import type { Traffic } from "../director/traffic.ts";
 
 export interface OverviewStreamOptions {
   readonly traffic: Pick<Traffic, "onSample">;

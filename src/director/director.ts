@@ -30,7 +30,8 @@ import type { DirectorOptions } from "./director-options.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Eraser } from "./eraser.ts";
 import { HealthKeeper } from "./health-keeper.ts";
-import type { NewResend, QueueState, DirectorSurvey, TrafficOfApplications } from "./facade.ts";
+import type { Cancellation, MessagePlace, NewResend, QueueState } from "./facade.ts";
+import type { DirectorSurvey, TrafficOfApplications } from "./traffic.ts";
 import { JobDbs } from "./job-dbs.ts";
 import { PayloadCache } from "./payload-cache.ts";
 import type { JobDb } from "./ports.ts";
@@ -115,9 +116,9 @@ export class Director {
       ...options,
       commitLoop: this.#commitLoop,
       tallies: this.#tallies,
-      jobDbOf,
+      jobDbs: this.#jobDbs,
       queueOf: (endpoint) => this.#queues.find(endpoint),
-      onResumed: (queue) => this.#refiller.ask(queue),
+      onResumed: (queue, doneWith) => this.#resumed(queue, doneWith),
     });
     this.eraser = new Eraser({
       clock,
@@ -184,6 +185,16 @@ export class Director {
     this.#assertAccepting();
     await this.#jobDbs.found;
     return this.#canceller.cancel(endpoint);
+  }
+
+  /** Cancels what waits of some messages for an endpoint, as `Queues.cancelMessages`. */
+  async cancelMessages(
+    endpoint: EndpointKey,
+    messages: readonly MessagePlace[],
+  ): Promise<Cancellation> {
+    this.#assertAccepting();
+    await this.#jobDbs.found;
+    return this.#canceller.cancelMessages(endpoint, messages);
   }
 
   /** Has an endpoint that is paused or held tried at once; resolves to whether it was. */
@@ -320,6 +331,14 @@ export class Director {
     if (queue.recorded(delivery, step)) this.#doneWith(queue, delivery.jobDb);
     else this.#refiller.ask(queue);
     if (queue.ordered) this.#dispatcher.offer(queue); // what follows the head has waited for this
+    this.#dispatcher.pump();
+  }
+
+  #resumed(queue: VirtualQueue, doneWith: readonly number[]): void {
+    for (const jobDb of doneWith) this.#jobDbs.release(jobDb);
+    if (queue.idle) this.#queues.remove(queue);
+    this.#refiller.ask(queue);
+    this.#dispatcher.offer(queue);
     this.#dispatcher.pump();
   }
 

@@ -176,6 +176,12 @@ export interface JobDb {
    */
   due(endpoint: EndpointKey, after: DueCursor, untilMs: number, rowsMax: number): Promise<DuePage>;
 
+  /**
+   * Whatever waits of messages for an endpoint, due or not: first attempts, retries and resends that no later attempt has
+   * overtaken. In no order.
+   */
+  waiting(endpoint: EndpointKey, messageRows: readonly number[]): Promise<readonly DueDelivery[]>;
+
   /** What an attempt needs of messages. Rows that don't exist are an assertion failure. */
   payloads(messageRows: readonly number[]): Promise<readonly StoredPayload[]>;
 
@@ -268,7 +274,7 @@ export interface DuePage {
   readonly nextAtMs: number | undefined;
 }
 
-/** What is due, without what whoever asks knows already. */
+/** What is next in a round, without what whoever asks knows already. */
 export type DueDelivery = Omit<PendingDelivery, "jobDb" | "endpoint">;
 
 export interface StoredPayload {

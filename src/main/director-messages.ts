@@ -12,12 +12,8 @@ import { readMessage, writeMessage } from "../core/packed-message.ts";
 import { type PackedRows, PackedRowsReader, PackedRowsWriter } from "../core/packed-rows.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
-import type {
-  NewResend,
-  QueueState,
-  DirectorSurvey,
-  TrafficOfApplications,
-} from "../director/facade.ts";
+import type { Cancellation, MessagePlace, NewResend, QueueState } from "../director/facade.ts";
+import type { DirectorSurvey, TrafficOfApplications } from "../director/traffic.ts";
 import type { AttemptSpan, EndedAttempt } from "../director/ports.ts";
 import type { EgressProxy } from "../transport/egress-proxy.ts";
 import type { DestinationRules } from "../transport/address-guard/destination-rules.ts";
@@ -66,6 +62,12 @@ export type AcceptRequest = Extract<ToDirector, { readonly kind: "accept" }>;
 export type Order =
   /** Answered with how many deliveries were cancelled. */
   | { readonly kind: "cancel"; readonly endpoint: EndpointKey }
+  /** Answered with a cancellation. */
+  | {
+      readonly kind: "cancel-messages";
+      readonly endpoint: EndpointKey;
+      readonly messages: readonly MessagePlace[];
+    }
   /** Answered with whether it rested. */
   | { readonly kind: "probe"; readonly endpoint: EndpointKey }
   /** Answered with whether it was done. */
@@ -118,7 +120,7 @@ export interface DirectorSample {
 }
 
 /** Undefined: there is nothing to say but that it is done. */
-export type OrderAnswer = QueueState | PurgedPage | boolean | number | undefined;
+export type OrderAnswer = QueueState | PurgedPage | Cancellation | boolean | number | undefined;
 
 export interface AcceptedBatch {
   readonly batch: number;

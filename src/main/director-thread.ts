@@ -161,6 +161,8 @@ async function carryOut(order: Order): Promise<OrderAnswer> {
       return director.eraser.purge(order.jobDb, order.purge);
     case "cancel":
       return director.cancel(order.endpoint);
+    case "cancel-messages":
+      return director.cancelMessages(order.endpoint, order.messages);
     case "probe":
       return director.probe(order.endpoint);
     case "queue":

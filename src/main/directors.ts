@@ -8,7 +8,14 @@ import { assert, PosthornError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
-import type { Intake, NewResend, Queues, QueueState } from "../director/facade.ts";
+import type {
+  Cancellation,
+  Intake,
+  MessagePlace,
+  NewResend,
+  Queues,
+  QueueState,
+} from "../director/facade.ts";
 import { mergeQueueStates } from "./merge-queue-states.ts";
 import { type DirectorsOptions, RunningDirector } from "./running-director.ts";
 
@@ -120,6 +127,25 @@ export class Directors implements Intake, Queues {
       if (cancelled >= limits.cancelledTogetherMax) break;
     }
     return cancelled;
+  }
+
+  /** As `queue`: of each Director its own, and what is under way of any. */
+  async cancelMessages(
+    endpoint: EndpointKey,
+    messages: readonly MessagePlace[],
+  ): Promise<Cancellation> {
+    const byOwner = Map.groupBy(messages, ({ jobDb }) => this.#ownerOf(jobDb));
+    const cancellations = await Promise.all(
+      this.#threads.map(async (thread) => {
+        const own = byOwner.get(thread) ?? [];
+        const order = { kind: "cancel-messages", endpoint, messages: own } as const;
+        return (await thread.ask(order)) as Cancellation; // what that order is answered with
+      }),
+    );
+    return {
+      cancelled: cancellations.reduce((sum, { cancelled }) => sum + cancelled, 0),
+      ending: cancellations.reduce((sum, { ending }) => sum + ending, 0),
+    };
   }
 
   async probe(endpoint: EndpointKey): Promise<boolean> {

@@ -107,6 +107,27 @@ export class MemoryJobDb implements JobDb {
     };
   }
 
+  async waiting(
+    endpoint: EndpointKey,
+    messageRows: readonly number[],
+  ): Promise<readonly DueDelivery[]> {
+    this.#assertUsable();
+    const isAsked = (delivery: DeliveryNumber): boolean =>
+      messageRows.includes(messageRowOf(delivery));
+    const firsts = (this.#file.queues.get(endpoint) ?? [])
+      .filter((delivery) => isAsked(delivery) && !isBegun(this.#file, delivery))
+      .map((delivery) => ({
+        delivery,
+        round: firstRound,
+        attempt: 1,
+        trigger: "scheduled" as const,
+      }));
+    const plans = plansOf(this.#file, endpoint).filter(
+      ({ due: { delivery }, isOvertaken: isOver }) => isAsked(delivery) && !isOver,
+    );
+    return [...firsts, ...plans.map(({ due }) => due)];
+  }
+
   async payloads(messageRows: readonly number[]): Promise<readonly StoredPayload[]> {
     this.#assertUsable();
     return messageRows.map((row) => {

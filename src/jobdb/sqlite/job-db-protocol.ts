@@ -7,6 +7,7 @@ import type { CarriedError } from "../../core/errors.ts";
 import type { Address, EndpointKey } from "../../core/ids.ts";
 import type {
   DueCursor,
+  DueDelivery,
   DuePage,
   Erasure,
   FirstRoundsPage,
@@ -57,6 +58,13 @@ interface Calls {
       readonly rowsMax: number;
     };
     readonly answer: DuePage;
+  };
+  readonly waiting: {
+    readonly ask: OfJobDb & {
+      readonly endpoint: EndpointKey;
+      readonly messageRows: readonly number[];
+    };
+    readonly answer: readonly DueDelivery[];
   };
   readonly payloads: {
     readonly ask: OfJobDb & { readonly messageRows: readonly number[] };

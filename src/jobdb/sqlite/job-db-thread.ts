@@ -63,6 +63,8 @@ async function carryOut(call: Call): Promise<unknown> {
       return jobDbOf(call).firstRounds(call.endpoint, call.after, call.rowsMax);
     case "due":
       return jobDbOf(call).due(call.endpoint, call.after, call.untilMs, call.rowsMax);
+    case "waiting":
+      return jobDbOf(call).waiting(call.endpoint, call.messageRows);
     case "payloads":
       return packPayloads(await jobDbOf(call).payloads(call.messageRows));
     case "erasePayload":

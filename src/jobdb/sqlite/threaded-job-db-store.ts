@@ -8,6 +8,7 @@ import { threadFileOf } from "../../core/thread-file.ts";
 import type {
   Commit,
   DueCursor,
+  DueDelivery,
   DuePage,
   Erasure,
   FirstRoundsPage,
@@ -192,6 +193,13 @@ class ThreadedJobDb implements JobDb {
     rowsMax: number,
   ): Promise<DuePage> {
     return this.#ask("due", { jobDb: this.number, endpoint, after, untilMs, rowsMax });
+  }
+
+  async waiting(
+    endpoint: EndpointKey,
+    messageRows: readonly number[],
+  ): Promise<readonly DueDelivery[]> {
+    return this.#ask("waiting", { jobDb: this.number, endpoint, messageRows });
   }
 
   async payloads(messageRows: readonly number[]): Promise<readonly StoredPayload[]> {

@@ -14,6 +14,7 @@ import type { Logger } from "pino";
 import { assert, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { archiveReplayRoute } from "./archive-replay.ts";
+import { arrivalRoutes } from "./arrival.ts";
 import { auditLogRoute } from "./audit-log.ts";
 import { backgroundTaskRoutes } from "./background-task.ts";
 import { authorize } from "./access.ts";
@@ -249,6 +250,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     cancelQueueRoute(scope, options);
     probeRoute(scope, options);
     handPauseRoutes(scope, options);
+    arrivalRoutes(scope, options);
     auditLogRoute(scope, options);
     erasureRoutes(scope, options);
     operationalEndpointRoutes(scope, options);

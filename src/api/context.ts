@@ -10,6 +10,7 @@ import type { ControlReader, ControlWriter } from "../control/facade.ts";
 import type { Application } from "../control/entities.ts";
 import type { AuditLog } from "../control/audit.ts";
 import type { History, Intake, Queues, StorageState } from "../director/facade.ts";
+import type { Inspections } from "../director/inspections.ts";
 import type { Traffic } from "../director/traffic.ts";
 import type { Erasures } from "../control/erasure.ts";
 import type { Access } from "./access.ts";
@@ -34,6 +35,7 @@ export interface ApiContext {
   readonly controlReader: ControlReader;
   /** Without a way around the audit log. */
   readonly controlWriter: Pick<ControlWriter, "audited" | "keptResult">;
+  readonly inspections: Inspections;
   readonly auditLog: AuditLog;
   readonly erasures: Pick<Erasures, "erasure" | "erasures">;
   /** There is an erasure to carry out. */

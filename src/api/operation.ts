@@ -33,7 +33,8 @@ export type Tag =
   | "Overview"
   | "Storage"
   | "Background Task"
-  | "Operational Webhook";
+  | "Operational Webhook"
+  | "Inspector";
 
 export interface Description {
   readonly operationId: string;

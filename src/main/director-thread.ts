@@ -21,6 +21,7 @@ import {
   type ToDirector,
   unpackMessages,
 } from "./director-messages.ts";
+import { ThreadedInspectorLine } from "./inspector-line.ts";
 import { commitHistogram, sampleDirector } from "./sample-director.ts";
 import { SystemClock } from "./system-clock.ts";
 import { SystemRandom } from "./system-random.ts";
@@ -64,6 +65,9 @@ const tellAttempted = inOneMessage<EndedAttempt>((attempts) =>
   tell({ kind: "attempts", attempts }),
 );
 
+const inspector = new ThreadedInspectorLine((id, request) =>
+  tell({ kind: "inspect", id, request }),
+);
 const commits = commitHistogram();
 const owner = { index: options.index, count: options.directors, epoch: options.epoch };
 const director = await Director.start({
@@ -73,6 +77,7 @@ const director = await Director.start({
     commits.took(tookMs),
   ),
   transport: new Sender({
+    inspector,
     guard: createAddressGuard({
       rules: options.destinationRules,
       ownAddresses: createOwnAddresses(),
@@ -116,6 +121,9 @@ port.on("message", (message: ToDirector) => {
       break;
     case "endpoint-changed":
       director.endpointChanged(message.endpoint);
+      break;
+    case "inspected":
+      inspector.answered(message.id, message.answer);
       break;
     case "stop":
       void stop(message.withinMs);

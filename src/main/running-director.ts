@@ -1,6 +1,7 @@
 /** One Director's thread as the API's thread sees it. What is handed in during one turn of the event loop goes over in one piece. */
 import { Worker } from "node:worker_threads";
 import type { NewAnswer, PlacedAnswer } from "../core/answer.ts";
+import type { InspectedRequest, InspectorAnswer } from "../core/arrival.ts";
 import type { EndpointHealth } from "../control/facade.ts";
 import { assert, PosthornError, uncarryError } from "../core/errors.ts";
 import type { Address, EndpointId, EndpointKey } from "../core/ids.ts";
@@ -38,6 +39,8 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   readonly onAttempted: (attempts: readonly EndedAttempt[]) => void;
   /** Attempts have ended whose messages are traced. */
   readonly onTraced: (spans: readonly AttemptSpan[]) => void;
+  /** An attempt is for the inspector. Resolves to its answer; undefined if there was none in its time. Never fails. */
+  readonly onInspect: (request: InspectedRequest) => Promise<InspectorAnswer | undefined>;
   /** Something sealed of an endpoint can't be opened: nothing is sent to it. */
   readonly onUnreadable: (endpoint: EndpointId, why: string) => void;
   /** A message's payload is not what was stored: its delivery is cancelled. */
@@ -61,7 +64,7 @@ interface Batch {
   readonly waiting: Waiting[];
 }
 
-type Watching = "meter" | "onAttempted" | "onTraced";
+type Watching = "meter" | "onAttempted" | "onTraced" | "onInspect";
 
 export class RunningDirector {
   readonly #worker: Worker;
@@ -98,12 +101,13 @@ export class RunningDirector {
       meter,
       onAttempted,
       onTraced,
+      onInspect,
       onAccepted: _,
       onFailure: __,
       disk: ___,
       ...plain
     } = options;
-    const watching = { meter, onAttempted, onTraced };
+    const watching = { meter, onAttempted, onTraced, onInspect };
     const broken = { onUnreadable, onDamaged };
     this.#options = { onGone, onFailedForLong, onHealth, onNotable, ...broken, ...watching };
     this.#index = index;
@@ -248,6 +252,9 @@ export class RunningDirector {
       case "spans":
         this.#options.onTraced(message.spans);
         break;
+      case "inspect":
+        void this.#inspect(message.id, message.request);
+        break;
       case "survey":
         this.#options.meter.surveyed(this.#index, message.survey);
         break;
@@ -258,6 +265,11 @@ export class RunningDirector {
         this.#failure = new PosthornError("shutting_down", "this server is stopping");
         break;
     }
+  }
+
+  async #inspect(id: number, request: InspectedRequest): Promise<void> {
+    const answer = await this.#options.onInspect(request);
+    this.post({ kind: "inspected", id, answer });
   }
 
   /** @param settle is told where in the batch its messages begin */

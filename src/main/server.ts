@@ -8,15 +8,15 @@
  */
 import type { ApiContext } from "../api/context.ts";
 import { type ApiOptions, createApi, startApi, stopApi } from "../api/api.ts";
-import type { ControlWriter, HealthKeeping } from "../control/facade.ts";
+import type { HealthKeeping } from "../control/facade.ts";
 import { changedEndpointOf } from "../control/control-change.ts";
 import type { KeyRing } from "../control/key-ring.ts";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { ThreadedControlWriter } from "../control/threaded-control-writer.ts";
 import type { PosthornError } from "../core/errors.ts";
-import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { SealingLimits } from "../core/sealing.ts";
+import type { Inspector } from "../director/inspector.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
 import { Scrubber } from "../jobdb/sqlite/scrubber.ts";
 import { quarantinedIn } from "../jobdb/sqlite/quarantine.ts";
@@ -32,6 +32,7 @@ import { dashboardFolder } from "./dashboard-folder.ts";
 import { controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
 import { destinationRulesOf, egressProxyOf } from "./destination-settings.ts";
 import { Directors } from "./directors.ts";
+import { disableEndpoint } from "./disable-endpoint.ts";
 import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { clientOf, isTrustedProxy } from "./inbound-settings.ts";
@@ -40,6 +41,7 @@ import { keyRingOf } from "./key-ring-of.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
 import { messageLog } from "./message-log.ts";
+import { openInspector } from "./open-inspector.ts";
 import { openObservation } from "./observation.ts";
 import { openArchive, startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
@@ -115,6 +117,7 @@ async function compose(
   const clock = new SystemClock();
   const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
+  const inspector = openInspector(reader);
   const { traffic, traces, ...observation } = openObservation(composition, {
     reader,
     control,
@@ -130,6 +133,7 @@ async function compose(
     attempts,
     meter: traffic,
     traces,
+    inspector,
     onFailure,
   });
   startScrubber(composition);
@@ -168,6 +172,7 @@ async function compose(
     controlReader: reader,
     controlWriter: control,
     ...observation,
+    inspections: inspector,
     auditLog: control,
     erasures: control,
     onErasure: () => void purger.wake(),
@@ -184,6 +189,7 @@ interface DirectorParts {
   readonly attempts: AttemptAnnouncements;
   readonly meter: TrafficMeter;
   readonly traces: TraceExporter | undefined;
+  readonly inspector: Inspector;
   readonly onFailure: (error: PosthornError) => void;
 }
 
@@ -207,20 +213,21 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     egressProxy: egressProxyOf(settings),
     version,
     onGone: (endpoint) => {
-      disable({ endpoint, why: "answered 410" }, parts.control, {
+      disableEndpoint({ endpoint, why: "answered 410" }, parts.control, {
         ...composition,
         reader: parts.reader,
       });
     },
     onFailedForLong: (endpoint, failSinceMs) => {
       const why = "has only failed for five days";
-      disable({ endpoint, why, failSinceMs }, parts.control, {
+      disableEndpoint({ endpoint, why, failSinceMs }, parts.control, {
         ...composition,
         reader: parts.reader,
       });
     },
     onHealth: ({ endpoint, pause }) => parts.health.keep({ endpoint, pause }),
     meter: parts.meter,
+    onInspect: (request) => parts.inspector.arrive(request),
     onTraced: (spans) => parts.traces?.add(spans),
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),
     ...log,
@@ -375,27 +382,6 @@ async function serveApi(
 /** Warnings and worse: the server itself says where it listens. */
 function quieter(logger: Logger): Logger {
   return logger.isLevelEnabled("warn") ? logger.child({}, { level: "warn" }) : logger;
-}
-
-interface Disabled {
-  readonly endpoint: EndpointKey;
-  /** What it has done. */
-  readonly why: string;
-  /** Undefined: since now. Unix milliseconds. */
-  readonly failSinceMs?: number;
-}
-
-function disable(
-  { endpoint: key, why, failSinceMs }: Disabled,
-  control: ControlWriter,
-  { reader, logger }: { readonly reader: LdbReader; readonly logger: Logger },
-): void {
-  const endpoint = reader.endpointIdOf(key);
-  logger.warn({ endpoint }, `the endpoint ${why} and is disabled`);
-  control.disableEndpoint(key, failSinceMs).catch((err: unknown) => {
-    // Its queue is held until this process ends; in the next one it fails in the same way, and that comes back here.
-    logger.error({ err, endpoint }, "could not disable the endpoint");
-  });
 }
 
 function sealingOf({ jobDbRowsMax, jobDbBytesMax, jobDbAgeMsMax }: Settings): SealingLimits {

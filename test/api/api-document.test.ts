@@ -81,6 +81,12 @@ ${rows.join("\n")}
   \`exact\` is false, what an earlier run left may not be found yet, and what a resend by hand has delivered may still be counted. The minutes begin anew with a restart.
 - **\`overview\`** (ours) is how everything of an organisation is doing: what waits, what fails, the last hour by the minute, the worst endpoints. \`overview/stream\` tells it once a second, as server-sent events, for five minutes or as often
   as \`limit\` says; then open it anew. It is read from counters that begin anew with a restart, and is up to two seconds old.
+- **The inspector** (ours) is a built-in receiver for trying things out: an endpoint whose URL is \`http://inspector.invalid/\` is answered by the server itself, without a request
+  on any network, and all else about it (queue, retries, signature, pause) is an endpoint's. The URL says how: \`?status=503&delayMs=200&failureShare=0.5\` (200 at once if left out; the
+  share is answered 500). \`…/arrival\` lists what came, with headers, body, whether the signature is by the endpoint's secret, and what it was answered; \`…/arrival/stream\` goes on with it as server-sent
+  events. It is kept in memory: 100 requests and 2 MiB for an endpoint, 8 MiB for an organisation, nothing across a restart. 100 attempts a second go there, the rest waits.
+- **A listener** (ours) answers itself: at \`http://inspector.invalid/listener\` an attempt waits for \`PUT …/arrival/{arrival_id}/answer\` by who follows \`…/arrival/listen\`, and gets 503 while nobody does.
+  Whoever listens takes the place of who has before.
 - **\`job-db\`** (ours) lists the files that messages are in, with what is free on their disk and what was archived. It is the whole server's, and tells nothing of whose messages are where.
 - **\`…/probe\`** (ours) has an endpoint that is paused or held tried at once, instead of when its time comes; a success ends the pause.
 - **\`…/pause\`** and **\`…/resume\`** (ours, of the organisation's tokens alone): from the answer on no attempt starts, scheduled or by hand, until the endpoint is resumed or \`until\` comes. Messages

@@ -164,6 +164,14 @@ export type EndpointPauseIn = { readonly "reason"?: string | null; readonly "unt
 
 export type EndpointResumeOut = { readonly "resumed": boolean; };
 
+export type ArrivalHeaderOut = { readonly "name": string; readonly "value": string; };
+
+export type ArrivalOut = { readonly "id": string; readonly "at": string; readonly "headers": readonly (ArrivalHeaderOut)[]; readonly "body": string; readonly "verified": boolean; readonly "state": "waiting" | "answered" | "unheard" | "late"; readonly "status": number | null; readonly "afterMs": number | null; };
+
+export type ArrivalsOut = { readonly "data": readonly (ArrivalOut)[]; };
+
+export type ArrivalAnswerIn = { readonly "status": number; readonly "retryAfter"?: string | null; readonly "body"?: string; };
+
 export type AuditEntryOut = { readonly "id": string; readonly "timestamp": string; readonly "operation": string; readonly "outcome": "done" | "asked" | "failed" | "told" | "refused"; readonly "credential": { readonly "kind": "token" | "key" | "server"; readonly "id": string; }; readonly "scope": string | null; readonly "client": string; readonly "application": string | null; readonly "subjects": Readonly<Record<string, string>>; readonly "hash": string; };
 
 export type ListResponse_AuditEntryOut_ = { readonly "data": readonly (AuditEntryOut)[]; readonly "iterator": string | null; readonly "prevIterator": string | null; readonly "done": boolean; };

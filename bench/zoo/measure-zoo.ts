@@ -120,15 +120,17 @@ async function meetBeside(
   behaviours: readonly Behaviour[],
   meet: (behaviour: Behaviour) => Promise<void>,
 ): Promise<readonly HealthyWindow[]> {
-  let isDone = false;
+  const left = [...behaviours];
   const meetAll = async (): Promise<void> => {
-    for (const behaviour of behaviours) await meet(behaviour);
-    isDone = true;
+    for (let next = left[0]; next !== undefined; next = left[0]) {
+      await meet(next);
+      left.shift();
+    }
   };
   const meeting = meetAll();
   const windows: HealthyWindow[] = [];
   do windows.push(await load());
-  while (!isDone);
+  while (left.length > 0);
   await meeting;
   return windows;
 }

@@ -28,8 +28,7 @@ export interface RetentionParts {
   /** Undefined: nothing is archived. */
   readonly archive: ThreadedArchive | undefined;
   readonly directors: Directors;
-  readonly erasures: Erasures;
-  readonly audit: AuditedWrites;
+  readonly control: Erasures & AuditedWrites;
   readonly history: StoredJobDbs;
   /** Everybody who has files of JobDbs open in this thread. */
   readonly readers: readonly Pick<StoredJobDbs, "closeDropped">[];
@@ -56,7 +55,7 @@ export function startRetention(
 
 function createPurger(
   { settings, logger }: Composition,
-  { erasures, directors, archive }: RetentionParts,
+  { control: erasures, directors, archive }: RetentionParts,
 ): Purger {
   const folder = jobDbFolderOf(settings);
   return new Purger({
@@ -111,7 +110,7 @@ function createArchiver({ logger, storage }: Composition, archive: ThreadedArchi
 
 function createDropper(
   { settings, logger, storage }: Composition,
-  { reader, archive, audit, directors, history, readers }: RetentionParts,
+  { reader, archive, control, directors, history, readers }: RetentionParts,
 ): Dropper {
   return new Dropper({
     clock: new SystemClock(),
@@ -128,7 +127,7 @@ function createDropper(
       for (const each of readers) each.closeDropped();
       storage.dropped += 1;
       logger.info({ jobDb: number, bytes }, "dropped history whose time is over");
-      recordDrop(audit, number).catch((err: unknown) => {
+      recordDrop(control, number).catch((err: unknown) => {
         logger.warn({ err, jobDb: number }, "could not record in the audit log what was dropped");
       });
     },

@@ -147,7 +147,7 @@ async function compose(
   startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
   const archive = openArchive(composition, disk);
   const readers = [history, notable];
-  const stored = { reader, archive, directors, erasures: control, history, readers };
+  const stored = { reader, archive, directors, control, history, readers };
   const { dropper, purger } = startRetention(composition, stored);
   const worked = { reader, writer: control, history, intake: directors };
   startTaskRunner(composition, worked, { archive, disk, dropper, control });

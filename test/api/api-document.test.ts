@@ -143,7 +143,8 @@ ${rows.join("\n")}
 - **The audit log** (\`/api/v1/audit-log\`, ours) has every call that changes something, tells a secret, sends something again or erases something: who (the credential and what it is
   for, the address it came from), what (operation and ids, never a secret or a payload), when, and the outcome. A change of applications, endpoints, event types or keys and its entry are one
   transaction (\`done\`). What else is done is entered first (\`asked\`; \`failed\` too if it was not done), and so is a secret that is told (\`told\`). \`refused\` is a change that something stands
-  against (409). Not in it: creating messages, reading, what is refused before it is tried (401, 403, 404, 422), and what the server does by itself. Without the control store such calls answer 503.
+  against (409). Not in it: creating messages, reading and what is refused before it is tried (401, 403, 404, 422). What the server does by itself has the credential \`server\`: an endpoint that it disables (\`server.endpoint.disable\`,
+  in the change's transaction), and a file of history that it drops (\`server.history.drop\`, right after that; of no organisation, so only \`posthorn audit export\` shows it). Retries, pauses and payloads whose retention is over are not in it. Without the control store such calls answer 503.
 - **Operational webhooks**: endpoints of the operator's own, in the paths and shapes of Svix's hosted API (\`svix.operationalWebhook.endpoint\`), are told what
   happens to the endpoints and deliveries of the organisation's applications, in Svix's shapes. (\`webhooks\` in openapi.json). That needs nothing else to be set up. These messages are signed,
   retried and listed (\`…/attempt\`, ours) as any others are; each thing is told in one message, whatever crashes, but not in strict order. Nobody is told what

@@ -176,7 +176,7 @@ export type ArrivalsOut = { readonly "data": readonly (ArrivalOut)[]; };
 
 export type ArrivalAnswerIn = { readonly "status": number; readonly "retryAfter"?: string | null; readonly "body"?: string; };
 
-export type AuditEntryOut = { readonly "id": string; readonly "timestamp": string; readonly "operation": string; readonly "outcome": "done" | "asked" | "failed" | "told" | "refused"; readonly "credential": { readonly "kind": "token" | "key"; readonly "id": string; }; readonly "scope": string | null; readonly "client": string; readonly "application": string | null; readonly "subjects": Readonly<Record<string, string>>; readonly "hash": string; };
+export type AuditEntryOut = { readonly "id": string; readonly "timestamp": string; readonly "operation": string; readonly "outcome": "done" | "asked" | "failed" | "told" | "refused"; readonly "credential": { readonly "kind": "token" | "key" | "server"; readonly "id": string; }; readonly "scope": string | null; readonly "client": string; readonly "application": string | null; readonly "subjects": Readonly<Record<string, string>>; readonly "hash": string; };
 
 export type ListResponse_AuditEntryOut_ = { readonly "data": readonly (AuditEntryOut)[]; readonly "iterator": string | null; readonly "prevIterator": string | null; readonly "done": boolean; };
 

@@ -38,13 +38,8 @@ function show(shown: PortalLogin | undefined, { name, hasLogo }: Brand): void {
     return;
   }
   const { application, token, onlyReads, theme } = shown;
-  const viewer: Viewer = {
-    kind: "customer",
-    mayChange: !onlyReads,
-    name,
-    hasLogo,
-    hasTheme: theme !== undefined,
-  };
+  const viewer: Viewer = { kind: "customer", mayChange: !onlyReads, name };
+  const router = createPortalRouter({ application, hasLogo, hasTheme: theme !== undefined });
   const api = createApiClient({ authorization: `Bearer ${token}` }, () => {
     forgetPortalLogin();
     page.render(<LinkEnded />);
@@ -54,7 +49,7 @@ function show(shown: PortalLogin | undefined, { name, hasLogo }: Brand): void {
       <QueryClientProvider client={createQueryClient()}>
         <ApiContext value={api}>
           <ViewerContext value={viewer}>
-            <RouterProvider router={createPortalRouter(application)} />
+            <RouterProvider router={router} />
           </ViewerContext>
         </ApiContext>
       </QueryClientProvider>

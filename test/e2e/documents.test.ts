@@ -86,6 +86,9 @@ function commandsOf(text: string): string[] {
 /** Documents whose commands go together, and the test that does all of them in order. */
 const followed: Readonly<Record<string, string>> = {
   "docs/quick-start.md": "quick-start.test.ts",
+  "docs/migrate-from-svix.md": "migrate.test.ts",
+  "docs/migrate-from-convoy.md": "migrate.test.ts",
+  "docs/migrate-from-outpost.md": "migrate.test.ts",
 };
 
 test("a document that is followed as a whole is named by the test that does it", () => {

@@ -28,7 +28,7 @@ import { BoundedCache } from "./bounded-cache.ts";
 import { openControlReader } from "./control-connection.ts";
 import { credentialHash } from "./credential-hash.ts";
 import { destinationBytesOf, openDestination, type OnUnreadable } from "./destination.ts";
-import { toEndpoint } from "./endpoint-row.ts";
+import { type TemporaryEndpoint, toEndpoint, toTemporaryEndpoint } from "./endpoint-row.ts";
 import { toEventType } from "./event-type-row.ts";
 import type {
   BackgroundTasksPage,
@@ -179,6 +179,11 @@ export class LdbReader implements ControlReader, Destinations {
     const edge = page.edge ?? startOf[page.order];
     const list = this.#statements.endpoints[page.order];
     return list(application, edge, page.limit).map(toEndpoint);
+  }
+
+  /** Those that end when nobody listens to them, of any organisation. */
+  temporaryEndpoints(): readonly TemporaryEndpoint[] {
+    return this.#statements.temporaryEndpoints().map(toTemporaryEndpoint);
   }
 
   endpointIdOf(endpoint: EndpointKey): EndpointId {

@@ -1,5 +1,6 @@
 /** What is asked of the LDB. Each statement stands beside the shape of its rows. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { temporaryListenerUrl } from "../core/inspector-url.ts";
 import type { ApiKeyRow } from "./api-key-row.ts";
 import type { BackgroundTaskRow, TaskOwner } from "./background-task-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
@@ -80,6 +81,10 @@ export function prepareLdbStatements(database: DatabaseSync) {
       "id",
     ),
     endpoint: one<EndpointRow>("SELECT * FROM endpoint WHERE key = ?"),
+    temporaryEndpoints: all<Pick<EndpointRow, "key" | "id" | "updated_at_ms">>(
+      `SELECT key, id, updated_at_ms FROM endpoint
+       WHERE url = '${temporaryListenerUrl}' AND deleted_at_ms IS NULL`,
+    ),
     sendableEndpoint: one<EndpointRow>(
       `SELECT endpoint.* FROM endpoint JOIN application ON application.key = endpoint.application
        WHERE endpoint.key = ? AND endpoint.deleted_at_ms IS NULL

@@ -7,7 +7,8 @@ import type { Inspections } from "../director/inspections.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { endpointAt } from "./endpoint.ts";
-import { type EventSource, EventStreams } from "./event-streams.ts";
+import { type EventSource, EventSourceStream } from "./event-source-stream.ts";
+import { EventStreams } from "./event-streams.ts";
 import { endpointPath, instant, nullable } from "./fields.ts";
 import { answer, bodyProblemAnswers, noContent, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
@@ -80,11 +81,7 @@ const path = "/api/v1/app/:app_id/endpoint/:endpoint_id/arrival";
 export function arrivalRoutes(server: ApiServer, context: ApiContext): void {
   for (const { schema } of [ArrivalHeaderOut, ArrivalOut, ArrivalsOut, ArrivalAnswerIn])
     server.addSchema(schema);
-  const streams = new EventStreams(server, {
-    openMax: limits.arrivalStreamsMax,
-    msMax: limits.arrivalStreamMsMax,
-    silenceMsMax: limits.arrivalStreamSilenceMsMax,
-  });
+  const streams = new EventStreams(server, limits.arrivalStreamsMax);
   listRoute(server, context);
   watchRoute(server, context, streams);
   listenRoute(server, context, streams);
@@ -142,7 +139,10 @@ function watchRoute(server: ApiServer, context: ApiContext, streams: EventStream
     },
     handler: async (request, reply) => {
       const { key } = endpointAt(context, request);
-      return streams.send(reply, watchedAt(context.inspections, key), request.query.limit);
+      return streams.send(
+        reply,
+        streamOf(watchedAt(context.inspections, key), request.query.limit),
+      );
     },
   });
 }
@@ -170,7 +170,7 @@ function listenRoute(server: ApiServer, context: ApiContext, streams: EventStrea
     config: { forReaders: false },
     handler: async (request, reply) => {
       const { key } = endpointAt(context, request);
-      return streams.send(reply, heardAt(context.inspections, key), request.query.limit);
+      return streams.send(reply, streamOf(heardAt(context.inspections, key), request.query.limit));
     },
   });
 }
@@ -201,6 +201,14 @@ function answerRoute(server: ApiServer, context: ApiContext): void {
       }
       return reply.code(204).send(null);
     },
+  });
+}
+
+function streamOf(source: EventSource, countMax = Infinity): EventSourceStream {
+  return new EventSourceStream(source, {
+    msMax: limits.arrivalStreamMsMax,
+    silenceMsMax: limits.arrivalStreamSilenceMsMax,
+    countMax,
   });
 }
 

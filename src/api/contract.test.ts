@@ -15,6 +15,8 @@ import { openApiOf } from "./openapi.ts";
 
 /** Operations of ours that the contract has not. */
 const added = [
+  "v1.activity.stream",
+  "v1.application.stream-activity",
   "v1.arrival.list",
   "v1.arrival.stream",
   "v1.arrival.listen",

@@ -1,98 +1,46 @@
-/** Server-sent events (WHATWG HTML, section 9.2) that go on until there are enough of them, their time is over, or somebody leaves. */
-import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
+import { Readable } from "node:stream";
 import type { ApiServer } from "./context.ts";
 import { Problem } from "./problem.ts";
 
-export interface EventStreamsOptions {
-  /** Streams that are open at once. */
-  readonly openMax: number;
-  /** After which one ends, so that whoever goes on shows a credential that is still valid. */
-  readonly msMax: number;
-  /** After which a silent one says that it is alive, as proxies close what says nothing. */
-  readonly silenceMsMax: number;
+/** Something that is told as it goes on. */
+export interface EventStream {
+  /** Server-sent events (WHATWG HTML, section 9.2), a piece of their text whenever the reader has taken the one before. */
+  events(): AsyncGenerator<string, void, void>;
+  /** From now on it has nothing more to tell. */
+  end(): void;
 }
 
-/** What is to be told. A slow reader gets what there is by then, in one event. */
-export interface EventSource {
-  /** Asked once, before anything is taken. `wake` is to be called when there is something, `end` when nothing more will come. */
-  readonly begin: (wake: () => void, end: () => void) => { stop(): void };
-  /** What there is, at first, and then what has come since the last call; undefined: nothing. */
-  readonly take: () => object | undefined;
-}
-
+/** Streams of one kind that are open: so many at the most, and all of them end when the server stops. */
 export class EventStreams {
-  readonly #options: EventStreamsOptions;
-  readonly #open = new Set<() => void>();
+  readonly #openMax: number;
+  readonly #open = new Set<EventStream>();
 
-  constructor(server: ApiServer, options: EventStreamsOptions) {
-    this.#options = options;
+  constructor(server: ApiServer, openMax: number) {
+    this.#openMax = openMax;
     server.addHook("preClose", (done) => {
-      for (const end of this.#open) end();
+      for (const stream of this.#open) stream.end();
       done();
     });
   }
 
-  /**
-   * @param countMax events after which it ends
-   * @throws Problem `unavailable`
-   */
-  send(reply: FastifyReply, source: EventSource, countMax = Infinity): FastifyReply {
-    const { openMax, msMax } = this.#options;
-    if (this.#open.size >= openMax) {
-      const detail = `Expected fewer than ${openMax} streams to be open, got as many. Try again in 10 seconds.`;
-      throw new Problem("unavailable", detail, { retryAfterSeconds: 10 });
+  /** Answers with a stream that ends when its reader has gone. Fails with the problem `unavailable` if too many are open. */
+  send(reply: FastifyReply, stream: EventStream): FastifyReply {
+    if (this.#open.size >= this.#openMax) {
+      throw new Problem(
+        "unavailable",
+        `Expected fewer than ${this.#openMax} streams to be open, got as many. Try again in 10 seconds.`,
+        { retryAfterSeconds: 10 },
+      );
     }
-    const ending = new AbortController();
-    const end = (): void => ending.abort();
-    const timer = setTimeout(end, msMax);
-    this.#open.add(end);
+    this.#open.add(stream);
     reply.raw.once("close", () => {
-      end();
-      clearTimeout(timer);
-      this.#open.delete(end);
+      stream.end();
+      this.#open.delete(stream);
     });
     return reply
       .type("text/event-stream")
       .headers({ "cache-control": "no-store", "x-accel-buffering": "no" })
-      .send(Readable.from(this.#texts(source, countMax, ending), { highWaterMark: 1 }));
-  }
-
-  async *#texts(
-    source: EventSource,
-    countMax: number,
-    ending: AbortController,
-  ): AsyncGenerator<string, void, void> {
-    let wake = (): void => {};
-    ending.signal.addEventListener("abort", () => wake());
-    const watching = source.begin(
-      () => wake(),
-      () => ending.abort(),
-    );
-    try {
-      for (let count = 0; count < countMax && !ending.signal.aborted;) {
-        const event = source.take();
-        if (event === undefined) {
-          if ((await this.#silence((listener) => (wake = listener))) === "long")
-            yield ": nothing new\n\n";
-        } else {
-          count += 1;
-          yield `data: ${JSON.stringify(event)}\n\n`;
-        }
-      }
-    } finally {
-      watching.stop();
-    }
-  }
-
-  /** `long`: nothing has woken it for so long that the stream has to say something. */
-  #silence(onWake: (wake: () => void) => void): Promise<"over" | "long"> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#options.silenceMsMax, "long");
-      onWake(() => {
-        clearTimeout(timer);
-        resolve("over");
-      });
-    });
+      .send(Readable.from(stream.events(), { highWaterMark: 1 }));
   }
 }

@@ -31,6 +31,7 @@ export type Tag =
   | "Message Attempt"
   | "Audit Log"
   | "Overview"
+  | "Activity"
   | "Storage"
   | "Background Task"
   | "Operational Webhook"

@@ -23,7 +23,7 @@ import type { Destination, Destinations } from "../director/ports.ts";
 import { readPragma } from "../sqlite/read-pragma.ts";
 import { toApiKey } from "./api-key-row.ts";
 import { toBackgroundTask } from "./background-task-row.ts";
-import { toApplication } from "./application-row.ts";
+import { toApplication, toCustomer } from "./application-row.ts";
 import { BoundedCache } from "./bounded-cache.ts";
 import { openControlReader } from "./control-connection.ts";
 import { credentialHash } from "./credential-hash.ts";
@@ -163,9 +163,12 @@ export class LdbReader implements ControlReader, Destinations {
     return this.#operationalSinceMs;
   }
 
+  customer(application: ApplicationKey): Application | undefined {
+    return toCustomer(this.#operationalStatements.applicationOfKey(application));
+  }
+
   customerOfEndpoint(endpoint: EndpointKey): Application | undefined {
-    const row = this.#operationalStatements.applicationOfEndpoint(endpoint);
-    return row === undefined || row.purpose !== null ? undefined : toApplication(row);
+    return toCustomer(this.#operationalStatements.applicationOfEndpoint(endpoint));
   }
 
   endpoint(application: ApplicationKey, idOrUid: string): Endpoint | undefined {

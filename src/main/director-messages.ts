@@ -36,7 +36,7 @@ export interface DirectorThreadOptions {
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
   readonly traceEndpoints: boolean;
-  /** Whether each attempt is told of. */
+  /** Whether each attempt is told of from the start. */
   readonly tellsAttempts: boolean;
   readonly destinationRules: DestinationRules;
   readonly egressProxy: EgressProxy | undefined;
@@ -55,6 +55,8 @@ export type ToDirector =
     }
   | { readonly kind: "ask"; readonly id: number; readonly order: Order }
   | { readonly kind: "endpoint-changed"; readonly endpoint: EndpointKey }
+  /** Whether each attempt is told of from now on. */
+  | { readonly kind: "tell-attempts"; readonly isAsked: boolean }
   | {
       readonly kind: "inspected";
       readonly id: number;

@@ -102,7 +102,6 @@ const director = await Director.start({
   onFailedForLong: (endpoint, sinceMs) => tell({ kind: "failed-for-long", endpoint, sinceMs }),
   onHealth: (endpoint, pause) => tell({ kind: "health", endpoint, pause }),
   onNotable: tellNotable,
-  onAttempted: options.tellsAttempts ? tellAttempted : undefined,
   onTraced: tellTraced,
   onDamaged: (message) => tell({ kind: "damaged", message }),
   onFailure: (error) => tell({ kind: "failed", error: carryError(error) }),
@@ -110,6 +109,8 @@ const director = await Director.start({
   tell({ kind: "failed", error: carryError(error) });
   process.exit(); // of this thread: there is nothing that it could do without its Director
 });
+
+if (options.tellsAttempts) director.watchAttempts(tellAttempted);
 
 port.on("message", (message: ToDirector) => {
   switch (message.kind) {
@@ -121,6 +122,9 @@ port.on("message", (message: ToDirector) => {
       break;
     case "endpoint-changed":
       director.endpointChanged(message.endpoint);
+      break;
+    case "tell-attempts":
+      director.watchAttempts(message.isAsked ? tellAttempted : undefined);
       break;
     case "inspected":
       inspector.answered(message.id, message.answer);

@@ -9,7 +9,8 @@ import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { buffersOf } from "../core/packed-rows.ts";
 import { threadFileOf } from "../core/thread-file.ts";
-import type { AttemptSpan, EndedAttempt } from "../director/ports.ts";
+import type { AttemptSpan } from "../director/ports.ts";
+import type { ActivityFeed } from "./activity-feed.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 import {
@@ -22,7 +23,7 @@ import {
   unpackAddress,
 } from "./director-messages.ts";
 
-export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
+export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index" | "tellsAttempts"> {
   readonly disk: Pick<DiskKeeper, "low" | "assertRoom" | "grew">;
   /** An endpoint answered 410. */
   readonly onGone: (endpoint: EndpointKey) => void;
@@ -33,10 +34,8 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   /** A JobDb has attempts that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
   readonly meter: Pick<TrafficMeter, "sampled" | "surveyed">;
-  /** Messages are durable; undefined: nobody wants to know of each. */
-  readonly onAccepted: ((accepted: readonly Address[]) => void) | undefined;
-  /** Attempts have ended, if `tellsAttempts`. */
-  readonly onAttempted: (attempts: readonly EndedAttempt[]) => void;
+  /** Told of each message and attempt while it is watched. */
+  readonly activity: Pick<ActivityFeed, "isWatched" | "onWatched" | "accepted" | "attempted">;
   /** Attempts have ended whose messages are traced. */
   readonly onTraced: (spans: readonly AttemptSpan[]) => void;
   /** An attempt is for the inspector. Resolves to its answer; undefined if there was none in its time. Never fails. */
@@ -64,7 +63,7 @@ interface Batch {
   readonly waiting: Waiting[];
 }
 
-type Watching = "meter" | "onAttempted" | "onTraced" | "onInspect";
+type Watching = "meter" | "activity" | "onTraced" | "onInspect";
 
 export class RunningDirector {
   readonly #worker: Worker;
@@ -99,20 +98,23 @@ export class RunningDirector {
       onUnreadable,
       onDamaged,
       meter,
-      onAttempted,
+      activity,
       onTraced,
       onInspect,
-      onAccepted: _,
-      onFailure: __,
-      disk: ___,
+      onFailure: _,
+      disk: __,
       ...plain
     } = options;
-    const watching = { meter, onAttempted, onTraced, onInspect };
+    const watching = { meter, activity, onTraced, onInspect };
     const broken = { onUnreadable, onDamaged };
     this.#options = { onGone, onFailedForLong, onHealth, onNotable, ...broken, ...watching };
     this.#index = index;
     this.#onFailure = onFailure;
-    const workerData: DirectorThreadOptions = { ...plain, index };
+    const workerData: DirectorThreadOptions = {
+      ...plain,
+      index,
+      tellsAttempts: activity.isWatched,
+    };
     this.#worker = new Worker(
       new URL(threadFileOf("director-thread", import.meta.url), import.meta.url),
       {
@@ -247,7 +249,7 @@ export class RunningDirector {
         this.#options.meter.sampled(this.#index, message.sample);
         break;
       case "attempts":
-        this.#options.onAttempted(message.attempts);
+        this.#options.activity.attempted(message.attempts);
         break;
       case "spans":
         this.#options.onTraced(message.spans);

@@ -25,6 +25,7 @@ import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
 import { SqliteNotableAttempts } from "../jobdb/sqlite/sqlite-notable-attempts.ts";
 import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
 import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
+import type { ActivityFeed } from "./activity-feed.ts";
 import { Announcer, type AnnouncerOptions } from "./announcer.ts";
 import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import type { Closings, Composition } from "./composition.ts";
@@ -40,7 +41,7 @@ import { jwtKeysOf } from "./jwt-keys.ts";
 import { keyRingOf } from "./key-ring-of.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
-import { messageLog } from "./message-log.ts";
+import { hindranceLog } from "./message-log.ts";
 import { openInspector } from "./open-inspector.ts";
 import { openObservation } from "./observation.ts";
 import { openArchive, startRetention } from "./start-retention.ts";
@@ -118,11 +119,8 @@ async function compose(
   const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
   const inspector = openInspector(reader);
-  const { traffic, traces, ...observation } = openObservation(composition, {
-    reader,
-    control,
-    disk,
-  });
+  const observed = { reader, control, disk };
+  const { traffic, traces, ...observation } = openObservation(composition, observed);
   const directors = await startDirectors(composition, {
     disk,
     epoch: lock.epoch,
@@ -132,6 +130,7 @@ async function compose(
     health,
     attempts,
     meter: traffic,
+    activity: observation.activity,
     traces,
     inspector,
     onFailure,
@@ -180,6 +179,7 @@ interface DirectorParts {
   readonly health: EndpointHealthWriter;
   readonly attempts: AttemptAnnouncements;
   readonly meter: TrafficMeter;
+  readonly activity: ActivityFeed;
   readonly traces: TraceExporter | undefined;
   readonly inspector: Inspector;
   readonly onFailure: (error: PosthornError) => void;
@@ -187,7 +187,7 @@ interface DirectorParts {
 
 async function startDirectors(composition: Composition, parts: DirectorParts): Promise<Directors> {
   const { settings, logger, closings } = composition;
-  const log = messageLog(logger);
+  const log = hindranceLog(logger);
   const directors = await Directors.start({
     directors: settings.directors,
     disk: parts.disk,
@@ -219,6 +219,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     },
     onHealth: ({ endpoint, pause }) => parts.health.keep({ endpoint, pause }),
     meter: parts.meter,
+    activity: parts.activity,
     onInspect: (request) => parts.inspector.arrive(request),
     onTraced: (spans) => parts.traces?.add(spans),
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),

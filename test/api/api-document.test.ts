@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { limits } from "../../src/core/limits.ts";
 import { openApiOf } from "../../src/api/openapi.ts";
 import { createTestApi } from "./test-api.ts";
 import { typeDeclarationsOf } from "./type-declarations.ts";
@@ -79,6 +80,9 @@ ${rows.join("\n")}
 - **An endpoint's queue** (\`…/queue\`, ours): what is not settled, what of it could be sent now since when, what is being sent, how many requests may be open, whether it is
   paused or held and until when, and the attempts of the last hour by the minute. \`pending\` is counted as it changes, never by looking at rows; while
   \`exact\` is false, what an earlier run left may not be found yet, and what a resend by hand has delivered may still be counted. The minutes begin anew with a restart.
+- **\`activity/stream\`** (ours) tells what happens to messages while it does, as server-sent events: \`begun\`, then a \`message\` for each that was accepted and an \`attempt\` for each that has ended, of the organisation's
+  applications or of one (\`app/{app_id}/activity/stream\`, which an application's token may read too). Nothing that happened before \`begun\` is told. An attempt is told when its answer is there, some milliseconds before lists have it. Whoever reads
+  slowly holds up nobody: ${limits.activityWaitingMax} events wait, more are left out, and \`dropped\` says how many. Every 15 seconds there is a comment, and a stream whose token is not valid any more ends. ${limits.activityStreamsMax} may be open.
 - **\`overview\`** (ours) is how everything of an organisation is doing: what waits, what fails, the last hour by the minute, the worst endpoints. \`overview/stream\` tells it once a second, as server-sent events, for five minutes or as often
   as \`limit\` says; then open it anew. It is read from counters that begin anew with a restart, and is up to two seconds old.
 - **The inspector** (ours) is a built-in receiver for trying things out: an endpoint whose URL is \`http://inspector.invalid/\` is answered by the server itself, without a request

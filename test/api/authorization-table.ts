@@ -134,6 +134,12 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
 
   "v1.job-db.list": { scope: "organization", otherOrganization: 200 },
   "v1.overview.get": { scope: "organization", otherOrganization: 200 },
+  "v1.activity.stream": { scope: "organization", otherOrganization: 200, query: "?limit=1" },
+  "v1.application.stream-activity": {
+    scope: "application",
+    otherOrganization: 404,
+    query: "?limit=1",
+  },
   "v1.overview.stream": { scope: "organization", otherOrganization: 200, query: "?limit=1" },
 
   "v1.api-key.create": { scope: "organization", otherOrganization: 201, body: { name: "CI" } },
@@ -174,6 +180,7 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
 /** What a token that only reads may do, if an application's may: none of it changes anything or tells what signs. */
 export const readersMay: ReadonlySet<string> = new Set([
   "v1.application.get",
+  "v1.application.stream-activity",
   "v1.endpoint.list",
   "v1.endpoint.get",
   "v1.endpoint.get-headers",

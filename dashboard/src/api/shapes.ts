@@ -152,6 +152,10 @@ export type OverviewEndpointOut = { readonly "appId": string; readonly "appName"
 
 export type OverviewOut = { readonly "at": string; readonly "endpoints": number; readonly "failing": number; readonly "pending": number; readonly "inFlight": number; readonly "oldest": string | null; readonly "worst": readonly (OverviewEndpointOut)[]; readonly "minutes": readonly (OverviewMinuteOut)[]; };
 
+export type ActivityMessageOut = { readonly "appId": string; readonly "id": string; readonly "eventType": string; readonly "eventId": string | null; readonly "channels": readonly (string)[] | null; readonly "timestamp": string; };
+
+export type ActivityAttemptOut = { readonly "appId": string; readonly "msgId": string; readonly "endpointId": string; readonly "eventType": string; readonly "attempt": number; readonly "status": 0 | 1 | 2 | 3; readonly "statusText": "success" | "pending" | "fail" | "sending"; readonly "responseStatusCode": number; readonly "reason": string | null; readonly "responseDurationMs": number; readonly "settled": "delivered" | "gone" | "exhausted" | "cancelled" | null; readonly "nextAttempt": string | null; readonly "timestamp": string; };
+
 export type JobDbOut = { readonly "number": number; readonly "state": "open" | "sealed" | "drained"; readonly "firstAt": string; readonly "lastAt": string; readonly "writtenAt": string; readonly "bytes": number; };
 
 export type JobDbsOut = { readonly "jobDbs": readonly (JobDbOut)[]; readonly "bytes": number; readonly "freeBytes": number | null; readonly "archive": { readonly "stored": number; readonly "bytes": number; readonly "failures": number; }; readonly "dropped": number; readonly "damaged": number; };

@@ -99,7 +99,10 @@ describe("from Svix", () => {
     }
     const nameless = await from.svix.application.create({ name: "Without a uid", throttleRate: 9 });
     await from.svix.endpoint.create(nameless.id, {
-      ...{ url: receiver.url("/svix"), secret, description: "Orders", metadata: { team: "blue" } },
+      url: receiver.url("/svix"),
+      secret,
+      description: "Orders",
+      metadata: { team: "blue" },
       headers: { "x-plain": "1", authorization: "Bearer hidden" },
       eventTypes: ["order.paid"],
       channels: ["emea"],
@@ -163,7 +166,11 @@ describe("from Convoy", () => {
 
   before(async () => {
     const endpoint = (uid: string, more: object) => ({
-      ...{ uid, name: `Endpoint ${uid}`, description: "", owner_id: "", status: "active" },
+      uid,
+      name: `Endpoint ${uid}`,
+      description: "",
+      owner_id: "",
+      status: "active",
       url: receiver.url(`/convoy/${uid}`),
       secrets: [
         { value: "an older one that still holds", expires_at: "2030-01-01T00:00:00Z" },
@@ -181,7 +188,9 @@ describe("from Convoy", () => {
       endpoint("01D", { url: "ftp://example.com/x" }),
     ];
     const subscription = (uid: string, of: string, eventTypes: string[], more: object = {}) => ({
-      ...{ uid, name: `Subscription ${uid}`, endpoint_metadata: { uid: of } },
+      uid,
+      name: `Subscription ${uid}`,
+      endpoint_metadata: { uid: of },
       filter_config: { event_types: eventTypes, filter: { body: {}, headers: {} } },
       ...more,
     });
@@ -266,7 +275,7 @@ describe("from Convoy", () => {
         "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
         "webhook-signature": webhook.sign("msg_1", at, body.toString()),
       };
-      const advanced = `t=1492774577,v1=${hexOf("another", key)},v1=${hexOf(`1492774577,${body}`, key)}`;
+      const advanced = `t=1492774577,v1=${hexOf("another", key)},v1=${hexOf(`1492774577,${String(body)}`, key)}`;
       for (const sound of [
         standard,
         { "x-convoy-signature": hexOf(String(body), key) },
@@ -292,7 +301,11 @@ describe("from Outpost", () => {
 
   before(async () => {
     const destination = (id: string, more: object) => ({
-      ...{ id, type: "webhook", topics: ["*"], disabled_at: null, filter: null },
+      id,
+      type: "webhook",
+      topics: ["*"],
+      disabled_at: null,
+      filter: null,
       config: { url: receiver.url(`/outpost/${id}`) },
       credentials: { secret: `secret-of-${id}` },
       ...more,
@@ -354,7 +367,9 @@ describe("from Outpost", () => {
     const key = Buffer.concat([Buffer.from("secret-of-des_1")], 24);
     const secret = `whsec_${key.toString("base64")}`;
     await assertArrives(to, {
-      ...{ application: "bakery", endpoint: "des_1", secret },
+      application: "bakery",
+      endpoint: "des_1",
+      secret,
       path: "/outpost/des_1",
     });
   });

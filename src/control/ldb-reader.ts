@@ -24,7 +24,7 @@ import { readPragma } from "../sqlite/read-pragma.ts";
 import { toApiKey } from "./api-key-row.ts";
 import { toBackgroundTask } from "./background-task-row.ts";
 import { toApplication } from "./application-row.ts";
-import { BoundedCache } from "./bounded-cache.ts";
+import { BoundedCache } from "../core/bounded-cache.ts";
 import { openControlReader } from "./control-connection.ts";
 import { credentialHash } from "./credential-hash.ts";
 import { toDestination, destinationBytesOf } from "./destination.ts";

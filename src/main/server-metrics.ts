@@ -8,7 +8,7 @@ import type { RequestMeter } from "../api/request-meter.ts";
 import type { LdbReader } from "../control/ldb-reader.ts";
 import { limits } from "../core/limits.ts";
 import { attemptResults } from "../core/traffic-tally.ts";
-import { type QueuesOfState, queueStates } from "../director/facade.ts";
+import { type QueuesOfState, queueStates } from "../director/traffic.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
 import { showJobDbs } from "./job-db-metrics.ts";
 import { MetricsText, type Sample } from "./metrics-text.ts";

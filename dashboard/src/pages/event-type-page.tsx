@@ -8,7 +8,7 @@ import { ActionButton } from "../components/action-button.tsx";
 import { Loading, ProblemNotice } from "../components/notice.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { Panel } from "../components/panel.tsx";
-import { EventTypeForm } from "./event-type-form.tsx";
+import { type EventTypeFields, EventTypeForm } from "./event-type-form.tsx";
 
 const route = getRouteApi("/inside/event-types/$name");
 
@@ -57,7 +57,8 @@ function Change({ eventType }: { readonly eventType: EventTypeOut }) {
   const queries = useQueryClient();
   const navigate = route.useNavigate();
   const { mutate, isPending, error } = useMutation({
-    mutationFn: (changes: object) => api.patch(path`/api/v1/event-type/${eventType.name}`, changes),
+    mutationFn: ({ description, deprecated, schemas }: EventTypeFields) =>
+      api.patch(path`/api/v1/event-type/${eventType.name}`, { description, deprecated, schemas }),
     onSuccess: async () => {
       await queries.invalidateQueries();
       await navigate({ to: "/event-types" });
@@ -69,7 +70,7 @@ function Change({ eventType }: { readonly eventType: EventTypeOut }) {
       submitLabel="Save"
       isPending={isPending}
       error={error}
-      onSubmit={({ name: _, ...changes }) => mutate(changes)}
+      onSubmit={mutate}
     />
   );
 }

@@ -25,6 +25,8 @@ export interface Scope {
 export interface Listing extends Scope {
   /** A row that has none of these values is not one of them. */
   readonly taken: TakenValues;
+  /** Whether they are unsettled: a JobDb that is drained has none. */
+  readonly areUnsettled?: boolean;
   readonly keys: (statements: Statements, range: RowRange) => readonly TimedRow[];
 }
 

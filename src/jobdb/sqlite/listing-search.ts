@@ -32,7 +32,11 @@ export class ListingSearch {
 
   /** What comes onto a page, in its order. */
   async pageOf(page: Page, listing: Listing): Promise<readonly RowKey[]> {
-    const sources = this.jobDbsOf(page, listing.table).map((jobDb): KeySource => {
+    const { lives } = this.#files;
+    const jobDbs = this.jobDbsOf(page, listing.table).filter(
+      (jobDb) => listing.areUnsettled !== true || !lives.isDrained(jobDb),
+    );
+    const sources = jobDbs.map((jobDb): KeySource => {
       const { firstAtMs, lastAtMs } = this.#files.lives.spanOf(jobDb, listing.table);
       const nearestAtMs = page.direction === "older" ? lastAtMs : firstAtMs;
       return { keys: this.#keysIn(jobDb, page, listing), nearestAtMs };

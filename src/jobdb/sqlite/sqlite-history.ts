@@ -158,6 +158,7 @@ export class SqliteHistory implements History, StoredJobDbs {
     const keys = await this.#search.pageOf(query, {
       ...deliveriesTo(endpoint),
       taken: takenMessages(query),
+      areUnsettled: query.state === "waiting",
       keys: (statements, range) => statements.deliveryKeys[query.direction](endpoint, query, range),
     });
     const select = (statements: Statements, row: number) => {

@@ -21,7 +21,7 @@ export interface RunOfRows {
 }
 
 /** What filters compare. Channels and tags are lists, of which one has to be the filter's. */
-export const runFields = ["eventType", "channel", "tag", "status", "statusCodeClass"] as const;
+const runFields = ["eventType", "channel", "tag", "status", "statusCodeClass"] as const;
 export type RunField = (typeof runFields)[number];
 
 /** What a filter takes, of each field that it looks at. */

@@ -85,6 +85,7 @@ export async function startDirector(
     },
     schedule,
     sealing,
+    bulkShare: 1,
     onGone: () => undefined,
     onFailedForLong: () => undefined,
     onHealth: () => undefined,

@@ -363,4 +363,26 @@ export const plantedFaults: readonly PlantedFault[] = [
       title: "none of what is planted is in a file",
     },
   },
+  {
+    name: "flood-at-once",
+    file: "src/director/turnstile.ts",
+    search: "this.#bulk.admits(queue.endpoint, queue.application, nowMs)",
+    replace: "(this.#bulk.admits(queue.endpoint, queue.application, nowMs) || true)",
+    seenBy: {
+      kind: "test",
+      path: "src/director/turnstile.test.ts",
+      title: "beside others a flood is sent its share, and they are sent at once",
+    },
+  },
+  {
+    name: "rate-without-room-for-the-way",
+    file: "src/core/rate-limit.ts",
+    search: "limits.rateCatchUpMs + limits.rateWayMs",
+    replace: "limits.rateCatchUpMs",
+    seenBy: {
+      kind: "test",
+      path: "src/core/rate-limit.test.ts",
+      title: "no window of one second has more arrivals than the rate",
+    },
+  },
 ];

@@ -92,7 +92,6 @@ async function started(
     onFailedForLong: () => undefined,
     onHealth: () => undefined,
     onNotable: () => undefined,
-    onAttempted: undefined,
     onTraced: () => undefined,
     onDamaged: () => undefined,
     onFailure: (error) => {
@@ -244,6 +243,7 @@ function destinationOf(endpoint: EndpointKey, application: ApplicationKey): Dest
     throttleRate: undefined,
     ordered: false,
     handPause: undefined,
+    readable: true,
     headers: [],
     tls: undefined,
     secrets: [],

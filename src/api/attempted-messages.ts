@@ -73,7 +73,7 @@ export function attemptedMessagesRoute(server: ApiServer, context: ApiContext): 
             eventTypes: query.event_types,
             channel: query.channel,
             tag: query.tag,
-            payloadBytesMax: withPayload ? limits.pagePayloadBytesMax : undefined,
+            payloadBytesMax: withPayload ? limits.pagePayloadBytesMax : 0,
           });
       const within = withPayload ? pageWithin(cursor, found) : cursor;
       return sendJson(reply, pageJson(found, within, withPayload));

@@ -8,6 +8,7 @@ import { createTestApi, type TestApi } from "../../test/api/test-api.ts";
 import type { ApiOptions } from "./api.ts";
 import { startApi, stopApi } from "./api.ts";
 
+const { answerGraceMs } = limits;
 const body = '{"eventType":"a","payload":{}}';
 const health = "GET /api/v1/health HTTP/1.1\r\nHost: a\r\n\r\n";
 const lastHealth = health.replace("Host: a", "Host: a\r\nConnection: close");
@@ -139,7 +140,7 @@ test("a connection's bound is of what waits, not of what it has ever asked", asy
 test("a client's connections are bounded, one that closes makes room, and others have their own", async (t) => {
   const clients = ["a", "a", "a", "b", "a"];
   const { port } = await started(t, {
-    connectionRules: { clientOf: () => clients.shift(), perClientMax: 2 },
+    connectionRules: { clientOf: () => clients.shift(), perClientMax: 2, answerGraceMs },
   });
   const open = async (): Promise<Socket> => {
     const socket = connect(port, "127.0.0.1");
@@ -159,7 +160,7 @@ test("a client's connections are bounded, one that closes makes room, and others
 
 test("connections of a trusted proxy are not those of one client", async (t) => {
   const { port } = await started(t, {
-    connectionRules: { clientOf: () => undefined, perClientMax: 1 },
+    connectionRules: { clientOf: () => undefined, perClientMax: 1, answerGraceMs },
   });
   const sockets = Array.from({ length: 5 }, () => connect(port, "127.0.0.1"));
   for (const socket of sockets) {

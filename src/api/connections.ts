@@ -14,6 +14,7 @@ import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { limits } from "../core/limits.ts";
 import { Problem } from "./problem.ts";
+import { endUnreadAnswers } from "./unread-answers.ts";
 import { rawAnswerOf, unreadableProblemOf } from "./unreadable.ts";
 
 export interface ConnectionRules {
@@ -21,6 +22,8 @@ export interface ConnectionRules {
   readonly clientOf: (address: string) => string | undefined;
   /** Connections that one client may have. */
   readonly perClientMax: number;
+  /** How long a client may take to read its answers, beside what their size allows. */
+  readonly answerGraceMs: number;
 }
 
 interface Exchange {
@@ -48,6 +51,7 @@ export class Connections {
 
   watch(server: FastifyInstance): void {
     this.#watchConnections(server.server);
+    endUnreadAnswers(server.server, this.#rules.answerGraceMs);
     server.addHook("onRequest", ({ raw }, _reply, done) => {
       const connection = this.#connections.get(raw.socket);
       if (connection !== undefined) connection.underWay += 1;

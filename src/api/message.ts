@@ -157,7 +157,7 @@ function listRoute(server: ApiServer, context: ApiContext): void {
         eventTypes: query.event_types,
         channel: query.channel,
         tag: query.tag,
-        payloadBytesMax: withPayload ? limits.pagePayloadBytesMax : undefined,
+        payloadBytesMax: withPayload ? limits.pagePayloadBytesMax : 0,
       });
       const page = withPayload ? pageWithin(cursor, found) : cursor;
       const { data, ...ends } = listingOf(found, page, ({ address }) => messageIdOf(address));

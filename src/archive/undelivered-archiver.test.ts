@@ -11,6 +11,7 @@ import {
 } from "../../test/archive/drained-job-db.ts";
 import { MemoryArchiveStore } from "../../test/archive/memory-archive-store.ts";
 import { jobDbPath } from "../jobdb/sqlite/job-db-folder.ts";
+import { limits } from "../core/limits.ts";
 import { UndeliveredArchiver } from "./undelivered-archiver.ts";
 
 let folder: string;
@@ -34,9 +35,9 @@ function newArchiver(): UndeliveredArchiver {
 }
 
 /** The numbers of the JobDbs that are archived now. */
-async function storedBy(archiver: UndeliveredArchiver): Promise<readonly number[]> {
+async function storedBy(archiver: UndeliveredArchiver, nowMs = 0): Promise<readonly number[]> {
   const stored: number[] = [];
-  await archiver.storeAll(({ jobDb }) => stored.push(jobDb));
+  await archiver.storeAll(nowMs, ({ jobDb }) => stored.push(jobDb));
   return stored;
 }
 
@@ -61,23 +62,45 @@ test("each JobDb is archived once when it is drained, by whichever run, and agai
   assert.deepEqual(await storedBy(newArchiver()), []);
 });
 
+/** The archive has no place for a JobDb, until the function that is returned is called. */
+function refuse(jobDb: string): () => void {
+  const put = store.put.bind(store);
+  store.put = async (name, bytes) => {
+    if (name.includes(jobDb)) throw new Error("no place");
+    await put(name, bytes);
+  };
+  return () => {
+    store.put = put;
+  };
+}
+
 test("a JobDb that can't be archived is told, and keeps no other from it", async () => {
   await makeDrainedJobDb(folder, commitsWithOneUndelivered());
   await makeDrainedJobDb(folder, commitsWithOneUndelivered());
-  const put = store.put.bind(store);
-  store.put = async (name, bytes) => {
-    if (name.includes("00000001")) throw new Error("no place");
-    await put(name, bytes);
-  };
+  const accept = refuse("00000001");
   const stored: number[] = [];
   const archiver = newArchiver();
   await assert.rejects(
-    archiver.storeAll(({ jobDb }) => stored.push(jobDb)),
+    archiver.storeAll(0, ({ jobDb }) => stored.push(jobDb)),
     /no place/,
   );
   assert.deepEqual(stored, [2]);
-  store.put = put;
-  assert.deepEqual(await storedBy(archiver), [1]);
+  accept();
+  assert.deepEqual(await storedBy(archiver, limits.archiverRetryMs), [1]);
+});
+
+test("a JobDb that can't be archived is tried again later each time, and anew when it was archived", async () => {
+  await makeDrainedJobDb(folder, commitsWithOneUndelivered());
+  const accept = refuse("00000001");
+  const archiver = newArchiver();
+  const triedAtMinutes: number[] = [];
+  for (let minute = 0; minute <= 250; minute += 1) {
+    const tried = await storedBy(archiver, minute * 60_000).catch(() => "tried");
+    if (tried === "tried") triedAtMinutes.push(minute);
+  }
+  assert.deepEqual(triedAtMinutes, [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
+  accept();
+  assert.deepEqual(await storedBy(archiver, 303 * 60_000), [1]);
 });
 
 test("a JobDb that nobody has written to since it was looked into is not opened again", async () => {

@@ -1,3 +1,5 @@
+import { GrowingWaits } from "../core/growing-waits.ts";
+import { limits } from "../core/limits.ts";
 import { jobDbFileState } from "../jobdb/sqlite/job-db-file.ts";
 import { jobDbNumbersIn, jobDbPath } from "../jobdb/sqlite/job-db-folder.ts";
 import { openJobDbReader } from "../jobdb/sqlite/job-db-connection.ts";
@@ -18,30 +20,40 @@ export class UndeliveredArchiver {
   #archived: Map<number, number> | undefined;
   /** By JobDb: when its file had last been written to before it was looked into, and was left with nothing more to archive. */
   #lookedInto: ReadonlyMap<number, number> = new Map();
+  /** JobDbs that could not be archived: each try reads all of one. */
+  readonly #failed = new GrowingWaits<number>({
+    firstMs: limits.archiverRetryMs,
+    mostMs: limits.archiveRetryMsMax,
+  });
 
   constructor(options: StoreOptions) {
     this.#options = options;
   }
 
   /**
-   * Archives what is not archived yet, and tells of each JobDb. One that can't be archived does not keep the others from it; the
-   * first error is thrown in the end.
+   * Archives what is not archived yet, and tells of each JobDb. One that can't be archived does not keep the others from it, and
+   * is tried again later each time; the first error is thrown in the end.
    *
    * @throws PosthornError as storeJobDb
    */
-  async storeAll(onStored: (manifest: Manifest) => void): Promise<void> {
+  async storeAll(nowMs: number, onStored: (manifest: Manifest) => void): Promise<void> {
     const archived = (this.#archived ??= await this.#readArchived());
     const { folder } = this.#options;
     const errors: unknown[] = [];
     const lookedInto = new Map<number, number>();
-    for (const number of jobDbNumbersIn(folder)) {
+    const numbers = jobDbNumbersIn(folder);
+    this.#failed.retain(new Set(numbers));
+    for (const number of numbers) {
+      if (this.#failed.waits(number, nowMs)) continue;
       const known = this.#lookedInto.get(number);
       const isUnchanged = known === writtenAtMs(folder, number);
       const sinceMs = isUnchanged ? known : unchangedSinceMs(folder, number);
       try {
         if (!isUnchanged) await this.#store(number, archived, onStored);
         lookedInto.set(number, sinceMs);
+        this.#failed.succeeded(number);
       } catch (error) {
+        this.#failed.failed(number, nowMs);
         errors.push(error);
       }
     }

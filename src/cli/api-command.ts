@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import type { Command } from "commander";
-import { type ApiRequest, type Ask, connect } from "./api-client.ts";
-import { tellFailure } from "./command-failure.ts";
+import { type ApiRequest, type Ask, connect, type Watch } from "./api-client.ts";
+import { attempt } from "./command-failure.ts";
 import { fieldsOf, tableOf } from "./table.ts";
 
-type Options = Readonly<Record<string, string | undefined>>;
+/** As commander names them. A flag without a value that is given is not undefined. */
+export type Options = Readonly<Record<string, string | undefined>>;
 
 export interface ApiCommand {
   /** With its arguments, which fill the path's `{}` in order. */
@@ -17,7 +18,9 @@ export interface ApiCommand {
   /** Flags and their meaning. */
   readonly options?: Readonly<Record<string, string>>;
   /** JSON, of the options. */
-  readonly body?: (options: Options) => string;
+  readonly body?: (options: Options) => string | Promise<string>;
+  /** Of the options; what is undefined is left out. */
+  readonly query?: (options: Options) => Options;
   /** Of a page: what its table shows. */
   readonly columns?: readonly string[];
 }
@@ -34,10 +37,12 @@ function addApiCommand(parent: Command, each: ApiCommand): void {
     command.option("--iterator <TEXT>", "go on after a page that told this");
   }
   runWith(command, async (ask) => {
-    const { method, body, columns } = each;
+    const { method, body, query, columns } = each;
     const options = command.opts<Options>();
-    const path = filled(each.path, command.args) + (columns === undefined ? "" : pageOf(options));
-    const answer = await ask({ method, path, body: body?.(options) });
+    const { limit, iterator } = options;
+    const page = columns === undefined ? {} : { limit, iterator };
+    const path = filled(each.path, command.args) + queryText({ ...page, ...query?.(options) });
+    const answer = await ask({ method, path, body: await body?.(options) });
     if (options["json"] !== undefined) print(JSON.stringify(answer ?? null, undefined, 2));
     else if (columns !== undefined) printPage(columns, answer as Page); // its schema
     else if (answer !== undefined) print(fieldsOf(answer as object as Record<string, unknown>)); // its schema
@@ -45,19 +50,17 @@ function addApiCommand(parent: Command, each: ApiCommand): void {
 }
 
 /** Adds how to reach the server and `--json`, and runs the work, whose failure is told and becomes the exit code. */
-export function runWith(command: Command, work: (ask: Ask) => Promise<void>): void {
+export function runWith(command: Command, work: (ask: Ask, watch: Watch) => Promise<void>): void {
   command
     .option("--json", "print the answer as JSON")
     .option("--server <URL>", "whose API (POSTHORN_SERVER); by default this machine's server")
     .option("--data <FOLDER>", "of this machine's server (POSTHORN_DATA)")
-    .action(async () => {
-      try {
-        const ask = await connect(command);
-        if (ask !== undefined) await work(ask);
-      } catch (error) {
-        tellFailure(error);
-      }
-    });
+    .action(() =>
+      attempt(async () => {
+        const client = await connect(command);
+        if (client !== undefined) await work(client.ask, client.watch);
+      }),
+    );
 }
 
 export function filled(path: string, words: readonly string[]): string {
@@ -79,9 +82,13 @@ interface Page {
   readonly done: boolean;
 }
 
-function pageOf({ limit = "", iterator }: Options): string {
-  const query = new URLSearchParams({ limit, ...(iterator === undefined ? {} : { iterator }) });
-  return `?${query.toString()}`;
+/** With its `?`, if there is anything in it. */
+export function queryText(query: Options): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) given.set(name, value);
+  }
+  return given.size === 0 ? "" : `?${given.toString()}`;
 }
 
 function printPage(columns: readonly string[], { data, iterator, done }: Page): void {

@@ -8,15 +8,43 @@ import {
   parseAuditHead,
   verifyAuditOf,
 } from "../main/audit-access.ts";
+import { addApiCommands } from "./api-command.ts";
 import { addSettingsOptions } from "./settings-options.ts";
 import { withSettings } from "./with-settings.ts";
 
 export function addAudit(program: Command): void {
   const command = program
     .command("audit")
-    .description("check the audit log, and take its entries out, beside a server or without one");
+    .description(
+      "list the audit log of a server; check it and take its entries out, beside one or without",
+    );
+  addList(command);
   addVerify(command);
   addExport(command);
+}
+
+function addList(parent: Command): void {
+  addApiCommands(parent, [
+    {
+      name: "list",
+      description: "list who did what, newest first",
+      method: "GET",
+      path: "/api/v1/audit-log",
+      columns: ["id", "timestamp", "operation", "outcome", "credential", "application", "subjects"],
+      options: {
+        "--operation <ID>": "only of this operation, such as v1.endpoint.create",
+        "--application <ID>": "only what was about this one, deleted or not",
+        "--since <TIME>": "at or after this, ISO 8601",
+        "--until <TIME>": "before this",
+      },
+      query: ({ operation, application, since, until }) => ({
+        operation,
+        application,
+        since,
+        until,
+      }),
+    },
+  ]);
 }
 
 function addVerify(parent: Command): void {

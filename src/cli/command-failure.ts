@@ -12,16 +12,23 @@ export const exitCodes = {
 
 export class CommandFailure extends Error {
   readonly exitCode: number;
+  /** Whether the same may succeed later. */
+  readonly mayPass: boolean;
 
-  constructor(kind: keyof typeof exitCodes, message: string) {
+  constructor(kind: keyof typeof exitCodes, message: string, mayPass = kind === "unreachable") {
     super(message);
     this.exitCode = exitCodes[kind];
+    this.mayPass = mayPass;
   }
 }
 
-/** Tells it in a line on standard error and sets the exit code. */
-export function tellFailure(error: unknown): void {
-  const text = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`posthorn: ${text}\n`);
-  process.exitCode = error instanceof CommandFailure ? error.exitCode : exitCodes.failed;
+/** Does what a command is for. Its failure is told in a line on standard error, and becomes the exit code. */
+export async function attempt(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`posthorn: ${text}\n`);
+    process.exitCode = error instanceof CommandFailure ? error.exitCode : exitCodes.failed;
+  }
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addApiCommands, type ApiCommand } from "./api-command.ts";
+import { namesOf } from "./option-values.ts";
 
 const all = "/api/v1/app/{}/endpoint";
 const one = `${all}/{}`;
@@ -29,7 +30,7 @@ const keeping: readonly ApiCommand[] = [
       "--event-types <NAMES>": "only these, with commas between",
     },
     body: ({ url, uid, eventTypes }) =>
-      JSON.stringify({ url, uid, eventTypes: eventTypes?.split(",") }),
+      JSON.stringify({ url, uid, eventTypes: namesOf(eventTypes) }),
   },
   {
     name: `update ${which}`,
@@ -75,6 +76,38 @@ const sending: readonly ApiCommand[] = [
     description: "show its queue and health",
     method: "GET",
     path: `${one}/queue`,
+  },
+  {
+    name: `stats ${which}`,
+    description: "count its messages by what has become of them",
+    method: "GET",
+    path: `${one}/stats`,
+    options: range,
+    query: ({ since, until }) => ({ since, until }),
+  },
+  {
+    name: `attempts ${which}`,
+    description: "list what was sent there, newest first",
+    method: "GET",
+    path: "/api/v1/app/{}/attempt/endpoint/{}",
+    columns: ["id", "msgId", "statusText", "responseStatusCode", "responseDurationMs", "timestamp"],
+    options: { "--failed": "only those that failed" },
+    query: ({ failed }) => ({ status: failed === undefined ? undefined : "2" }),
+  },
+  {
+    name: `messages ${which}`,
+    description: "list what was for it, and what became of that, newest first",
+    method: "GET",
+    path: `${one}/msg`,
+    columns: ["id", "eventType", "statusText", "nextAttempt", "timestamp"],
+  },
+  {
+    name: `send-example ${which}`,
+    description: "send it the example of an event type, and nobody else",
+    method: "POST",
+    path: `${one}/send-example`,
+    options: { "--event-type <NAME>": "of which" },
+    body: ({ eventType }) => JSON.stringify({ eventType }),
   },
   {
     name: `probe ${which}`,

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { addApiCommands } from "./api-command.ts";
-import { CommandFailure } from "./command-failure.ts";
+import { addApiCommands, type Options } from "./api-command.ts";
+import { jsonTextOf, namesOf } from "./option-values.ts";
 
 export function addMessage(program: Command): void {
   const all = "/api/v1/app/{}/msg";
@@ -27,16 +27,30 @@ export function addMessage(program: Command): void {
       columns: attempts,
     },
     {
+      name: "attempt <APPLICATION> <MESSAGE> <ATTEMPT>",
+      description: "show an attempt, with what the endpoint answered",
+      method: "GET",
+      path: `${all}/{}/attempt/{}`,
+    },
+    {
+      name: "endpoints <APPLICATION> <MESSAGE>",
+      description: "list the endpoints that it went to, and what became of it there",
+      method: "GET",
+      path: `${all}/{}/endpoint`,
+      columns: ["id", "url", "statusText", "nextAttempt"],
+    },
+    {
       name: "create <APPLICATION>",
       description: "send one",
       method: "POST",
       path: all,
       options: {
         "--event-type <NAME>": "what it is of",
-        "--payload <JSON>": "sent as it is written here",
+        "--payload <JSON>": "sent as it is written: JSON, @FILE, or - for standard input",
         "--event-id <ID>": "an id of your own",
+        "--channels <NAMES>": "with commas between",
       },
-      body: messageBody,
+      body: bodyOf,
     },
     {
       name: "resend <APPLICATION> <MESSAGE> <ENDPOINT>",
@@ -47,17 +61,18 @@ export function addMessage(program: Command): void {
   ]);
 }
 
-/** The payload's own text, as reading it and writing it again would change numbers above 2^53. */
-function messageBody({
-  eventType,
-  eventId,
-  payload = "{}",
-}: Readonly<Record<string, string | undefined>>): string {
-  try {
-    JSON.parse(payload);
-  } catch {
-    throw new CommandFailure("usage", "--payload is not JSON");
-  }
-  const rest = JSON.stringify({ eventType: eventType ?? "", eventId });
-  return `${rest.slice(0, -1)},"payload":${payload}}`;
+async function bodyOf({ eventType = "", eventId, channels, payload }: Options): Promise<string> {
+  const text = (await jsonTextOf("--payload", payload)) ?? "{}";
+  return messageBody({ eventType, eventId, channels: namesOf(channels) }, text);
+}
+
+interface MessageFields {
+  readonly eventType: string;
+  readonly eventId: string | undefined;
+  readonly channels: readonly string[] | undefined;
+}
+
+/** @param payload JSON, whose own text is sent */
+export function messageBody(fields: MessageFields, payload: string): string {
+  return `${JSON.stringify(fields).slice(0, -1)},"payload":${payload}}`;
 }

@@ -16,13 +16,4 @@ export function addOverview(program: Command): void {
       path: "/api/v1/job-db",
     },
   ]);
-  addApiCommands(program.command("event-type").description("event types of the server"), [
-    {
-      name: "list",
-      description: "list them",
-      method: "GET",
-      path: "/api/v1/event-type",
-      columns: ["name", "description", "archived"],
-    },
-  ]);
 }

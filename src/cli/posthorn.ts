@@ -1,36 +1,5 @@
 #!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=200
-/** The command line. Every command has a file of its own. */
-import process from "node:process";
-import { Command } from "commander";
-import { version } from "../main/version.ts";
-import { addApp } from "./app.ts";
-import { exitCodes } from "./command-failure.ts";
-import { addDoctor } from "./doctor.ts";
-import { addAudit } from "./audit.ts";
-import { addArchive } from "./archive.ts";
-import { addEndpoint } from "./endpoint.ts";
-import { addKeys } from "./keys.ts";
-import { addMessage } from "./message.ts";
-import { addOverview } from "./overview.ts";
-import { addServe } from "./serve.ts";
-import { addTask } from "./task.ts";
-import { addToken } from "./token.ts";
+/** The command line. */
+import { createProgram } from "./program.ts";
 
-const program = new Command("posthorn")
-  .description(
-    "Delivers webhooks: durable, fair to every endpoint, with the API of the Svix server.",
-  )
-  .version(version)
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.usage));
-addServe(program);
-addToken(program);
-addDoctor(program);
-addArchive(program);
-addAudit(program);
-addKeys(program);
-addApp(program);
-addEndpoint(program);
-addMessage(program);
-addTask(program);
-addOverview(program);
-await program.parseAsync();
+await createProgram().parseAsync();

@@ -7,7 +7,7 @@
  * here may have changed since. A crash between any two of these leaves the file, and the next round begins again. What fails for
  * a JobDb, such as its archiving, is tried again later each time, as that reads all of it anew.
  */
-import { growingWaitMs } from "../core/growing-wait.ts";
+import { GrowingWaits } from "../core/growing-waits.ts";
 import { limits } from "../core/limits.ts";
 import {
   isPinned,
@@ -34,22 +34,16 @@ export interface DropperOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** How often in a row a JobDb could not be dropped, and when it is tried again, Unix milliseconds. */
-interface Failed {
-  readonly times: number;
-  readonly againAtMs: number;
-}
-
-/** Between two tries of what fails. */
-const waits = { firstMs: limits.dropIntervalMs, mostMs: limits.archiveRetryMsMax };
-
 export class Dropper {
   readonly #options: DropperOptions;
   #timer: Stoppable | undefined;
   #round: Promise<void> | undefined;
   #stopped = false;
   #dropping: Promise<unknown> = Promise.resolve();
-  #failed: ReadonlyMap<number, Failed> = new Map();
+  readonly #failed = new GrowingWaits<number>({
+    firstMs: limits.dropIntervalMs,
+    mostMs: limits.archiveRetryMsMax,
+  });
 
   constructor(options: DropperOptions) {
     this.#options = options;
@@ -76,8 +70,7 @@ export class Dropper {
     const { clock, jobDbs, onFailure } = this.#options;
     try {
       const all = await jobDbs();
-      const present = new Set(all.map(({ number }) => number));
-      this.#failed = new Map([...this.#failed].filter(([number]) => present.has(number)));
+      this.#failed.retain(new Set(all.map(({ number }) => number)));
       for (const jobDb of this.#toDrop(all)) {
         if (this.#stopped) return;
         await this.#tryToDrop(jobDb);
@@ -97,17 +90,14 @@ export class Dropper {
   /** What fails for one JobDb, such as its archiving, holds up no other. */
   async #tryToDrop(jobDb: StoredJobDb): Promise<void> {
     const { number } = jobDb;
-    const failed = this.#failed.get(number);
     const { clock, onFailure } = this.#options;
-    if (failed !== undefined && clock.nowMs() < failed.againAtMs) return;
+    if (this.#failed.waits(number, clock.nowMs())) return;
     try {
       await this.#drop(jobDb);
-      this.#failed = new Map([...this.#failed].filter(([each]) => each !== number));
+      this.#failed.succeeded(number);
     } catch (error) {
       if (this.#stopped) return; // the archive gives up what is under way when it is stopped
-      const times = (failed?.times ?? 0) + 1;
-      const againAtMs = clock.nowMs() + growingWaitMs(times, waits);
-      this.#failed = new Map([...this.#failed, [number, { times, againAtMs }]]);
+      this.#failed.failed(number, clock.nowMs());
       onFailure(error);
     }
   }

@@ -91,6 +91,16 @@ export class QueueWindow {
     return isDelivered && (this.#ordered?.remove(delivery) ?? false);
   }
 
+  /** Takes out what is chosen of what waits, and returns it. */
+  remove(isChosen: (delivery: PendingDelivery) => boolean): readonly PendingDelivery[] {
+    const removed = this.#ordered?.removeAll(isChosen) ?? [];
+    for (const window of [this.#firsts, this.#retries, this.#manual]) {
+      removed.push(...window.filter(isChosen));
+      window.splice(0, window.length, ...window.filter((each) => !isChosen(each)));
+    }
+    return removed;
+  }
+
   /** Forgets what waits, and returns it. */
   clear(): readonly PendingDelivery[] {
     const windows = [this.#firsts, this.#retries, this.#manual];

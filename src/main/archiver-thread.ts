@@ -71,7 +71,7 @@ async function answerTo(call: ArchiverCall): Promise<Partial<ArchiverAnswer>> {
       tellStored(await storeJobDb(call.jobDb, "history", options));
       return {};
     case "store-undelivered":
-      await undelivered.storeAll(tellStored);
+      await undelivered.storeAll(performance.now(), tellStored);
       return {};
     case "purge": {
       const { store, betweenBlocks } = options;

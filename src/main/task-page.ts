@@ -188,6 +188,7 @@ function queryOf({
     eventTypes: filter.eventTypes,
     channel: filter.channel,
     tag: filter.tag,
+    payloadBytesMax: 0, // only whether there is one counts
   };
 }
 

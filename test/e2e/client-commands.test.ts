@@ -1,6 +1,7 @@
 /** The commands that ask a server, as scripts use them: output and exit codes of the real program. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
@@ -76,11 +77,59 @@ test("an application, its endpoint and a message are made and found again", asyn
   assert.ok((await answer.text()).includes(payload));
 });
 
+test("what the dashboard keeps is kept from here as well: keys, event types, limits, links, the audit log", async () => {
+  const ok = async (...words: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await run(words);
+    assert.equal(code, 0, `${words.join(" ")}: ${stderr}`);
+    return stdout;
+  };
+  await ok("app", "create", "--name", "Mill", "--uid", "mill");
+  const limits = ["--throttle-rate", "7", "--metadata", '{"tier":"gold"}'];
+  const limited = await ok("app", "update", "mill", ...limits);
+  assert.match(limited, /^throttleRate +7$/m);
+  assert.match(limited, /^metadata +\{"tier":"gold"\}$/m);
+  assert.match(await ok("app", "update", "mill", "--throttle-rate", "none"), /^throttleRate +-$/m);
+
+  const made = JSON.parse(await ok("api-key", "create", "--name", "CI", "--json")) as {
+    readonly id: string;
+    readonly token: string;
+  }; // its schema
+  assert.equal((await run(["app", "list"], { POSTHORN_TOKEN: made.token })).code, 0);
+  assert.match(await ok("api-key", "list"), new RegExp(`^${made.id} +CI +- `, "m"));
+  await ok("api-key", "delete", made.id);
+  assert.equal((await run(["app", "list"], { POSTHORN_TOKEN: made.token })).code, 4);
+
+  const schemas = join(folder.path, "schemas.json");
+  writeFileSync(schemas, '{"1":{"type":"object","properties":{"total":{"type":"number"}}}}');
+  const described = ["--description", "A bill was paid", "--schemas", `@${schemas}`];
+  await ok("event-type", "create", "--name", "bill.paid", ...described);
+  assert.match(await ok("event-type", "show", "bill.paid"), /"total"/);
+  await ok("event-type", "archive", "bill.paid");
+  assert.doesNotMatch(await ok("event-type", "list"), /bill\.paid/);
+  assert.match(await ok("event-type", "list", "--archived"), /^bill\.paid .* true$/m);
+  await ok("event-type", "unarchive", "bill.paid");
+  assert.match(await ok("event-type", "list"), /^bill\.paid .* false$/m);
+  await ok("event-type", "delete", "bill.paid");
+  assert.equal((await run(["event-type", "show", "bill.paid"])).code, 3);
+
+  const link = await ok("app", "portal-link", "mill", "--read-only", "--expires-in-hours", "2");
+  const bearer = /^token +(\S+)$/m.exec(link)?.[1] ?? "";
+  const claims = JSON.parse(atob(bearer.split(".")[1] ?? "")) as Record<string, number>; // a JWT's
+  assert.equal(claims["ro"], true);
+  assert.equal((claims["exp"] ?? 0) - (claims["iat"] ?? 0), 7_200);
+
+  const log = await ok("audit", "list", "--operation", "v1.api-key.delete");
+  assert.match(log, new RegExp(` v1\\.api-key\\.delete +done .*${made.id}`));
+  assert.equal(log.trimEnd().split("\n").length, 2);
+});
+
 test("exit codes tell why a command failed", async () => {
   const codes = [
     [2, ["app", "show"], {}],
     [2, ["app", "list", "--colour"], {}],
     [2, ["message", "create", "shop", "--event-type", "a", "--payload", "{"], {}],
+    [2, ["message", "create", "shop", "--event-type", "a", "--payload", "@nowhere"], {}],
+    [2, ["app", "update", "shop", "--throttle-rate", "much"], {}],
     [2, ["app", "list"], { POSTHORN_SERVER: "nowhere" }],
     [3, ["app", "show", "nobody"], {}],
     [4, ["app", "list"], { POSTHORN_TOKEN: "wrong" }],

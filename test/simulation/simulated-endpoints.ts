@@ -99,6 +99,7 @@ function destinationOf(
     throttleRate,
     ordered,
     handPause: undefined,
+    readable: true,
     headers: [],
     tls: undefined,
     secrets: [],

@@ -13,12 +13,14 @@ import { Director } from "../../src/director/director.ts";
 import { Dropper } from "../../src/director/dropper.ts";
 import { MemoryDisk, type MemoryFile } from "../../src/jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../../src/jobdb/memory/memory-job-db-store.ts";
+import { askCancellation, cancelAsked } from "./cancellations.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import type { SimulationResult } from "./simulation-result.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 import { SimulatedEndpoints } from "./simulated-endpoints.ts";
 import { SimulatedNetwork } from "./simulated-network.ts";
 import {
+  messageOf,
   noteForgotten,
   type Resent,
   type Sent,
@@ -89,6 +91,7 @@ class World {
       sent: new Map(),
       batches: [],
       resent: [],
+      cancellations: [],
       deleted: new Map(),
       forgotten: new Map(),
       arrivals: this.#network.arrivals,
@@ -167,7 +170,6 @@ class World {
       onHealth: (endpoint, pause) => this.#endpoints.kept.set(endpoint, pause),
       onFailedForLong: (endpoint) => this.#violations.push(`endpoint ${endpoint} failed for days`),
       onNotable: () => undefined,
-      onAttempted: undefined,
       onTraced: () => undefined,
       onDamaged: () => undefined,
       onFailure: (error) => {
@@ -210,11 +212,11 @@ class World {
       const [first, last] = [file.messages[0], file.messages.at(-1)];
       if (first === undefined || last === undefined) continue;
       const bytes = file.messages.reduce((sum, { payload }) => sum + payload.length, 0);
-      const { number, drained: settled } = file;
+      const { number, drained } = file;
       const writtenAtMs = Math.max(last.atMs, file.attempts.at(-1)?.atMs ?? 0);
       stored.push({
         number,
-        settled,
+        state: drained ? "drained" : "open",
         bytes,
         applications: [...new Set(file.messages.map(({ application }) => application))],
         firstAtMs: first.atMs,
@@ -308,8 +310,10 @@ class World {
 
   async #cancel(): Promise<void> {
     const endpoint = this.#random.pick([...this.#endpoints.all.keys()]);
+    const asked = askCancellation(this.#random, endpoint, this.#record.sent);
+    this.#record.cancellations.push(asked);
     await this.#ask(async (director) => {
-      const cancelled = await director.cancel(endpoint);
+      const cancelled = await cancelAsked(director, asked);
       return () => {
         this.#cancelled += cancelled;
       };
@@ -353,16 +357,7 @@ class World {
     const { application } = this.#random.pick([...this.#endpoints.all.values()]);
     const endpoints = this.#endpoints.of(application).filter(() => this.#random.chance(0.5));
     const text = `message ${this.#record.sent.size}`;
-    const message: IncomingMessage = {
-      application,
-      eventType: "test",
-      eventId: undefined,
-      channels: undefined,
-      tags: undefined,
-      payload: Uint8Array.from(text, (character) => character.charCodeAt(0)),
-      retentionDays: 90,
-      recipients: endpoints.map((endpoint) => ({ endpoint, skipped: false })),
-    };
+    const message = messageOf(text, application, endpoints);
     this.#record.sent.set(text, { message, address: undefined, erasedAtMs: Infinity });
     return message;
   }

@@ -37,7 +37,7 @@ export const diskLimits = {
   archivedRowsPerPage: 100,
   /** Applications, endpoints and event types that a manifest lists: with more, an archive is looked into. */
   archivedKeysMax: 10_000,
-  /** How often it is looked whether a JobDb was drained, and after what time an archive that failed is tried again. */
+  /** How often it is looked whether a JobDb was drained, and after what time one that could not be archived is tried again, at first. */
   archiverIntervalMs: 60_000,
   archiverRetryMs: 60_000,
   /** The longest wait between two tries to put something there, or to take it out: waits double up to it. */

@@ -12,8 +12,11 @@ export const intakeLimits = {
   requestTimeoutMs: 30_000,
   /** Reading the headers alone. */
   requestHeadersTimeoutMs: 10_000,
-  /** How often inbound requests are looked at for the two above. */
+  /** How often inbound requests are looked at for the two above, and connections for answers that nobody reads. */
   requestTimeoutCheckMs: 1_000,
+  /** What a client has for reading its answers, and the time that each of their bytes adds to it: 128 s for a page of 4 MiB. */
+  answerGraceMs: 30_000,
+  answerBytesPerSecondMin: 32 * 1024,
   /** All headers of one inbound request. */
   requestHeaderBytesMax: 16 * 1024,
   /** An inbound connection without a request is closed after this: longer than the 60 s of most proxies' pools. */

@@ -24,6 +24,7 @@ import {
   prepareSelectEventMessage,
   prepareSelectFirstMessage,
   prepareSelectMessage,
+  prepareSelectMessageUnread,
 } from "./message-statements.ts";
 import { prepareSelectNotableAttempts } from "./notable-attempt-statements.ts";
 import { prepareSelectRun } from "./run-statements.ts";
@@ -58,6 +59,7 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
     life: () => prepareSelectLife(database),
     answers: () => prepareAnswers(database),
     message: () => prepareSelectMessage(database, jobDb),
+    messageUnread: () => prepareSelectMessageUnread(database, jobDb),
     attempt: () => prepareSelectAttempt(database, jobDb),
     eventMessage: () => prepareSelectEventMessage(database),
     firstMessage: () => prepareSelectFirstMessage(database),

@@ -1,3 +1,4 @@
+import type { MessagesQuery, StoredMessage } from "../../director/facade.ts";
 import type { HistoryFiles } from "./history-files.ts";
 
 type Statements = Parameters<Parameters<HistoryFiles["read"]>[1]>[0];
@@ -24,6 +25,14 @@ export function loadRows<Row extends object>(
     payloadBytes += payloadBytesOf(loaded);
   }
   return rows;
+}
+
+/** What loads messages, with or without their payloads. */
+export function messageBy({
+  payloadBytesMax,
+}: MessagesQuery): (statements: Statements, row: number) => StoredMessage | undefined {
+  return (statements, row) =>
+    payloadBytesMax === 0 ? statements.messageUnread(row) : statements.message(row);
 }
 
 function payloadBytesOf(row: object): number {

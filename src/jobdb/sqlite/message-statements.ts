@@ -91,6 +91,7 @@ export function prepareSelectEventMessage(
 type PayloadRow = {
   readonly nonce: number;
   readonly at_ms: number;
+  readonly event_type: string;
   readonly payload: Uint8Array;
   readonly erased_at_ms: number | null;
   readonly checksum: BodyChecksum;
@@ -103,16 +104,17 @@ export function prepareSelectPayload(
   jobDb: number,
 ): (row: number) => StoredPayload | undefined {
   const statement = database.prepare(
-    "SELECT nonce, at_ms, payload, erased_at_ms, checksum, trace FROM message WHERE row = ?",
+    "SELECT nonce, at_ms, event_type, payload, erased_at_ms, checksum, trace FROM message WHERE row = ?",
   );
   return (row) => {
     const found = statement.get(row) as PayloadRow | undefined; // the columns of the statement
     if (found === undefined) return undefined;
-    const { payload, checksum } = found;
+    const { payload, checksum, event_type: eventType } = found;
     const address = { atMs: found.at_ms, jobDb, row, nonce: found.nonce };
-    if (found.erased_at_ms !== null && checksum === null) return { address, payload: "erased" };
+    if (found.erased_at_ms !== null && checksum === null)
+      return { address, eventType, payload: "erased" };
     const isIntact = checksum === null || checksum === bodyChecksumOf(payload, address);
-    const stored = { address, payload: isIntact ? payload : "damaged" } as const;
+    const stored = { address, eventType, payload: isIntact ? payload : "damaged" } as const;
     return found.trace === null ? stored : { ...stored, trace: found.trace };
   };
 }
@@ -126,37 +128,65 @@ type StoredMessageRow = {
   readonly channels: string | null;
   readonly tags: string | null;
   readonly retention_days: number;
-  readonly payload: Uint8Array;
-  readonly erased_at_ms: number | null;
 };
+
+const columnsOfMessage =
+  "nonce, at_ms, application, event_type, event_id, channels, tags, retention_days";
 
 export function prepareSelectMessage(
   database: DatabaseSync,
   jobDb: number,
 ): (row: number) => StoredMessage | undefined {
   const statement = database.prepare(
-    `SELECT nonce, at_ms, application, event_type, event_id, channels, tags, retention_days, payload, erased_at_ms
-     FROM message WHERE row = ?`,
+    `SELECT ${columnsOfMessage}, payload, erased_at_ms FROM message WHERE row = ?`,
   );
+  type Row = StoredMessageRow & {
+    readonly payload: Uint8Array;
+    readonly erased_at_ms: number | null;
+  };
   return (row) => {
-    const found = statement.get(row) as StoredMessageRow | undefined; // the columns of the statement
-    if (found === undefined) return undefined;
-    const address: Address = { atMs: found.at_ms, jobDb, row, nonce: found.nonce };
-    return {
-      address,
-      application: applicationKeyOf(found.application),
-      eventType: found.event_type,
-      eventId: found.event_id ?? undefined,
-      channels: listOfText(found.channels),
-      tags: listOfText(found.tags),
-      retentionDays: found.retention_days,
-      payload: payloadOf(found),
-    };
+    const found = statement.get(row) as Row | undefined; // the columns of the statement
+    const payload = found?.erased_at_ms === null ? found.payload : undefined;
+    return found && storedMessageOf(found, { jobDb, row }, payload);
   };
 }
 
-function payloadOf(row: StoredMessageRow): Uint8Array | undefined {
-  return row.erased_at_ms === null ? row.payload : undefined;
+const unread = new Uint8Array(0);
+
+/**
+ * The same, but no bytes stand for a payload that is there. Whether it is, its length tells, which is in the row's header:
+ * for a column behind the payload SQLite would go through all of its pages.
+ */
+export function prepareSelectMessageUnread(
+  database: DatabaseSync,
+  jobDb: number,
+): (row: number) => StoredMessage | undefined {
+  const statement = database.prepare(
+    `SELECT ${columnsOfMessage}, length(payload) AS payload_bytes FROM message WHERE row = ?`,
+  );
+  type Row = StoredMessageRow & { readonly payload_bytes: number };
+  return (row) => {
+    const found = statement.get(row) as Row | undefined; // the columns of the statement
+    const payload = found?.payload_bytes === 0 ? undefined : unread;
+    return found && storedMessageOf(found, { jobDb, row }, payload);
+  };
+}
+
+function storedMessageOf(
+  row: StoredMessageRow,
+  place: Pick<Address, "jobDb" | "row">,
+  payload: Uint8Array | undefined,
+): StoredMessage {
+  return {
+    address: { ...place, atMs: row.at_ms, nonce: row.nonce },
+    application: applicationKeyOf(row.application),
+    eventType: row.event_type,
+    eventId: row.event_id ?? undefined,
+    channels: listOfText(row.channels),
+    tags: listOfText(row.tags),
+    retentionDays: row.retention_days,
+    payload,
+  };
 }
 
 /** Channels and tags are stored as JSON texts, as SQLite can look into these. */

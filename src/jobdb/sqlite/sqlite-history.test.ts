@@ -346,3 +346,21 @@ test("a page of messages ends with the one by which its payloads have too many b
   assert.deepEqual(await rowsWithin(2_000), [4, 3, 2]);
   assert.deepEqual(await rowsWithin(1), [4, 3]);
 });
+
+test("without payloads a page has all of its messages, and tells which are erased", async () => {
+  const jobDb = await store.create();
+  const payload = new Uint8Array(100_000).fill(0x20);
+  const messages = [1, 2, 3].map((row) => messageTo([1], row, { payload }));
+  await jobDb.commit(commitOf({ messages }));
+  await jobDb.erasePayload(2);
+  const query = { ...everyMessage, payloadBytesMax: 0 };
+  const ofEndpoint = await history.deliveriesOfEndpoint(one, { ...query, state: undefined });
+  for (const found of [await history.messages(application, query), ofEndpoint]) {
+    const told = found.map(({ address, payload: bytes }) => [address.row, bytes?.length]);
+    assert.deepEqual(told, [
+      [3, 0],
+      [2, undefined],
+      [1, 0],
+    ]);
+  }
+});

@@ -38,7 +38,7 @@ import {
   type Scope,
   type Statements,
 } from "./listing-scope.ts";
-import { loadRows } from "./load-rows.ts";
+import { loadRows, messageBy } from "./load-rows.ts";
 import type { JobDbLife } from "./job-db-life.ts";
 import { mayHold } from "./job-db-lives.ts";
 import { type KeySource, mergeKeys, type RowKey } from "./merge-keys.ts";
@@ -91,7 +91,7 @@ export class SqliteHistory implements History, StoredJobDbs {
       keys: (statements, range) =>
         statements.messageKeys[query.direction](application, query, range),
     });
-    return this.#load(keys, (statements, row) => statements.message(row), query);
+    return this.#load(keys, messageBy(query), query);
   }
 
   async attemptsOfEndpoint(
@@ -169,7 +169,7 @@ export class SqliteHistory implements History, StoredJobDbs {
       keys: (statements, range) => statements.deliveryKeys[query.direction](endpoint, query, range),
     });
     const select = (statements: Statements, row: number) => {
-      const message = statements.message(row);
+      const message = messageBy(query)(statements, row);
       const found = statements.deliveryTo(row, endpoint);
       if (message === undefined || found === undefined) return undefined;
       const { number: _, ...delivery } = found;
@@ -189,7 +189,7 @@ export class SqliteHistory implements History, StoredJobDbs {
       keys: (statements, range) =>
         statements.missingKeys[query.direction](subscriber, query, range),
     });
-    return this.#load(keys, (statements, row) => statements.message(row));
+    return this.#load(keys, messageBy(query), query);
   }
 
   async countWaitingResends(endpoint: EndpointKey, countMax: number): Promise<number> {

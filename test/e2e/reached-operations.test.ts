@@ -1,0 +1,123 @@
+/** Which operations of the API commands ask for: all, but for those that are listed here with a reason. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+
+const replaced =
+  "`update` changes what is given: a replacement needs all of it, and is for programs";
+const headers = "headers may be secrets, which a command line shows to every user of the machine";
+const operational = "set up once, by whoever writes the receiver: by an SDK or the API";
+/** A command for each of these is being made. */
+const soon = new Set([
+  "v1.endpoint.pause",
+  "v1.endpoint.resume",
+  "v1.endpoint.cancel-queue",
+  "v1.endpoint.bulk-replay",
+  "v1.arrival.list",
+  "v1.arrival.stream",
+  "v1.arrival.listen",
+  "v1.arrival.answer",
+]);
+
+/** By operation id, why there is no command for it. */
+const unreached: Readonly<Record<string, string>> = {
+  "v1.health.get": "for load balancers; `overview` says whether the server answers",
+  "v1.health.ping": "for load balancers; `overview` says whether the server answers",
+  "v1.application.update": replaced,
+  "v1.endpoint.update": replaced,
+  "v1.event-type.update": replaced,
+  "v1.endpoint.get-headers": headers,
+  "v1.endpoint.update-headers": headers,
+  "v1.endpoint.patch-headers": headers,
+  "v1.application.archive-replay": "`archive replay`, which makes its own token",
+  "v1.message.create-batch": "for producers: one command is one message",
+  "v1.message.expunge-content": "there is no way back; `erasure` of the API leaves a receipt",
+  "v1.message-attempt.expunge-content":
+    "there is no way back; `erasure` of the API leaves a receipt",
+  "v1.erasure.create": "there is no way back, so it is not one line away",
+  "v1.erasure.list": "belongs to what makes one",
+  "v1.erasure.get": "belongs to what makes one",
+  "v1.overview.stream": "for the page, which shows it as it changes; `overview` looks once",
+  logout_api_v1_auth_logout__post: "ends an application's own token, which no command keeps",
+  "v1.operational-webhook.endpoint.list": operational,
+  "v1.operational-webhook.endpoint.create": operational,
+  "v1.operational-webhook.endpoint.get": operational,
+  "v1.operational-webhook.endpoint.update": operational,
+  "v1.operational-webhook.endpoint.delete": operational,
+  "v1.operational-webhook.endpoint.get-headers": operational,
+  "v1.operational-webhook.endpoint.update-headers": operational,
+  "v1.operational-webhook.endpoint.get-secret": operational,
+  "v1.operational-webhook.endpoint.rotate-secret": operational,
+  "v1.operational-webhook.endpoint.list-attempts": operational,
+};
+
+interface Operation {
+  readonly id: string;
+  readonly method: string;
+  readonly pattern: RegExp;
+}
+
+function operations(): readonly Operation[] {
+  const text = readFileSync(join(import.meta.dirname, "../../docs/openapi.json"), "utf8");
+  const { paths } = JSON.parse(text) as {
+    readonly paths: Readonly<
+      Record<string, Readonly<Record<string, { readonly operationId: string }>>>
+    >;
+  }; // OpenAPI's form
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { operationId: id }]) => ({
+      id,
+      method: method.toUpperCase(),
+      pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, "x")}$`),
+    })),
+  );
+}
+
+/** Method and path of each request that commands make; streams end at once, and everything else is answered with nothing in it. */
+async function requestsOfCommands(): Promise<readonly string[]> {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url?.split("?")[0]}`);
+    const isStream = request.headers.accept === "text/event-stream";
+    response.writeHead(isStream ? 404 : 200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ data: [], iterator: null, done: true }));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo; // of a TCP server
+  const script = join(import.meta.dirname, "ask-by-every-command.ts");
+  await promisify(execFile)(process.execPath, [script], {
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      POSTHORN_SERVER: `http://127.0.0.1:${port}`,
+      POSTHORN_TOKEN: "any",
+    },
+  });
+  server.close();
+  return requests;
+}
+
+test("commands ask for every operation but those that have a reason, and for no other", async () => {
+  const known = operations();
+  const asked = (await requestsOfCommands()).map((request) => {
+    const found = known.find(({ method, pattern }) => {
+      const [requestMethod, path] = request.split(" ");
+      return method === requestMethod && pattern.test(path ?? "");
+    });
+    assert(found !== undefined, `${request} is an operation`);
+    return found.id;
+  });
+  const reached = new Set(asked);
+  assert.deepEqual(
+    known
+      .map(({ id }) => id)
+      .filter((id) => !reached.has(id) && !soon.has(id))
+      .toSorted(),
+    Object.keys(unreached).toSorted(),
+  );
+});

@@ -1,30 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { destination } from "../../test/conformance/scratch-director.ts";
 import { SimulatedClock } from "../../test/simulation/simulated-clock.ts";
 import { deliveryNumberOf } from "../core/delivery.ts";
-import { applicationKeyOf, endpointIdOf, endpointKeyOf } from "../core/ids.ts";
+import { applicationKeyOf, endpointKeyOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { EndpointGate } from "./endpoint-gate.ts";
-import type { Destination } from "./ports.ts";
 import { Turnstile } from "./turnstile.ts";
 import { VirtualQueue } from "./virtual-queue.ts";
 
 const bulkShare = 0.2;
 const attemptMs = 1;
-
-const destination: Destination = {
-  endpoint: endpointKeyOf(1),
-  id: endpointIdOf(1_700_000_000_000, new Uint8Array(14)),
-  application: applicationKeyOf(1),
-  url: "https://endpoint.example/",
-  disabled: false,
-  throttleRate: undefined,
-  ordered: false,
-  handPause: undefined,
-  headers: [],
-  tls: undefined,
-  secrets: [],
-};
 
 /** A flood of an endpoint that takes four at a time, and somebody who may send ten messages a second. */
 function floodedTurnstile({ light }: { readonly light: boolean }) {

@@ -46,7 +46,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: "outcomes-not-recorded",
     file: "src/director/dispatcher.ts",
-    search: "if (!this.#abandoned) this.#conclude(attempt, outcome, address);",
+    search: "if (!this.#abandoned) this.#conclude(attempt, outcome, stored);",
     replace: "void outcome; this.#free(attempt);",
     seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "unrecorded" },
   },
@@ -375,14 +375,25 @@ export const plantedFaults: readonly PlantedFault[] = [
     },
   },
   {
-    name: "rate-without-room-for-the-way",
-    file: "src/core/rate-limit.ts",
-    search: "limits.rateCatchUpMs + limits.rateWayMs",
-    replace: "limits.rateCatchUpMs",
+    name: "stream-of-everybody",
+    file: "src/api/activity.ts",
+    search: "customer?.organization === organization ? customer.id : undefined",
+    replace: "customer?.id",
     seenBy: {
       kind: "test",
-      path: "src/core/rate-limit.test.ts",
-      title: "no window of one second has more arrivals than the rate",
+      path: "src/api/activity.test.ts",
+      title: "an organisation is told of each message and attempt of its own",
+    },
+  },
+  {
+    name: "stream-without-its-key",
+    file: "src/api/activity-stream.ts",
+    search: "if (!(await isStillAllowed())) return;",
+    replace: "void isStillAllowed;",
+    seenBy: {
+      kind: "test",
+      path: "src/api/activity-stream.test.ts",
+      title: "it is looked whether the reader may still read",
     },
   },
 ];

@@ -46,7 +46,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: "outcomes-not-recorded",
     file: "src/director/dispatcher.ts",
-    search: "if (!this.#abandoned) this.#conclude(attempt, outcome, address);",
+    search: "if (!this.#abandoned) this.#conclude(attempt, outcome, stored);",
     replace: "void outcome; this.#free(attempt);",
     seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "unrecorded" },
   },
@@ -361,6 +361,40 @@ export const plantedFaults: readonly PlantedFault[] = [
       kind: "test",
       path: "src/control/resealer.test.ts",
       title: "none of what is planted is in a file",
+    },
+  },
+  {
+    name: "unreadable-secret-is-fatal",
+    file: "src/control/destination.ts",
+    search:
+      'if (!(error instanceof PosthornError && error.code === "secret_unreadable")) throw error;',
+    replace: "if (onUnreadable !== null) throw error;",
+    seenBy: {
+      kind: "test",
+      path: "src/control/ldb-reader.test.ts",
+      title: "an endpoint whose secret was altered is told as unreadable",
+    },
+  },
+  {
+    name: "answers-parsed-whole",
+    file: "src/transport/endpoint-pools.ts",
+    search: "this.#answerTurns.watch(socket);",
+    replace: "void this.#answerTurns;",
+    seenBy: {
+      kind: "test",
+      path: "src/transport/sender-hostile.test.ts",
+      title: "of an answer of short lines as many are kept",
+    },
+  },
+  {
+    name: "unread-answers-kept",
+    file: "src/api/unread-answers.ts",
+    search: " && this.#isOver(connection, waiting, nowMs)",
+    replace: " && this.#isOver(connection, waiting, 0)",
+    seenBy: {
+      kind: "test",
+      path: "src/api/unread-answers.test.ts",
+      title: "who reads nothing is cut off",
     },
   },
 ];

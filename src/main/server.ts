@@ -42,7 +42,7 @@ import { keyRingOf } from "./key-ring-of.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
 import { hindranceLog } from "./message-log.ts";
-import { openInspector } from "./open-inspector.ts";
+import { openInspector, startTemporaryEndpoints } from "./open-inspector.ts";
 import { openObservation } from "./observation.ts";
 import { openArchive, startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
@@ -151,6 +151,7 @@ async function compose(
   const { dropper, purger } = startRetention(composition, stored);
   const worked = { reader, writer: control, history, intake: directors };
   startTaskRunner(composition, worked, { archive, disk, dropper, control });
+  startTemporaryEndpoints(composition, { reader, inspector, control });
   return serveApi(composition, {
     archives: archive !== undefined,
     intake: directors,

@@ -1,6 +1,11 @@
 /** A server before the one that speaks S3's protocol, which checks no signatures: it notes of each request what is wrong with its own. */
 import { once } from "node:events";
-import { createServer, request as requestOnward } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  request as requestOnward,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { faultOf } from "./aws-signature.ts";
@@ -18,7 +23,7 @@ export async function startSigningWitness(
   secretKey: string,
 ): Promise<SigningWitness> {
   const seen: (readonly [string, string | undefined])[] = [];
-  const server = createServer(async (request, response) => {
+  const lead = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await buffer(request);
     const { method = "", url: target = "" } = request;
     const headers = Object.fromEntries(
@@ -30,6 +35,9 @@ export async function startSigningWitness(
     const [answer] = await once(asked, "response");
     response.writeHead(answer.statusCode, answer.headers);
     answer.pipe(response);
+  };
+  const server = createServer((request, response) => {
+    void lead(request, response).catch(() => response.destroy());
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -397,4 +397,26 @@ export const plantedFaults: readonly PlantedFault[] = [
       title: "who reads nothing is cut off",
     },
   },
+  {
+    name: "stream-of-everybody",
+    file: "src/api/activity.ts",
+    search: "customer?.organization === organization ? customer.id : undefined",
+    replace: "customer?.id",
+    seenBy: {
+      kind: "test",
+      path: "src/api/activity.test.ts",
+      title: "an organisation is told of each message and attempt of its own",
+    },
+  },
+  {
+    name: "stream-without-its-key",
+    file: "src/api/activity-stream.ts",
+    search: "if (!(await isStillAllowed())) return;",
+    replace: "void isStillAllowed;",
+    seenBy: {
+      kind: "test",
+      path: "src/api/activity-stream.test.ts",
+      title: "it is looked whether the reader may still read",
+    },
+  },
 ];

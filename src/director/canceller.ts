@@ -7,7 +7,7 @@
  * A suspended queue starts and reads nothing, so nothing is sent that is being cancelled. What is under way then goes on: if
  * it fails, it is not tried again. A crash leaves some of it cancelled and the rest waiting.
  */
-import { firstRound, type PendingDelivery, stepOfCancelled } from "../core/delivery.ts";
+import { firstRound, type PendingDelivery, stepOfUnsent } from "../core/delivery.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { ApplicationTallies } from "./application-tallies.ts";
@@ -107,7 +107,7 @@ export class Canceller {
     await Promise.all(
       waiting.map(async (delivery) => {
         const { promise, resolve } = Promise.withResolvers<void>();
-        const step = stepOfCancelled(delivery);
+        const step = stepOfUnsent(delivery, "cancelled");
         const attempt = attemptRowOf(delivery, { url, step, answer: notSent("cancelled") });
         const { jobDb } = delivery;
         commitLoop.record({ jobDb, attempt, decidedAtMs, isAwaited: true, recorded: resolve });

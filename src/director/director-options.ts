@@ -7,7 +7,9 @@ import type {
   Clock,
   Destinations,
   EndedAttempt,
+  FlightRecorder,
   JobDbStore,
+  QuarantinedDelivery,
   Random,
   Transport,
 } from "./ports.ts";
@@ -18,6 +20,7 @@ export interface DirectorOptions {
   readonly random: Random;
   readonly store: JobDbStore;
   readonly transport: Transport;
+  readonly recorder: FlightRecorder;
   readonly destinations: Destinations;
   readonly schedule: RetrySchedule;
   readonly sealing: SealingLimits;
@@ -35,6 +38,8 @@ export interface DirectorOptions {
   readonly onTraced: (span: AttemptSpan) => void;
   /** A message's payload is not what was stored: its delivery is cancelled. */
   readonly onDamaged: (message: Address) => void;
+  /** A delivery was given up on because its handling ends the process, and that is durable. */
+  readonly onQuarantined: (quarantined: QuarantinedDelivery) => void;
   /** Runs once: nothing more will be accepted or sent, and the process should end and start again. */
   readonly onFailure: (error: unknown) => void;
 }

@@ -12,13 +12,15 @@ import { readMessage, writeMessage } from "../core/packed-message.ts";
 import { type PackedRows, PackedRowsReader, PackedRowsWriter } from "../core/packed-rows.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
+import type { Suspect } from "../core/suspicion.ts";
 import type {
   NewResend,
   QueueState,
   DirectorSurvey,
   TrafficOfApplications,
 } from "../director/facade.ts";
-import type { AttemptSpan, EndedAttempt } from "../director/ports.ts";
+import type { AttemptSpan, EndedAttempt, QuarantinedDelivery } from "../director/ports.ts";
+import type { FlightMemory } from "./flight-record.ts";
 import type { EgressProxy } from "../transport/egress-proxy.ts";
 import type { DestinationRules } from "../transport/address-guard/destination-rules.ts";
 
@@ -34,6 +36,11 @@ export interface DirectorThreadOptions {
   /** Opens the secrets in the LDB. */
   readonly keyRing: KeyRing;
   readonly epoch: number;
+  readonly flightRecordPath: string;
+  readonly flightMemory: FlightMemory;
+  /** Of this Director's deliveries, and whether the run before has died. */
+  readonly suspects: readonly Suspect[];
+  readonly isAfterDeath: boolean;
   readonly schedule: RetrySchedule;
   readonly sealing: SealingLimits;
   readonly attemptTimeoutMs: number;
@@ -96,6 +103,10 @@ export type FromDirector =
   | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
   /** Its payload is not what was stored. */
   | { readonly kind: "damaged"; readonly message: Address }
+  /** Its handling ends the process. */
+  | { readonly kind: "quarantined"; readonly quarantined: QuarantinedDelivery }
+  /** The flight record can't be written. */
+  | { readonly kind: "unrecorded"; readonly error: CarriedError }
   /** Attempts have ended. */
   | { readonly kind: "attempts"; readonly attempts: readonly EndedAttempt[] }
   /** Attempts have ended whose messages are traced. */

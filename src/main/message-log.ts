@@ -5,7 +5,7 @@ import type { DirectorsOptions } from "./running-director.ts";
 
 type MessageLog = Pick<
   DirectorsOptions,
-  "onAccepted" | "onAttempted" | "onDamaged" | "tellsAttempts"
+  "onAccepted" | "onAttempted" | "onDamaged" | "onQuarantined" | "tellsAttempts"
 >;
 
 /**
@@ -27,6 +27,10 @@ export function messageLog(logger: Logger): MessageLog {
       const { jobDb, row } = address;
       const fields = { message: messageIdOf(address), jobDb, row };
       logger.error(fields, "a payload is damaged on the disk and is not sent");
+    },
+    onQuarantined: ({ message, endpoint }) => {
+      const fields = { message: messageIdOf(message), endpoint };
+      logger.error(fields, "a message is quarantined: handling it ends this server");
     },
   };
 }

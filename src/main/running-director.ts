@@ -8,7 +8,16 @@ import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { buffersOf } from "../core/packed-rows.ts";
 import { threadFileOf } from "../core/thread-file.ts";
-import type { AttemptSpan, EndedAttempt } from "../director/ports.ts";
+import type { Suspect } from "../core/suspicion.ts";
+import type { AttemptSpan, EndedAttempt, QuarantinedDelivery } from "../director/ports.ts";
+import {
+  flightRecordPath,
+  FlightTable,
+  newFlightMemory,
+  writeFlightRecord,
+} from "./flight-record.ts";
+import { SystemClock } from "./system-clock.ts";
+import { Watchdog } from "./watchdog.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 import {
@@ -21,7 +30,12 @@ import {
   unpackAddress,
 } from "./director-messages.ts";
 
-export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
+type OfEach = "index" | "flightRecordPath" | "flightMemory" | "suspects";
+
+export interface DirectorsOptions extends Omit<DirectorThreadOptions, OfEach> {
+  /** Where flight records are, and what the run before has left in them. */
+  readonly flightFolder: string;
+  readonly suspects: readonly Suspect[];
   readonly disk: Pick<DiskKeeper, "low" | "assertRoom" | "grew">;
   /** An endpoint answered 410. */
   readonly onGone: (endpoint: EndpointKey) => void;
@@ -40,6 +54,10 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   readonly onTraced: (spans: readonly AttemptSpan[]) => void;
   /** A message's payload is not what was stored: its delivery is cancelled. */
   readonly onDamaged: (message: Address) => void;
+  /** A delivery is given up on, as its handling ends the process. */
+  readonly onQuarantined: (quarantined: QuarantinedDelivery) => void;
+  /** A flight record can't be written: an unseen death will leave nothing to go by. */
+  readonly onUnrecorded: (error: unknown) => void;
   /** Runs once: a Director can't go on, so the process should end and start again. */
   readonly onFailure: (error: PosthornError) => void;
 }
@@ -60,15 +78,19 @@ interface Batch {
 }
 
 type Watching = "meter" | "onAttempted" | "onTraced";
+type Message = "onDamaged" | "onQuarantined" | "onUnrecorded";
 
 export class RunningDirector {
   readonly #worker: Worker;
   readonly #options: Pick<
     DirectorsOptions,
-    "onGone" | "onFailedForLong" | "onHealth" | "onNotable" | "onDamaged" | Watching
+    "onGone" | "onFailedForLong" | "onHealth" | "onNotable" | Message | Watching
   >;
   readonly #index: number;
   readonly #onFailure: (error: PosthornError) => void;
+  readonly #flightRecordPath: string;
+  readonly #flightMemory = newFlightMemory();
+  readonly #watchdog: Watchdog;
   readonly #started = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   readonly #batches = new Map<number, Batch>();
@@ -86,36 +108,52 @@ export class RunningDirector {
       onHealth,
       onNotable,
       onDamaged,
+      onQuarantined,
+      onUnrecorded,
       meter,
       onAttempted,
       onTraced,
       onAccepted: _,
       onFailure: __,
       disk: ___,
+      flightFolder,
+      suspects,
       ...plain
     } = options;
     const watching = { meter, onAttempted, onTraced };
-    this.#options = { onGone, onFailedForLong, onHealth, onNotable, onDamaged, ...watching };
+    const messages = { onDamaged, onQuarantined, onUnrecorded };
+    this.#options = { onGone, onFailedForLong, onHealth, onNotable, ...messages, ...watching };
     this.#index = index;
     this.#onFailure = onFailure;
-    const workerData: DirectorThreadOptions = { ...plain, index };
+    this.#flightRecordPath = flightRecordPath(flightFolder, index);
+    this.#watchdog = new Watchdog({ clock: new SystemClock(), onSilent: () => this.#giveUp() });
+    const workerData: DirectorThreadOptions = {
+      ...plain,
+      index,
+      flightRecordPath: this.#flightRecordPath,
+      flightMemory: this.#flightMemory,
+      suspects: suspects.filter(({ jobDb }) => jobDb % options.directors === index),
+    };
     this.#worker = new Worker(
       new URL(threadFileOf("director-thread", import.meta.url), import.meta.url),
       {
         workerData,
         name: `director-${index}`,
+        resourceLimits: { maxOldGenerationSizeMb: limits.directorHeapMebibytesMax },
       },
     );
     this.#worker.on("message", (message: FromDirector) => this.#receive(message));
     this.#worker.on("error", (error) => {
+      this.#keepFlightRecord();
       this.#fail(
         new PosthornError(
-          "jobdb_failed",
+          "thread_died",
           `a Director's thread died: ${error.stack ?? error.message}`,
         ),
       );
     });
     this.#worker.on("exit", () => {
+      this.#watchdog.stop();
       this.#fail(new PosthornError("jobdb_failed", "a Director's thread ended"));
       this.#ended.resolve();
     });
@@ -186,9 +224,30 @@ export class RunningDirector {
     this.post({ kind: "accept", batch: this.#lastBatch, messages, answers, rows }, buffersOf(rows));
   }
 
+  /** It does not come back from what it does. */
+  #giveUp(): void {
+    this.#keepFlightRecord();
+    const seconds = (limits.watchIntervalMs * limits.missedTurnsMax) / 1000;
+    const text = `a Director's thread has not answered for ${seconds} s`;
+    this.#fail(new PosthornError("thread_died", text));
+    void this.#worker.terminate();
+  }
+
+  /** The thread can't do it any more. */
+  #keepFlightRecord(): void {
+    try {
+      const table = new FlightTable(this.#flightMemory);
+      writeFlightRecord(this.#flightRecordPath, table.copy("seen"));
+    } catch (error) {
+      this.#options.onUnrecorded(error);
+    }
+  }
+
   #receive(message: FromDirector): void {
+    this.#watchdog.heard();
     switch (message.kind) {
       case "started":
+        this.#watchdog.start();
         this.#started.resolve();
         break;
       case "accepted":
@@ -225,6 +284,12 @@ export class RunningDirector {
         break;
       case "damaged":
         this.#options.onDamaged(message.message);
+        break;
+      case "quarantined":
+        this.#options.onQuarantined(message.quarantined);
+        break;
+      case "unrecorded":
+        this.#options.onUnrecorded(uncarryError(message.error, "data_unwritable"));
         break;
       case "traffic":
         this.#options.meter.sampled(this.#index, message.sample);

@@ -36,6 +36,7 @@ import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { clientOf, isTrustedProxy } from "./inbound-settings.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
 import { keyRingOf } from "./key-ring-of.ts";
+import { readFlightRecords, removeOldFlightRecords } from "./flight-records.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
 import { messageLog } from "./message-log.ts";
@@ -181,6 +182,7 @@ interface DirectorParts {
 async function startDirectors(composition: Composition, parts: DirectorParts): Promise<Directors> {
   const { settings, logger, closings } = composition;
   const log = messageLog(logger);
+  const flights = readFlightRecords(settings.data, logger);
   const directors = await Directors.start({
     directors: settings.directors,
     disk: parts.disk,
@@ -188,6 +190,8 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     ldbPath: ldbPathOf(settings),
     ldbGeneration: parts.control.generation,
     epoch: parts.epoch,
+    flightFolder: settings.data,
+    ...flights,
     keyRing: parts.keyRing,
     schedule: settings.retrySchedule,
     sealing: sealingOf(settings),
@@ -219,8 +223,10 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
       composition.storage.damagedPayloads += 1;
       log.onDamaged(message);
     },
+    onUnrecorded: (err) => logger.warn({ err }, "could not keep what is being handled"),
     onFailure: parts.onFailure,
   });
+  removeOldFlightRecords(settings.data, settings.directors);
   closings.push(() => directors.stop(limits.attemptsDrainMs));
   parts.control.onChange((changes) => {
     for (const endpoint of new Set(changes.map(changedEndpointOf))) {

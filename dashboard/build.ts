@@ -3,11 +3,20 @@
  * `--if-changed` only if it was built of other sources than those that are there now.
  */
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { build } from "vite";
+import { guidePagesOf } from "./guide-pages.ts";
 
 const folder = import.meta.dirname;
 const builtFolder = join(folder, "dist");
@@ -28,12 +37,22 @@ async function buildWhole(): Promise<void> {
       logLevel: "warn",
       build: { outDir, emptyOutDir: true },
     });
+    writeGuide(outDir);
     writeFileSync(join(outDir, stampName), sources);
     if (existsSync(builtFolder)) renameSync(builtFolder, replaced);
     renameSync(outDir, builtFolder);
   } finally {
     for (const each of [outDir, replaced]) rmSync(each, { recursive: true, force: true });
   }
+}
+
+/** The page that Vite has made of guide.html is what all of the guide's pages are made of. */
+function writeGuide(outDir: string): void {
+  const template = join(outDir, "guide.html");
+  mkdirSync(join(outDir, "guide"));
+  const made = guidePagesOf(join(folder, "../docs"), readFileSync(template, "utf8"));
+  for (const [name, content] of made) writeFileSync(join(outDir, "guide", name), content);
+  rmSync(template);
 }
 
 function builtOf(): string | undefined {
@@ -43,7 +62,7 @@ function builtOf(): string | undefined {
 
 function hashOfSources(): string {
   const hash = createHash("sha256");
-  const names = globSync(["src/**/*.*", "*.html", "vite.config.ts", "../package-lock.json"], {
+  const names = globSync(["src/**/*.*", "*.html", "*.ts", "../docs/*.*", "../package-lock.json"], {
     cwd: folder,
   });
   for (const name of names.sort()) hash.update(name).update(readFileSync(join(folder, name)));

@@ -15,13 +15,17 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
-      // The dashboard, and the customers' portal.
-      input: ["index.html", "portal.html"].map((name) => join(import.meta.dirname, name)),
+      // The dashboard, the customers' portal, and what the guide's pages are made of.
+      input: ["index.html", "portal.html", "guide.html"].map((name) =>
+        join(import.meta.dirname, name),
+      ),
       checks: { pluginTimings: false },
     },
   },
   server: {
     // `npm run dashboard:dev`, beside a server at its default address.
-    proxy: { "/api": "http://127.0.0.1:8071", "/session": "http://127.0.0.1:8071" },
+    proxy: Object.fromEntries(
+      ["/api", "/session", "/guide", "/docs"].map((path) => [path, "http://127.0.0.1:8071"]),
+    ),
   },
 });

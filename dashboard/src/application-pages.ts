@@ -1,4 +1,5 @@
 /** The pages that the operator's dashboard and the customers' portal share, at the same paths: links on them are the same. */
+import { EndpointChangePage } from "./pages/endpoint-change-page.tsx";
 import { EndpointPage } from "./pages/endpoint-page.tsx";
 import { EndpointsPage } from "./pages/endpoints-page.tsx";
 import { EventTypesPage } from "./pages/event-types-page.tsx";
@@ -22,6 +23,10 @@ export const applicationPages = {
     path: "/applications/$application/endpoints/$endpoint",
     validateSearch: textsOfSearch("iterator", "status", "event_types"),
     component: EndpointPage,
+  },
+  endpointChange: {
+    path: "/applications/$application/endpoints/$endpoint/change",
+    component: EndpointChangePage,
   },
   messages: {
     path: "/applications/$application/messages",

@@ -5,7 +5,7 @@ import { createRoot } from "react-dom/client";
 import { ApiContext } from "./api/api-context.ts";
 import { createApiClient } from "./api/client.ts";
 import { sessionHeaders, sessionQuery } from "./api/session.ts";
-import { applyTheme } from "./components/theme.tsx";
+import { applyTheme } from "./components/theme.ts";
 import { createQueryClient } from "./query-client.ts";
 import { createDashboardRouter } from "./router.tsx";
 import "./styles/base.css";

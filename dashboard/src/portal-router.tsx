@@ -2,11 +2,11 @@
 import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
 import { applicationPages } from "./application-pages.ts";
 import { Nothing, ProblemNotice } from "./components/notice.tsx";
-import { PortalShell } from "./components/portal-shell.tsx";
+import { PortalShell, type PortalShellProps } from "./components/portal-shell.tsx";
 import { searchTexts } from "./search-texts.ts";
 
-/** @param application the one that the link is for */
-export function createPortalRouter(application: string) {
+export function createPortalRouter(shell: PortalShellProps) {
+  const { application } = shell;
   const root = createRootRoute({
     errorComponent: ({ error }) => (
       <ProblemNotice error={error instanceof Error ? error : new Error(String(error))} />
@@ -20,7 +20,7 @@ export function createPortalRouter(application: string) {
   const inside = createRoute({
     getParentRoute: () => root,
     id: "inside",
-    component: () => <PortalShell application={application} />,
+    component: () => <PortalShell {...shell} />,
   });
   const beginning = createRoute({
     getParentRoute: () => inside,
@@ -41,6 +41,10 @@ export function createPortalRouter(application: string) {
     getParentRoute: () => inside,
     ...applicationPages.endpoint,
   });
+  const endpointChange = createRoute({
+    getParentRoute: () => inside,
+    ...applicationPages.endpointChange,
+  });
   const messages = createRoute({
     getParentRoute: () => inside,
     ...applicationPages.messages,
@@ -53,7 +57,16 @@ export function createPortalRouter(application: string) {
     getParentRoute: () => inside,
     ...applicationPages.eventTypes,
   });
-  const children = [beginning, endpoints, newEndpoint, endpoint, messages, message, eventTypes];
+  const children = [
+    beginning,
+    endpoints,
+    newEndpoint,
+    endpoint,
+    endpointChange,
+    messages,
+    message,
+    eventTypes,
+  ];
   return createRouter({
     routeTree: root.addChildren([inside.addChildren(children)]),
     basepath: "/portal",

@@ -9,7 +9,7 @@ import { createApiClient } from "./api/client.ts";
 import { forgetPortalLogin, type PortalLogin, takePortalLogin } from "./api/portal-login.ts";
 import { applyBrandColor } from "./components/brand-color.ts";
 import { LinkEnded } from "./components/portal-shell.tsx";
-import { applyTheme } from "./components/theme.tsx";
+import { applyTheme } from "./components/theme.ts";
 import { type Viewer, ViewerContext } from "./components/viewer.ts";
 import { createPortalRouter } from "./portal-router.tsx";
 import { createQueryClient } from "./query-client.ts";
@@ -38,13 +38,8 @@ function show(shown: PortalLogin | undefined, { name, hasLogo }: Brand): void {
     return;
   }
   const { application, token, onlyReads, theme } = shown;
-  const viewer: Viewer = {
-    kind: "customer",
-    mayChange: !onlyReads,
-    name,
-    hasLogo,
-    hasTheme: theme !== undefined,
-  };
+  const viewer: Viewer = { kind: "customer", mayChange: !onlyReads, name };
+  const router = createPortalRouter({ application, hasLogo, hasTheme: theme !== undefined });
   const api = createApiClient({ authorization: `Bearer ${token}` }, () => {
     forgetPortalLogin();
     page.render(<LinkEnded />);
@@ -54,7 +49,7 @@ function show(shown: PortalLogin | undefined, { name, hasLogo }: Brand): void {
       <QueryClientProvider client={createQueryClient()}>
         <ApiContext value={api}>
           <ViewerContext value={viewer}>
-            <RouterProvider router={createPortalRouter(application)} />
+            <RouterProvider router={router} />
           </ViewerContext>
         </ApiContext>
       </QueryClientProvider>

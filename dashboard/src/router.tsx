@@ -80,6 +80,11 @@ const endpoint = createRoute({
   ...applicationPages.endpoint,
 });
 
+const endpointChange = createRoute({
+  getParentRoute: () => inside,
+  ...applicationPages.endpointChange,
+});
+
 const messages = createRoute({
   getParentRoute: () => inside,
   ...applicationPages.messages,
@@ -130,6 +135,7 @@ const routeTree = root.addChildren([
     endpoints,
     newEndpoint,
     endpoint,
+    endpointChange,
     messages,
     message,
     eventTypes,

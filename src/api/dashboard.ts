@@ -8,7 +8,7 @@ import { Problem } from "./problem.ts";
 
 /** Where the built page is. */
 export interface DashboardFiles {
-  /** Undefined: there is none of this name (`index.html`, `portal.html`, `assets/…`). */
+  /** Undefined: there is none of this name (`index.html`, `portal.html`, `guide/…`, `assets/…`). */
   find(name: string): Promise<DashboardFile | undefined>;
 }
 
@@ -46,7 +46,8 @@ export function contentSecurityPolicyOf(frameAncestors: readonly string[]): stri
   ].join("; ");
 }
 
-const headers = {
+/** Of pages that are this server's own and in nobody's frame. */
+export const pageHeaders = {
   "content-security-policy": contentSecurityPolicyOf(["'none'"]),
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
@@ -67,7 +68,7 @@ export function dashboardPage(server: ApiServer, files: DashboardFiles): void {
       url,
       schema,
       handler: async (request, reply) =>
-        sendPage(reply.headers(headers), request, { files, name: "index.html" }),
+        sendPage(reply.headers(pageHeaders), request, { files, name: "index.html" }),
     });
   }
   server.route<{ Params: { readonly "*": string } }>({
@@ -78,7 +79,7 @@ export function dashboardPage(server: ApiServer, files: DashboardFiles): void {
       const name = request.params["*"];
       const file = await files.find(`assets/${name}`);
       if (file === undefined) throw Problem.notFound("a file of the dashboard", name);
-      reply.headers(headers).header("cache-control", assetCaching);
+      reply.headers(pageHeaders).header("cache-control", assetCaching);
       return send(reply, request.headers, file);
     },
   });

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTestApi } from "../../test/api/test-api.ts";
 import { applicationKeyOf } from "../core/ids.ts";
+import type { StoredJobDb } from "../core/retention.ts";
 
-const jobDb = {
+const jobDb: StoredJobDb = {
   number: 1,
-  settled: true,
+  state: "drained",
   applications: [applicationKeyOf(7)],
   firstAtMs: 0,
   lastAtMs: 1_000,
@@ -16,11 +17,13 @@ const jobDb = {
 test("JobDbs are listed, the newest first, with what is free and what was archived", async (t) => {
   const api = await createTestApi({
     storage: {
-      jobDbs: [jobDb, { ...jobDb, number: 2, settled: false, bytes: 1 }],
+      jobDbs: [jobDb, { ...jobDb, number: 2, state: "open", bytes: 1 }],
       freeBytes: 5_000,
       archived: 3,
+      archivedBytes: 300,
       archiveFailures: 1,
       dropped: 2,
+      setAside: 1,
     },
   });
   t.after(() => api.server.close());
@@ -31,13 +34,14 @@ test("JobDbs are listed, the newest first, with what is free and what was archiv
   };
   assert.deepEqual((await api.ask("GET", "/api/v1/job-db")).json(), {
     jobDbs: [
-      { number: 2, state: "unsettled", ...own, bytes: 1 },
+      { number: 2, state: "open", ...own, bytes: 1 },
       { number: 1, state: "drained", ...own, bytes: 4_096 },
     ],
     bytes: 4_097,
     freeBytes: 5_000,
-    archive: { stored: 3, failures: 1 },
+    archive: { stored: 3, bytes: 300, failures: 1 },
     dropped: 2,
+    damaged: 1,
   });
 });
 

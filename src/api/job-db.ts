@@ -1,7 +1,7 @@
 /** The files that everything is stored in (ours, not Svix's). They are the server's, and say nothing of whose messages they have. */
 import { Type, type Static } from "typebox";
 import { limits } from "../core/limits.ts";
-import type { StoredJobDb } from "../core/retention.ts";
+import { type JobDbState, jobDbStates, type StoredJobDb } from "../core/retention.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { instant, nullable } from "./fields.ts";
@@ -11,10 +11,11 @@ const JobDbOut = component(
   "JobDbOut",
   Type.Object({
     number: Type.Integer({ description: "Is in the ids of its messages." }),
-    state: Type.Unsafe<"unsettled" | "drained">({
+    state: Type.Unsafe<JobDbState>({
       type: "string",
-      enum: ["unsettled", "drained"],
-      description: "Unsettled: it takes messages, or something in it is still to be sent.",
+      enum: [...jobDbStates],
+      description:
+        "Open: it takes messages. Sealed: it takes no more, and something in it is still to be sent. Drained: nothing is.",
     }),
     firstAt: { ...instant, description: "When its first message was accepted." },
     lastAt: { ...instant, description: "When its last one was." },
@@ -35,9 +36,13 @@ const JobDbsOut = component(
     ),
     archive: Type.Object({
       stored: Type.Integer({ description: "Archives made since the start." }),
+      bytes: Type.Integer({ description: "Of these, as they are in the archive." }),
       failures: Type.Integer({ description: "Of which each is tried again." }),
     }),
     dropped: Type.Integer({ description: "JobDbs whose time was over since the start." }),
+    damaged: Type.Integer({
+      description: "JobDbs that are set aside, as the disk has altered them.",
+    }),
   }),
 );
 
@@ -60,23 +65,24 @@ export function jobDbRoute(server: ApiServer, { storage }: ApiContext): void {
     },
     handler: async (_request, reply) => {
       const jobDbs = (storage.jobDbs ?? []).toSorted((one, other) => other.number - one.number);
-      const { freeBytes, archived, archiveFailures, dropped } = storage;
+      const { freeBytes, archived, archivedBytes, archiveFailures, dropped, setAside } = storage;
       return reply.send({
         jobDbs: jobDbs.slice(0, limits.jobDbsShownMax).map(jobDbOutOf),
         bytes: jobDbs.reduce((sum, { bytes }) => sum + bytes, 0),
         freeBytes: freeBytes ?? null,
-        archive: { stored: archived, failures: archiveFailures },
+        archive: { stored: archived, bytes: archivedBytes, failures: archiveFailures },
         dropped,
+        damaged: setAside,
       });
     },
   });
 }
 
 function jobDbOutOf(jobDb: StoredJobDb): Static<typeof JobDbOut.ref> {
-  const { number, settled, firstAtMs, lastAtMs, writtenAtMs, bytes } = jobDb;
+  const { number, state, firstAtMs, lastAtMs, writtenAtMs, bytes } = jobDb;
   return {
     number,
-    state: settled ? "drained" : "unsettled",
+    state,
     firstAt: new Date(firstAtMs).toISOString(),
     lastAt: new Date(lastAtMs).toISOString(),
     writtenAt: new Date(Math.round(writtenAtMs)).toISOString(),

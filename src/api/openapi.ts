@@ -13,6 +13,7 @@ export function describeRoutes(server: FastifyInstance): void {
         version: "1.0.0",
         description: "Webhook delivery in the shapes of the Svix API.",
       },
+      externalDocs: { description: "The guide", url: "/guide" },
       components: {
         securitySchemes: { HTTPBearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
       },
@@ -26,6 +27,7 @@ export function describeRoutes(server: FastifyInstance): void {
         { name: "Background Task" },
         { name: "Operational Webhook" },
         { name: "Overview" },
+        { name: "Activity" },
         { name: "Storage" },
         { name: "Health" },
       ],

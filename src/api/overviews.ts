@@ -9,7 +9,8 @@ import { quantileOf } from "../core/histogram.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { MinuteOfTraffic } from "../core/traffic-minutes.ts";
-import type { QueueState, QueueSums } from "../director/facade.ts";
+import type { QueueState } from "../director/facade.ts";
+import type { QueueSums } from "../director/traffic.ts";
 import type { ApiContext } from "./context.ts";
 
 export interface Overview {

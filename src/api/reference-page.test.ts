@@ -24,7 +24,7 @@ const policy = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-  "sandbox allow-scripts allow-popups",
+  "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox",
 ].join("; ");
 
 for (const page of ["/docs", "/docs/"]) {

@@ -9,7 +9,10 @@
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 
-/** `allow-popups` is for links in descriptions; images that the style sheet has in itself are `data:`. */
+/**
+ * `allow-popups` is for links, which open pages as they are anywhere else: a sandboxed popup could not show the guide, whose files
+ * are for pages of this origin. Images that the style sheet has in itself are `data:`.
+ */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -19,7 +22,7 @@ const contentSecurityPolicy = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-  "sandbox allow-scripts allow-popups",
+  "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox",
 ].join("; ");
 
 const headers = {

@@ -28,6 +28,7 @@ test("a token begins a session: its cookie is the host's alone, out of reach of 
   assert.deepEqual(answer.json(), {
     organization: "org_1",
     application: null,
+    onlyReads: false,
     expiresAt: new Date(startMs + 3_600_000 + limits.tokenLeewaySeconds * 1000).toISOString(),
   });
   assert.match(

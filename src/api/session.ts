@@ -67,10 +67,11 @@ export function sessionRoutes(
 }
 
 /** Whom the browser is logged in as. */
-function sessionOf({ organization, application, expiresAtMs }: Access) {
+function sessionOf({ organization, application, onlyReads, expiresAtMs }: Access) {
   return {
     organization,
     application: application ?? null,
+    onlyReads,
     expiresAt: expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString(),
   };
 }

@@ -270,3 +270,35 @@ test("without an LDB, or with one of another version, there is nothing to read",
     message: /is not an LDB of this program/,
   });
 });
+
+test("an endpoint whose secret was altered is told as unreadable, once for each change, and others are as they were", (t) => {
+  const { files, sources, addApplication, addEndpoint, changeEndpoint } = stage(t);
+  const application = addApplication();
+  const [altered, sound] = [addEndpoint(application.key), addEndpoint(application.key)];
+  const ldb = new DatabaseSync(files.ldbPath);
+  ldb
+    .prepare("UPDATE signing_secret SET secret = replace(secret, ':', ';') WHERE endpoint = ?")
+    .run(altered.key);
+  ldb.close();
+  const told: string[] = [];
+  const reader = new LdbReader(files.ldbPath, {
+    ...sources,
+    generation: undefined,
+    onUnreadable: (endpoint, { message }) => void told.push(`${endpoint}: ${message}`),
+  });
+  t.after(() => reader.close());
+  for (let look = 1; look <= 2; look += 1) {
+    const found = reader.find(altered.key);
+    assert.equal(found?.readable, false);
+    assert.deepEqual([found.secrets, found.headers, found.tls], [[], [], undefined]);
+    assert.equal(reader.find(sound.key)?.readable, true);
+    assert.equal(told.length, 1);
+  }
+  assert.match(
+    told[0] ?? "",
+    new RegExp(`^${altered.id}: the secret of signing_secret \\d+ can't`),
+  );
+  changeEndpoint(altered.key, { url: "https://other.example/" });
+  reader.find(altered.key);
+  assert.equal(told.length, 2);
+});

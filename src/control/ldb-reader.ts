@@ -23,11 +23,11 @@ import type { Destination, Destinations } from "../director/ports.ts";
 import { readPragma } from "../sqlite/read-pragma.ts";
 import { toApiKey } from "./api-key-row.ts";
 import { toBackgroundTask } from "./background-task-row.ts";
-import { toApplication } from "./application-row.ts";
+import { toApplication, toCustomer } from "./application-row.ts";
 import { BoundedCache } from "./bounded-cache.ts";
 import { openControlReader } from "./control-connection.ts";
 import { credentialHash } from "./credential-hash.ts";
-import { toDestination, destinationBytesOf } from "./destination.ts";
+import { destinationBytesOf, openDestination, type OnUnreadable } from "./destination.ts";
 import { toEndpoint } from "./endpoint-row.ts";
 import { toEventType } from "./event-type-row.ts";
 import type {
@@ -69,6 +69,7 @@ export interface LdbReaderOptions {
   readonly generation: Int32Array<SharedArrayBuffer> | undefined;
   /** Opens the secrets. */
   readonly keyRing: KeyRing;
+  readonly onUnreadable?: OnUnreadable;
 }
 
 export class LdbReader implements ControlReader, Destinations {
@@ -162,9 +163,12 @@ export class LdbReader implements ControlReader, Destinations {
     return this.#operationalSinceMs;
   }
 
+  customer(application: ApplicationKey): Application | undefined {
+    return toCustomer(this.#operationalStatements.applicationOfKey(application));
+  }
+
   customerOfEndpoint(endpoint: EndpointKey): Application | undefined {
-    const row = this.#operationalStatements.applicationOfEndpoint(endpoint);
-    return row === undefined || row.purpose !== null ? undefined : toApplication(row);
+    return toCustomer(this.#operationalStatements.applicationOfEndpoint(endpoint));
   }
 
   endpoint(application: ApplicationKey, idOrUid: string): Endpoint | undefined {
@@ -278,10 +282,8 @@ export class LdbReader implements ControlReader, Destinations {
     const row = this.#statements.sendableEndpoint(endpoint);
     if (row === undefined) return undefined;
     const secrets = this.#statements.secrets(endpoint, this.#options.nowMs());
-    const destination = toDestination(
-      this.#opened("endpoint", row),
-      secrets.map((secret) => this.#opened("signing_secret", secret)),
-    );
+    const { keyRing, onUnreadable } = this.#options;
+    const destination = openDestination({ row, secrets }, keyRing, onUnreadable);
     this.#destinations.put(endpoint, destination, destinationBytesOf(row, secrets));
     return destination;
   }

@@ -141,6 +141,7 @@ export function prepareOperationalStatements(database: DatabaseSync) {
         `SELECT min(created_at_ms) AS since_ms FROM application WHERE ${isOperational}`,
       ),
     ),
+    applicationOfKey: one("SELECT * FROM application WHERE key = ?"),
     applicationOfEndpoint: one(
       `SELECT application.* FROM endpoint JOIN application ON application.key = endpoint.application
        WHERE endpoint.key = ?`,

@@ -43,9 +43,15 @@ export type Outcome =
 
 /**
  * `connection`: refused, reset, unresolvable or an address we don't call, told alike so that nobody can map a network
- * by asking; `protocol`: what came back was not HTTP, or too much of it.
+ * by asking; `protocol`: what came back was not HTTP, or too much of it; `unreadable-secret`: nothing was sent, as what the
+ * endpoint's requests are signed or authenticated by can't be opened.
  */
-export type UnansweredReason = "timeout" | "connection" | "protocol" | TlsFailure;
+export type UnansweredReason =
+  | "timeout"
+  | "connection"
+  | "protocol"
+  | "unreadable-secret"
+  | TlsFailure;
 
 /**
  * Why TLS failed, once an address that we call had accepted the connection. `certificate`: the endpoint's was not accepted for

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type ApplicationKey, applicationKeyOf } from "./ids.ts";
-import { jobDbsToDrop, type StoredJobDb } from "./retention.ts";
+import { jobDbStates, jobDbsToDrop, type StoredJobDb } from "./retention.ts";
 
 const jobDb = (number: number, more: Partial<StoredJobDb> = {}): StoredJobDb => ({
   number,
-  settled: true,
+  state: "drained",
   applications: [applicationKeyOf(1)],
   firstAtMs: number * 100,
   lastAtMs: number * 100 + 50,
@@ -82,7 +82,7 @@ test("nothing unsettled is dropped, and all else that is too old for all of its 
   });
   const times = { lastAtMs: fc.nat(1_000), bytes: fc.nat(50) };
   const jobDbs = fc
-    .array(fc.record({ settled: fc.boolean(), applications, ...times }))
+    .array(fc.record({ state: fc.constantFrom(...jobDbStates), applications, ...times }))
     .map((each) => each.map((more, index) => jobDb(index + 1, { ...more, firstAtMs: 0 })));
   const retentions = fc.record({
     keptMs: fc.nat(1_000),
@@ -95,16 +95,16 @@ test("nothing unsettled is dropped, and all else that is too old for all of its 
     fc.property(jobDbs, retentions, (all, retention) => {
       const { keptMs, ownKeptMs, bytesMax } = retention;
       const dropped = new Set(jobDbsToDrop(all, retention, now));
-      assert.ok([...dropped].every(({ settled }) => settled));
+      assert.ok([...dropped].every(({ state }) => state === "drained"));
       const left = all.filter((each) => !dropped.has(each));
       const isRecent = ({ lastAtMs, writtenAtMs, applications: owners }: StoredJobDb) =>
         1_000 - Math.max(lastAtMs, writtenAtMs) <
         Math.max(...owners.map((owner) => ownKeptMs.get(owner) ?? keptMs));
-      assert.ok(left.every((each) => !each.settled || isRecent(each)));
+      assert.ok(left.every((each) => each.state !== "drained" || isRecent(each)));
       const total = all.reduce((sum, each) => sum + each.bytes, 0);
       assert.ok(total > bytesMax || [...dropped].every((each) => !isRecent(each)));
       const bytes = left.reduce((sum, each) => sum + each.bytes, 0);
-      assert.ok(bytes <= bytesMax || left.every((each) => !each.settled));
+      assert.ok(bytes <= bytesMax || left.every((each) => each.state !== "drained"));
     }),
   );
 });

@@ -3,11 +3,15 @@ import { assert } from "./errors.ts";
 import type { ApplicationKey } from "./ids.ts";
 import { limits } from "./limits.ts";
 
+/** Of a JobDb that has messages, in the order of its life: it takes more; it does not, and something in it is unsettled; nothing is. */
+export const jobDbStates = ["open", "sealed", "drained"] as const;
+export type JobDbState = (typeof jobDbStates)[number];
+
 /** What of a JobDb decides on it. */
 export interface StoredJobDb {
   readonly number: number;
-  /** Takes no more messages, and nothing in it is unsettled, as far as was seen last. */
-  readonly settled: boolean;
+  /** As far as was seen last: a resend makes a drained one a sealed one again. */
+  readonly state: JobDbState;
   /** Those that have messages in it; empty while it takes more. */
   readonly applications: readonly ApplicationKey[];
   /** When its first and its last message were made, Unix milliseconds. */
@@ -50,7 +54,7 @@ export function jobDbsToDrop(
 ): readonly StoredJobDb[] {
   let bytes = jobDbs.reduce((sum, each) => sum + each.bytes, 0);
   const candidates = jobDbs
-    .filter((each) => each.settled && !isPinned(each, pins))
+    .filter((each) => each.state === "drained" && !isPinned(each, pins))
     .toSorted((left, right) => left.lastAtMs - right.lastAtMs || left.number - right.number);
   return candidates.filter((each) => {
     if (!isOld(each, retention, nowMs) && bytes <= retention.bytesMax) return false;

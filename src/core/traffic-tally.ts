@@ -8,7 +8,10 @@ import type { Outcome, UnansweredReason } from "./delivery.ts";
 import { type Histogram, rangeOf } from "./histogram.ts";
 import type { IncomingMessage } from "./message.ts";
 
-/** What came of an attempt: the hundred of the status code, or why there was no answer; `certificate`: TLS, whatever of it. */
+/**
+ * What came of an attempt: the hundred of the status code, or why there was no answer; `certificate`: TLS, whatever of it;
+ * `other`: a status code of none of these hundreds, or nothing could be sent.
+ */
 export const attemptResults = [
   "2xx",
   "3xx",
@@ -137,6 +140,7 @@ const resultOfHundred: readonly AttemptResult[] = ["2xx", "3xx", "4xx", "5xx"];
 function resultOf(outcome: Outcome): AttemptResult {
   if (outcome.kind === "unanswered") {
     const { reason } = outcome;
+    if (reason === "unreadable-secret") return "other";
     const isNetwork = reason === "timeout" || reason === "connection" || reason === "protocol";
     return isNetwork ? reason : "certificate";
   }

@@ -1,5 +1,5 @@
 import { type ApplicationKey, type EndpointKey, endpointKeyOf } from "../core/ids.ts";
-import type { QueueGlance, QueueSums, QueuesOfApplications } from "./facade.ts";
+import type { QueueGlance, QueueSums, QueuesOfApplications } from "./traffic.ts";
 
 /** Numbers of one application: those of QueueSums, and the key of the longest queue's endpoint with what waits there. */
 const width = 6;

@@ -1,6 +1,6 @@
 import type { ApplicationKey } from "../core/ids.ts";
 import { TrafficTally, trafficWidth } from "../core/traffic-tally.ts";
-import type { TrafficOfApplications } from "./facade.ts";
+import type { TrafficOfApplications } from "./traffic.ts";
 
 /** What has happened since somebody last took it, by application: only those of which something has. */
 export class ApplicationTallies {

@@ -29,6 +29,7 @@ const unansweredTexts = {
     "The endpoint's TLS certificate is of an authority that is not trusted, or an intermediate certificate is missing.",
   "client-certificate": "The endpoint did not accept our TLS client certificate, or wants one.",
   handshake: "The TLS handshake with the endpoint failed.",
+  "unreadable-secret": "Not sent: a secret of the endpoint can't be read on the server.",
   protocol: "What the endpoint sent back was not a valid HTTP answer, or too large.",
 } as const satisfies Record<(Outcome & { kind: "unanswered" })["reason"], string>;
 

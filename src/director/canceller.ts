@@ -1,18 +1,25 @@
 /**
- * Settles what waits for an endpoint without sending it: whatever a queue has on disk is in its JobDbs, so that is read as
- * for a refill, and an attempt row that says `cancelled` ends each round.
+ * Settles what waits for an endpoint without sending it: whatever a queue has on disk is in its JobDbs, so that is read there,
+ * and an attempt row that says `cancelled` ends each round. All of it:
  *
  *     queue suspended ─▶ first rounds, then retries and resends of each JobDb ─▶ rows (durable) ─▶ queue reads anew
  *
- * A suspended queue starts and reads nothing, so nothing is sent that is being cancelled. What is under way then goes on: if
- * it fails, it is not tried again. A crash leaves some of it cancelled and the rest waiting.
+ * or what waits of some messages, while the queue goes on with the others:
+ *
+ *     these leave the window, nothing is read ─▶ what waits of them in each JobDb ─▶ rows (durable) ─▶ queue reads on
+ *
+ * So nothing is sent that is being cancelled. What is under way then goes on: if it fails, it is not tried again. A crash leaves
+ * some of it cancelled and the rest waiting. An endpoint's cancellations go one after the other, or two would settle the
+ * same round.
  */
-import { firstRound, type PendingDelivery, stepOfUnsent } from "../core/delivery.ts";
+import { firstRound, messageRowOf, type PendingDelivery, stepOfUnsent } from "../core/delivery.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { ApplicationTallies } from "./application-tallies.ts";
 import { attemptRowOf, notSent } from "./attempt-row.ts";
 import type { CommitLoop } from "./commit-loop.ts";
+import type { Cancellation, MessagePlace } from "./facade.ts";
+import type { JobDbs } from "./job-dbs.ts";
 import {
   type Clock,
   type Destination,
@@ -25,16 +32,18 @@ import type { VirtualQueue } from "./virtual-queue.ts";
 export interface CancellerOptions {
   readonly clock: Pick<Clock, "nowMs">;
   readonly destinations: Pick<Destinations, "find">;
-  readonly commitLoop: Pick<CommitLoop, "record" | "flush">;
-  readonly jobDbOf: (number: number) => JobDb;
+  readonly commitLoop: Pick<CommitLoop, "record" | "caughtUp">;
+  readonly jobDbs: Pick<JobDbs, "jobDbOf" | "with">;
   readonly queueOf: (endpoint: EndpointKey) => VirtualQueue | undefined;
   readonly tallies: ApplicationTallies;
-  /** The queue may start and read again. */
-  readonly onResumed: (queue: VirtualQueue) => void;
+  /** The queue may start and read again; these JobDbs have nothing unsettled for it any more. */
+  readonly onResumed: (queue: VirtualQueue, doneWith: readonly number[]) => void;
 }
 
 export class Canceller {
   readonly #options: CancellerOptions;
+  /** The last cancellation of each endpoint that has one under way. */
+  readonly #turns = new Map<EndpointKey, Promise<unknown>>();
 
   constructor(options: CancellerOptions) {
     this.#options = options;
@@ -44,13 +53,36 @@ export class Canceller {
    * Resolves to how many were cancelled when that is durable: fewer than `limits.cancelledTogetherMax` if nothing else waits.
    * Fails as a JobDb does.
    */
-  async cancel(endpoint: EndpointKey): Promise<number> {
+  cancel(endpoint: EndpointKey): Promise<number> {
+    return this.#inTurn(endpoint, () => this.#cancelAll(endpoint));
+  }
+
+  /** Cancels what waits of some messages, and resolves when that is durable. Fails as a JobDb does. */
+  cancelMessages(endpoint: EndpointKey, messages: readonly MessagePlace[]): Promise<Cancellation> {
+    return this.#inTurn(endpoint, () => this.#cancelSome(endpoint, messages));
+  }
+
+  async #inTurn<Result>(endpoint: EndpointKey, act: () => Promise<Result>): Promise<Result> {
+    const turn = (this.#turns.get(endpoint) ?? Promise.resolve()).then(act);
+    const ended = turn.then(
+      () => undefined,
+      () => undefined, // whoever asked for it is told
+    );
+    this.#turns.set(endpoint, ended);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(endpoint) === ended) this.#turns.delete(endpoint);
+    }
+  }
+
+  async #cancelAll(endpoint: EndpointKey): Promise<number> {
     const queue = this.#options.queueOf(endpoint);
     const destination = this.#options.destinations.find(endpoint);
     if (queue === undefined || destination === undefined) return 0;
     queue.suspend();
     try {
-      await this.#options.commitLoop.flush(); // outcomes that were decided on before it was suspended may plan retries
+      await this.#options.commitLoop.caughtUp(); // outcomes that were decided on before it was suspended may plan retries
       let cancelled = 0;
       for (const number of queue.jobDbs) {
         for await (const waiting of this.#waitingIn(number, queue)) {
@@ -63,8 +95,41 @@ export class Canceller {
       return cancelled;
     } finally {
       queue.resume();
-      this.#options.onResumed(queue);
+      this.#options.onResumed(queue, []);
     }
+  }
+
+  async #cancelSome(
+    endpoint: EndpointKey,
+    messages: readonly MessagePlace[],
+  ): Promise<Cancellation> {
+    const { commitLoop, destinations, queueOf, onResumed } = this.#options;
+    await commitLoop.caughtUp(); // what is durable may not have been admitted yet
+    const queue = queueOf(endpoint);
+    const destination = destinations.find(endpoint);
+    if (queue === undefined || destination === undefined) return { cancelled: 0, ending: 0 };
+    const rowsOf = Map.groupBy(messages, ({ jobDb }) => jobDb);
+    const chosen = new Set(messages.map((each) => placeKeyOf(each.jobDb, each.row)));
+    const settled: PendingDelivery[] = [];
+    queue.withdraw(({ jobDb, delivery }) => chosen.has(placeKeyOf(jobDb, messageRowOf(delivery))));
+    try {
+      await commitLoop.caughtUp(); // outcomes that were decided on before that may plan retries
+      for (const [number, places] of rowsOf) {
+        if (!queue.has(number)) continue;
+        const rows = places.map(({ row }) => row);
+        await this.#options.jobDbs.with(number, async (jobDb) => {
+          const waiting = await waitingOf(jobDb, rows, queue);
+          await this.#settle(waiting, destination);
+          settled.push(...waiting);
+        });
+      }
+    } finally {
+      onResumed(queue, queue.cancelled(settled));
+    }
+    const cancelled = new Set(
+      settled.map(({ jobDb, delivery }) => placeKeyOf(jobDb, messageRowOf(delivery))),
+    );
+    return { cancelled: cancelled.size, ending: queue.underWay.givenUp };
   }
 
   /** Page by page, less what is under way. */
@@ -72,7 +137,7 @@ export class Canceller {
     number: number,
     queue: VirtualQueue,
   ): AsyncGenerator<readonly PendingDelivery[], void> {
-    const jobDb = this.#options.jobDbOf(number);
+    const jobDb = this.#options.jobDbs.jobDbOf(number);
     const { endpoint } = queue;
     const rowsMax = limits.refillRowsMax;
     const of = { jobDb: number, endpoint };
@@ -115,4 +180,20 @@ export class Canceller {
       }),
     );
   }
+}
+
+/** Less what is under way. */
+async function waitingOf(
+  jobDb: JobDb,
+  rows: readonly number[],
+  { endpoint, underWay }: VirtualQueue,
+): Promise<readonly PendingDelivery[]> {
+  const waiting = await jobDb.waiting(endpoint, rows);
+  return waiting
+    .map((each) => ({ jobDb: jobDb.number, endpoint, ...each }))
+    .filter((each) => !underWay.has(each));
+}
+
+function placeKeyOf(jobDb: number, row: number): string {
+  return `${jobDb}/${row}`;
 }

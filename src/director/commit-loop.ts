@@ -15,6 +15,7 @@ import type { Address } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { AttemptRow, IncomingMessage, MessageRow, Resend } from "../core/message.ts";
 import type { JobDbSize } from "../core/sealing.ts";
+import { CommitProgress } from "./commit-progress.ts";
 import { JobDbRows, type Stamp } from "./job-db-rows.ts";
 import type { Clock, JobDb, Random, Stoppable } from "./ports.ts";
 
@@ -90,6 +91,7 @@ export class CommitLoop {
   #uncommittedBytes = 0;
   #uncommittedMessages = 0;
   #uncommittedOutcomes = 0;
+  readonly #progress = new CommitProgress();
   #committing: Batch | undefined;
   #running: Promise<void> | undefined;
   /** Set while outcomes wait for a message to be committed with. */
@@ -193,7 +195,19 @@ export class CommitLoop {
     else if (this.#running === undefined) this.#awaitMessage();
   }
 
-  /** Resolves when everything submitted until now is durable, or has failed. */
+  /**
+   * Resolves when every outcome recorded until now is durable, and so is what is being committed, and whoever waited for any of
+   * it has been told. However much comes meanwhile: nobody waits for that. Fails as `submit`.
+   */
+  async caughtUp(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const commits = this.#committing === undefined ? 0 : 1;
+    const caughtUp = this.#progress.more(commits, this.#uncommittedOutcomes);
+    if (this.#attempts.length > 0) this.#commitOutcomes();
+    await caughtUp;
+  }
+
+  /** Resolves when nothing waits to be durable, or it has failed. While more and more comes it does not. */
   async flush(): Promise<void> {
     while (this.#running !== undefined || this.#attempts.length > 0) {
       this.#commitOutcomes();
@@ -328,6 +342,7 @@ export class CommitLoop {
       submission.resolve({ jobDb: committed.jobDb, rows: committed.rows.slice(from, to) });
       from = to;
     }
+    this.#progress.committed(batch.attempts.length);
   }
 
   #fail(batch: Batch, error: unknown): void {
@@ -343,6 +358,7 @@ export class CommitLoop {
     ]) {
       reject(this.#failure);
     }
+    this.#progress.fail(this.#failure);
     this.#submissions = [];
     this.#resendings = [];
     this.#attempts = [];

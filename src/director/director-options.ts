@@ -6,7 +6,6 @@ import type {
   AttemptSpan,
   Clock,
   Destinations,
-  EndedAttempt,
   FlightRecorder,
   JobDbStore,
   QuarantinedDelivery,
@@ -32,8 +31,6 @@ export interface DirectorOptions {
   readonly onHealth: (endpoint: EndpointKey, pause: EndpointPause) => void;
   /** An attempt is durable that there may be something to tell the operator of (core/operational-event.ts). */
   readonly onNotable: (jobDb: number) => void;
-  /** An attempt has ended; undefined: nobody wants to know of each. */
-  readonly onAttempted: ((attempt: EndedAttempt) => void) | undefined;
   /** An attempt of a message whose producer traces it has ended. */
   readonly onTraced: (span: AttemptSpan) => void;
   /** A message's payload is not what was stored: its delivery is cancelled. */

@@ -30,10 +30,11 @@ import type { DirectorOptions } from "./director-options.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Eraser } from "./eraser.ts";
 import { HealthKeeper } from "./health-keeper.ts";
-import type { NewResend, QueueState, DirectorSurvey, TrafficOfApplications } from "./facade.ts";
+import type { Cancellation, MessagePlace, NewResend, QueueState } from "./facade.ts";
+import type { DirectorSurvey, TrafficOfApplications } from "./traffic.ts";
 import { JobDbs } from "./job-dbs.ts";
 import { PayloadCache } from "./payload-cache.ts";
-import type { JobDb } from "./ports.ts";
+import type { EndedAttempt, JobDb } from "./ports.ts";
 import { QueueViews } from "./queue-views.ts";
 import { Refiller } from "./refiller.ts";
 import { Sealer } from "./sealer.ts";
@@ -115,9 +116,9 @@ export class Director {
       ...options,
       commitLoop: this.#commitLoop,
       tallies: this.#tallies,
-      jobDbOf,
+      jobDbs: this.#jobDbs,
       queueOf: (endpoint) => this.#queues.find(endpoint),
-      onResumed: (queue) => this.#refiller.ask(queue),
+      onResumed: (queue, doneWith) => this.#resumed(queue, doneWith),
     });
     this.eraser = new Eraser({
       clock,
@@ -184,6 +185,21 @@ export class Director {
     this.#assertAccepting();
     await this.#jobDbs.found;
     return this.#canceller.cancel(endpoint);
+  }
+
+  /** From now on this is told of each attempt that has ended; undefined: nobody wants to know. */
+  watchAttempts(onAttempted: ((attempt: EndedAttempt) => void) | undefined): void {
+    this.#dispatcher.watchAttempts(onAttempted);
+  }
+
+  /** Cancels what waits of some messages for an endpoint, as `Queues.cancelMessages`. */
+  async cancelMessages(
+    endpoint: EndpointKey,
+    messages: readonly MessagePlace[],
+  ): Promise<Cancellation> {
+    this.#assertAccepting();
+    await this.#jobDbs.found;
+    return this.#canceller.cancelMessages(endpoint, messages);
   }
 
   /** Has an endpoint that is paused or held tried at once; resolves to whether it was. */
@@ -299,8 +315,8 @@ export class Director {
       const queue = this.#queues.of(recipient.endpoint, row.application);
       if (this.#admitDelivery(queue, jobDb, deliveryNumberOf(row.row, ordinal))) inWindows += 1;
     }
-    const { payload, trace } = row;
-    this.#payloads.keep({ address: addressOf(jobDb, row), payload, trace }, inWindows);
+    const { eventType, payload, trace } = row;
+    this.#payloads.keep({ address: addressOf(jobDb, row), eventType, payload, trace }, inWindows);
     this.#tallies.of(row.application).accepted(row);
   }
 
@@ -321,6 +337,14 @@ export class Director {
     if (queue.recorded(delivery, step)) this.#doneWith(queue, delivery.jobDb);
     else this.#refiller.ask(queue);
     if (queue.ordered) this.#dispatcher.offer(queue); // what follows the head has waited for this
+    this.#dispatcher.pump();
+  }
+
+  #resumed(queue: VirtualQueue, doneWith: readonly number[]): void {
+    for (const jobDb of doneWith) this.#jobDbs.release(jobDb);
+    if (queue.idle) this.#queues.remove(queue);
+    this.#refiller.ask(queue);
+    this.#dispatcher.offer(queue);
     this.#dispatcher.pump();
   }
 

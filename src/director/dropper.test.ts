@@ -17,7 +17,7 @@ function createWorld(options: { readonly archive?: Archive; readonly pins?: Pinn
       const atMs = startMs + number * 1_000;
       const times = { firstAtMs: atMs, lastAtMs: atMs, writtenAtMs: atMs };
       const applications = [applicationKeyOf(number)];
-      return [number, { number, settled: true, applications, ...times, bytes: 1 }];
+      return [number, { number, state: "drained", applications, ...times, bytes: 1 }];
     }),
   );
   const ownKeptMs = new Map<ApplicationKey, number>();

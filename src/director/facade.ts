@@ -6,8 +6,6 @@ import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { Address, ApplicationKey, EndpointKey } from "../core/ids.ts";
 import type { AttemptRow, IncomingMessage, MessageRow } from "../core/message.ts";
 import type { StoredJobDb } from "../core/retention.ts";
-import type { MinuteOfTraffic } from "../core/traffic-minutes.ts";
-import type { TrafficTally } from "../core/traffic-tally.ts";
 
 /** The way in. */
 export interface Intake {
@@ -44,7 +42,7 @@ export interface AskedResend {
 }
 
 export interface NewResend {
-  readonly message: Pick<Address, "jobDb" | "row">;
+  readonly message: MessagePlace;
   readonly endpoint: EndpointKey;
   /** `scheduled`: through the whole retry schedule; `manual`: one attempt, which leaves what was planned as it is. */
   readonly trigger: Trigger;
@@ -66,10 +64,25 @@ export interface Queues {
    */
   cancel(endpoint: EndpointKey): Promise<number>;
   /**
+   * Cancels what waits of some messages for an endpoint, and resolves when that is durable. What is being sent of them is not
+   * tried again, but a crash before its outcome is durable forgets that. Fails as `queue`.
+   */
+  cancelMessages(endpoint: EndpointKey, messages: readonly MessagePlace[]): Promise<Cancellation>;
+  /**
    * Has an endpoint tried at once that is paused or has asked to be left alone, and resolves to whether it did so. Fails as
    * `queue`.
    */
   probe(endpoint: EndpointKey): Promise<boolean>;
+}
+
+/** Where a message is. */
+export type MessagePlace = Pick<Address, "jobDb" | "row">;
+
+export interface Cancellation {
+  /** Messages of which something waited and is cancelled. */
+  readonly cancelled: number;
+  /** Attempts to the endpoint that are the last of their delivery by request, and whose outcomes are not durable yet. */
+  readonly ending: number;
 }
 
 export interface QueueState {
@@ -105,89 +118,6 @@ export interface MinuteOfAttempts {
   /** Answered with anything but a 2xx. */
   readonly failed: number;
   readonly unanswered: number;
-}
-
-/** What happens to messages, as it was counted up to `limits.trafficSampleMs` ago. Nothing is read for it. */
-export interface Traffic {
-  /** Of all organisations. */
-  readonly server: CountedTraffic;
-  /** Undefined: nothing has happened there for an hour, or in more than `limits.trafficOrganizationsMax` others something has. */
-  ofOrganization(organization: string): CountedTraffic | undefined;
-  /** Undefined until the first one has ended. */
-  readonly queues: QueueSurvey | undefined;
-  /** As they were up to `limits.surveyIntervalMs` ago. */
-  queuesOfOrganization(organization: string): QueuesOfOrganization;
-  /** Calls back after each sample until that is stopped. */
-  onSample(listener: () => void): { stop(): void };
-}
-
-export interface CountedTraffic {
-  /** Since the start of the process; of an organisation, since something was first known of it. Its numbers go on growing. */
-  readonly total: TrafficTally;
-  /** Those of the last `limits.talliedMinutes` in which something happened, the oldest first. */
-  minutes(nowMs: number): readonly MinuteOfTraffic[];
-}
-
-/** All queues at a glance, as they were up to `limits.surveyIntervalMs` ago. */
-export interface QueueSurvey {
-  readonly states: Readonly<Record<QueueGlance["state"], QueuesOfState>>;
-  /** Those with most pending deliveries, at most `limits.surveyedQueuesMax`, the longest first. */
-  readonly longest: readonly QueueGlance[];
-}
-
-/** A Director's own. */
-export interface DirectorSurvey extends QueueSurvey {
-  readonly byApplication: QueuesOfApplications;
-}
-
-/** Of the endpoints that have something unsettled. */
-export interface QueueSums {
-  readonly endpoints: number;
-  /** Those of them that fail, are paused or probed. */
-  readonly failing: number;
-  readonly pending: number;
-  readonly inFlight: number;
-}
-
-export interface QueuesOfOrganization extends QueueSums {
-  /**
-   * Some with most pending deliveries, the longest first: the longest one of each application, and whichever are among the
-   * longest of the server.
-   */
-  readonly longest: readonly { readonly endpoint: EndpointKey; readonly pending: number }[];
-}
-
-/** How the queues of each application stand (director/application-queues.ts). */
-export interface QueuesOfApplications {
-  readonly applications: readonly ApplicationKey[];
-  readonly numbers: Float64Array;
-}
-
-/** Why a queue waits: its endpoint's pause, or, `held`, that its endpoint is disabled. */
-export const queueStates = ["working", "failing", "paused", "probing", "held"] as const;
-
-/** The queues in one state that have something unsettled. */
-export interface QueuesOfState {
-  readonly endpoints: number;
-  readonly pending: number;
-  readonly inFlight: number;
-  /** When the oldest message was accepted of those that could be sent if the state let them, Unix milliseconds. */
-  readonly oldestAtMs: number | undefined;
-}
-
-export interface QueueGlance {
-  readonly endpoint: EndpointKey;
-  readonly application: ApplicationKey;
-  readonly pending: number;
-  readonly inFlight: number;
-  readonly state: (typeof queueStates)[number];
-}
-
-/** What has happened since the last sample of a Director. */
-export interface TrafficOfApplications {
-  readonly applications: readonly ApplicationKey[];
-  /** A tally of each, one after the other (core/traffic-tally.ts). */
-  readonly numbers: Float64Array;
 }
 
 /** What has been accepted and attempted, newest first, from few rows per question. */
@@ -241,8 +171,11 @@ export interface StorageState {
   readonly jobDbs: readonly StoredJobDb[] | undefined;
   /** On the disk of the JobDbs; undefined: nobody has looked yet. */
   readonly freeBytes: number | undefined;
+  /** JobDbs that lie aside, as they are damaged. */
+  readonly setAside: number;
   /** Since the start, as the rest. */
   readonly archived: number;
+  readonly archivedBytes: number;
   readonly archiveFailures: number;
   readonly dropped: number;
 }

@@ -86,6 +86,14 @@ export class OrderedWindow {
     return true;
   }
 
+  /** Takes out what is chosen of what waits, and returns it. */
+  removeAll(isChosen: (delivery: PendingDelivery) => boolean): PendingDelivery[] {
+    const removed = this.#waiting.filter(({ delivery }) => isChosen(delivery));
+    const rest = this.#waiting.filter(({ delivery }) => !isChosen(delivery));
+    this.#waiting.splice(0, this.#waiting.length, ...rest);
+    return removed.map(({ delivery }) => delivery);
+  }
+
   /** Forgets what waits, and returns it; and what is under way, which is looked for on disk if it is tried again. */
   clear(): PendingDelivery[] {
     this.#underWay = undefined;

@@ -67,6 +67,8 @@ export interface Destination {
   readonly ordered: boolean;
   /** Nothing is sent until it is over. Undefined: nobody has paused it. */
   readonly handPause: Pick<HandPause, "untilMs"> | undefined;
+  /** Whether all that is sealed of it could be opened. If not, headers, TLS settings and secrets are left out. */
+  readonly readable: boolean;
   /** Sent besides ours; names are lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Undefined: the usual authorities, and no client certificate. */
@@ -192,6 +194,12 @@ export interface JobDb {
    */
   due(endpoint: EndpointKey, after: DueCursor, untilMs: number, rowsMax: number): Promise<DuePage>;
 
+  /**
+   * Whatever waits of messages for an endpoint, due or not: first attempts, retries and resends that no later attempt has
+   * overtaken. In no order.
+   */
+  waiting(endpoint: EndpointKey, messageRows: readonly number[]): Promise<readonly DueDelivery[]>;
+
   /** What an attempt needs of messages. Rows that don't exist are an assertion failure. */
   payloads(messageRows: readonly number[]): Promise<readonly StoredPayload[]>;
 
@@ -284,11 +292,13 @@ export interface DuePage {
   readonly nextAtMs: number | undefined;
 }
 
-/** What is due, without what whoever asks knows already. */
+/** What is next in a round, without what whoever asks knows already. */
 export type DueDelivery = Omit<PendingDelivery, "jobDb" | "endpoint">;
 
 export interface StoredPayload {
   readonly address: Address;
+  /** Of the message. */
+  readonly eventType: string;
   /** `damaged`: what is there is not what was stored, and must not be sent. */
   readonly payload: Uint8Array | "erased" | "damaged";
   /** As the message has it. */
@@ -314,6 +324,11 @@ export interface EndedAttempt extends Pick<
   AttemptSpan,
   "messageId" | "endpoint" | "attempt" | "outcome"
 > {
+  readonly application: ApplicationKey;
+  /** Of the message. */
+  readonly eventType: string;
+  /** When it ended, Unix milliseconds. */
+  readonly atMs: number;
   readonly step: Step;
 }
 

@@ -1,4 +1,4 @@
-import type { DeliveryNumber } from "../core/delivery.ts";
+import { type DeliveryNumber, firstRound, type PendingDelivery } from "../core/delivery.ts";
 import { assert } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { type DueCursor, dueFromStart } from "./ports.ts";
@@ -62,7 +62,37 @@ export function startOver(source: QueueSource): void {
   source.unsettled = 0;
   source.planned = 0;
   source.found = true;
+  readAgain(source);
+}
+
+/** What is being read, if anything, is to be read once more: it may be out of date. */
+export function readAgain(source: QueueSource): void {
   if (source.reading !== "nothing") source.reading = "in vain";
+}
+
+/** Tells rounds of a queue apart. */
+export function roundKeyOf({ jobDb, delivery, round }: PendingDelivery): string {
+  return `${jobDb}/${delivery}/${round}`;
+}
+
+/** A round that waited, in the window or on disk, is settled without an attempt. What on disk was not found yet was not counted. */
+export function settledUnsent(
+  source: QueueSource,
+  { delivery, round }: Pick<PendingDelivery, "delivery" | "round">,
+  wasInWindow: boolean,
+): void {
+  const isFirstOnDisk = round === firstRound && delivery > source.scannedTo;
+  const isPlanned = !wasInWindow && !isFirstOnDisk && source.planned > 0;
+  const isCounted = wasInWindow || isPlanned || (isFirstOnDisk && delivery <= source.countedTo);
+  if (isPlanned) source.planned -= 1;
+  if (isCounted) source.unsettled = Math.max(0, source.unsettled - 1);
+}
+
+/** Nothing more of it is read: the endpoint is no more. */
+export function giveUp(source: QueueSource): void {
+  source.tail = source.scannedTo;
+  source.unsettled = source.outstanding;
+  source.nextDueAtMs = Infinity;
 }
 
 /** What to read next for a queue. */

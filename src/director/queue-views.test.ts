@@ -6,7 +6,7 @@ import { limits } from "../core/limits.ts";
 import { TrafficTally, trafficWidth } from "../core/traffic-tally.ts";
 import { MemoryDisk } from "../jobdb/memory/memory-disk.ts";
 import { queuesAt } from "./application-queues.ts";
-import type { TrafficOfApplications } from "./facade.ts";
+import type { TrafficOfApplications } from "./traffic.ts";
 
 function onlyTally({ applications, numbers }: TrafficOfApplications): TrafficTally {
   assert.deepEqual(applications, [message.application]);

@@ -3,14 +3,14 @@ import { messageRowOf, type PendingDelivery } from "../core/delivery.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { ApplicationQueues } from "./application-queues.ts";
+import type { QueueState } from "./facade.ts";
 import {
   type DirectorSurvey,
   type QueueGlance,
-  type QueueState,
   type QueueSurvey,
   type QueuesOfState,
   queueStates,
-} from "./facade.ts";
+} from "./traffic.ts";
 import { isOlder } from "./ordered-window.ts";
 import type { Clock, Destinations, JobDb } from "./ports.ts";
 import { queueStateOf } from "./queue-state.ts";

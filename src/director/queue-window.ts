@@ -115,10 +115,10 @@ export class QueueWindow {
    */
   ended(delivery: PendingDelivery, isDelivered: boolean): boolean {
     this.#ordered?.ended(delivery);
-    return isDelivered && this.#ordered !== undefined && this.#remove(this.#ordered, delivery);
+    return isDelivered && this.#ordered !== undefined && this.#removeFirst(this.#ordered, delivery);
   }
 
-  #remove(ordered: OrderedWindow, delivery: PendingDelivery): boolean {
+  #removeFirst(ordered: OrderedWindow, delivery: PendingDelivery): boolean {
     const isSame = (each: PendingDelivery): boolean =>
       each.jobDb === delivery.jobDb && each.delivery === delivery.delivery;
     const index = this.#aside.findIndex((each) => each.round === firstRound && isSame(each));
@@ -126,6 +126,17 @@ export class QueueWindow {
     const [head] = this.#aside.splice(index, 1);
     if (head !== undefined) ordered.ended(head);
     return true;
+  }
+
+  /** Takes out what is chosen of what waits, and returns it. */
+  remove(isChosen: (delivery: PendingDelivery) => boolean): readonly PendingDelivery[] {
+    this.callBack(); // whatever of it has to wait is set aside again
+    const removed = this.#ordered?.removeAll(isChosen) ?? [];
+    for (const window of [this.#firsts, this.#retries, this.#manual]) {
+      removed.push(...window.filter(isChosen));
+      window.splice(0, window.length, ...window.filter((each) => !isChosen(each)));
+    }
+    return removed;
   }
 
   /** Forgets what waits, and returns it. */

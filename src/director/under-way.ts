@@ -20,9 +20,15 @@ export class UnderWay {
     );
   }
 
-  /** None of those that are under way now is tried again. */
-  giveUp(): void {
-    for (const delivery of this.#attempts.keys()) this.#attempts.set(delivery, "given up");
+  /** None of these that are under way now is tried again. */
+  giveUp(isChosen: (delivery: PendingDelivery) => boolean): void {
+    for (const delivery of this.#attempts.keys())
+      if (isChosen(delivery)) this.#attempts.set(delivery, "given up");
+  }
+
+  /** How many are given up. */
+  get givenUp(): number {
+    return [...this.#attempts.values()].filter((fate) => fate === "given up").length;
   }
 
   isGivenUp(delivery: PendingDelivery): boolean {

@@ -4,6 +4,7 @@ import type { Step } from "../core/delivery.ts";
 import { applicationKeyOf, endpointKeyOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { EndpointGate } from "./endpoint-gate.ts";
+import { dueFromStart, type UnattemptedPage } from "./ports.ts";
 import { VirtualQueue } from "./virtual-queue.ts";
 
 const nowMs = 1_000_000;
@@ -291,4 +292,63 @@ test("what was set aside is forgotten with the rest when the queue is suspended,
   queue.callBack();
   assert.deepEqual(takeAll(queue), []);
   assert.equal(queue.nextRefill(nowMs)?.kind, "due");
+});
+
+function pageOf(deliveries: readonly number[]): UnattemptedPage {
+  return { deliveries, scannedTo: deliveries.at(-1) ?? 0, end: true };
+}
+
+test("what was being read when something was withdrawn is read once more, after it was cancelled", () => {
+  const count = limits.windowDeliveries + 4;
+  const queue = queueWith(count);
+  takeAll(queue);
+  const refill = queue.nextRefill(nowMs);
+  const [first, ...rest] = [1, 2, 3, 4].map((more) => limits.windowDeliveries + more);
+  assert.ok(first !== undefined);
+  queue.withdraw(({ delivery }) => delivery === first);
+  queue.refilledUnattempted(1, pageOf([first, ...rest]));
+  assert.deepEqual(takeAll(queue), []);
+  assert.equal(queue.nextRefill(nowMs), undefined, "nothing is read meanwhile");
+  const round = { jobDb: 1, endpoint: queue.endpoint, delivery: first, round: 0 } as const;
+  assert.deepEqual(queue.cancelled([{ ...round, attempt: 1, trigger: "scheduled" }]), []);
+  assert.equal(queue.pending, count - 1);
+  assert.deepEqual(queue.nextRefill(nowMs), refill);
+  queue.refilledUnattempted(1, pageOf(rest));
+  assert.deepEqual(takeAll(queue), rest);
+});
+
+test("what was withdrawn and not cancelled is looked for again, as after a restart", () => {
+  const queue = queueWith(3);
+  queue.withdraw(({ delivery }) => delivery === 2);
+  assert.deepEqual(takeAll(queue), [1, 3]);
+  queue.cancelled([]);
+  recorded(queue, 1);
+  recorded(queue, 1);
+  const refills = [queue.nextRefill(nowMs), queue.nextRefill(nowMs)];
+  assert.deepEqual(
+    refills.map((refill) => [refill?.kind, refill?.after]),
+    [
+      ["due", dueFromStart],
+      [undefined, undefined],
+    ],
+  );
+  queue.refilledDue(1, { deliveries: [], scannedTo: dueFromStart, nextAtMs: undefined });
+  const firsts = queue.nextRefill(nowMs);
+  assert.deepEqual([firsts?.kind, firsts?.after], ["unattempted", 0]);
+});
+
+test("a JobDb is done with when the last that waits there is cancelled", () => {
+  const queue = queueWith(2);
+  queue.withdraw(() => true);
+  const rounds = [1, 2].map((delivery) => ({
+    jobDb: 1,
+    endpoint: queue.endpoint,
+    delivery,
+    round: 0,
+    attempt: 1,
+    trigger: "scheduled" as const,
+  }));
+  assert.equal(queue.idle, false, "while that is not durable");
+  assert.deepEqual(queue.cancelled(rounds), [1]);
+  assert.ok(queue.idle);
 });

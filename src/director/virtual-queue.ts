@@ -43,16 +43,20 @@ import {
   type UnattemptedPage,
 } from "./ports.ts";
 import {
+  giveUp,
   hasBacklog,
-  isDone,
   newSource,
   plan,
   type QueueSource,
   type Refill,
+  readAgain,
   readDue,
   readFirsts,
+  roundKeyOf,
+  settledUnsent,
   startOver,
 } from "./queue-source.ts";
+import { QueueSources } from "./queue-sources.ts";
 import { QueueWindow } from "./queue-window.ts";
 import { UnderWay } from "./under-way.ts";
 
@@ -67,13 +71,14 @@ export class VirtualQueue {
   held = false;
   /** All older JobDbs that have something unsettled for the endpoint are known. Until then strict order starts nothing new. */
   complete = true;
-  /** Oldest JobDb first; seldom more than two. */
-  readonly #sources: QueueSource[] = [];
+  readonly #sources = new QueueSources();
   readonly #window = new QueueWindow();
   /** The order was changed or the queue suspended, and something that was under way then is not durable yet. */
   #draining = false;
   /** How many times it was suspended and not resumed yet. */
   #suspensions = 0;
+  /** What was taken out of the window to be cancelled; undefined while nothing is cancelled. */
+  #withdrawn: readonly PendingDelivery[] | undefined;
 
   constructor(endpoint: EndpointKey, application: ApplicationKey, gate: EndpointGate) {
     this.endpoint = endpoint;
@@ -89,6 +94,7 @@ export class VirtualQueue {
 
   /** When something could start, as far as the queue knows it, Unix milliseconds; 0: now; infinite: other events will tell. */
   get readyAtMs(): number {
+    if (this.ordered && this.#withdrawn !== undefined) return Infinity; // the head's settlement is not durable
     return this.#window.readyAtMs;
   }
 
@@ -104,11 +110,11 @@ export class VirtualQueue {
 
   /** Deliveries that are not settled; if not `exact`, as far as they have been found. */
   get pending(): number {
-    return this.#sources.reduce((sum, { unsettled }) => sum + unsettled, 0);
+    return this.#sources.all.reduce((sum, { unsettled }) => sum + unsettled, 0);
   }
 
   get exact(): boolean {
-    return !this.#sources.some(({ found, resent }) => found || resent);
+    return !this.#sources.all.some(({ found, resent }) => found || resent);
   }
 
   /** The oldest delivery in the window, due or not. */
@@ -118,22 +124,18 @@ export class VirtualQueue {
 
   /** Whether nothing is unsettled: then the queue need not exist. */
   get idle(): boolean {
-    return this.#sources.length === 0 && this.inFlight === 0;
+    return this.#sources.all.length === 0 && this.inFlight === 0 && this.#withdrawn === undefined;
   }
 
   /** Whether something of this JobDb is unsettled. */
   has(jobDb: number): boolean {
-    return this.#find(jobDb) !== undefined;
+    return this.#sources.find(jobDb) !== undefined;
   }
 
   /** When to ask for a refill because a retry on disk comes due; infinite if other events will ask. */
   get nextWakeAtMs(): number {
-    if (this.held || this.#draining || !this.#hasRoomForDue) return Infinity;
-    return this.#sources.reduce(
-      (soonest, source) =>
-        source.reading === "nothing" ? Math.min(soonest, source.nextDueAtMs) : soonest,
-      Infinity,
-    );
+    if (!this.#mayRead || !this.#hasRoomForDue) return Infinity;
+    return this.#sources.nextDueAtMs;
   }
 
   /**
@@ -143,8 +145,8 @@ export class VirtualQueue {
    */
   admit(jobDb: number, delivery: DeliveryNumber, plansFromMs: number): boolean {
     const source =
-      this.#find(jobDb) ??
-      this.#add(newSource(jobDb, delivery - 1, { atMs: plansFromMs, place: 0 }));
+      this.#sources.find(jobDb) ??
+      this.#sources.add(newSource(jobDb, delivery - 1, { atMs: plansFromMs, place: 0 }));
     const room = this.#hasRoomForNew;
     // Whatever a resend brought this source in for, what came before this delivery is not waiting on disk.
     if (!hasBacklog(source)) source.scannedTo = delivery - 1;
@@ -161,8 +163,8 @@ export class VirtualQueue {
 
   /** An older JobDb may hold unsettled deliveries of this endpoint: they will be looked for. */
   recover(jobDb: number): void {
-    assert(this.#find(jobDb) === undefined, "a JobDb is recovered before anything else uses it");
-    const source = this.#add(newSource(jobDb, 0, dueFromStart));
+    assert(!this.has(jobDb), "a JobDb is recovered before anything else uses it");
+    const source = this.#sources.add(newSource(jobDb, 0, dueFromStart));
     startOver(source);
     source.tail = Infinity;
   }
@@ -182,7 +184,7 @@ export class VirtualQueue {
   suspend(): void {
     this.#suspensions += 1;
     this.#forget();
-    this.underWay.giveUp();
+    this.underWay.giveUp(() => true);
   }
 
   resume(): void {
@@ -190,9 +192,37 @@ export class VirtualQueue {
     this.#endDraining();
   }
 
+  /**
+   * What waits of some deliveries is to be cancelled: it leaves the window, and nothing is read until `cancelled` is called.
+   * What is under way of them is not tried again. The others go on, but in strict order nothing starts.
+   */
+  withdraw(isChosen: (delivery: PendingDelivery) => boolean): void {
+    assert(this.#withdrawn === undefined, "one cancels at a time");
+    this.underWay.giveUp(isChosen);
+    this.#withdrawn = this.#window.remove(isChosen);
+    for (const source of this.#sources.all) readAgain(source);
+  }
+
+  /**
+   * These are settled, durably, as cancelled. What was withdrawn and is not among them is looked for on disk. Returns the
+   * JobDbs that have nothing unsettled for this endpoint any more.
+   */
+  cancelled(settled: readonly PendingDelivery[]): readonly number[] {
+    const withdrawn = new Set(this.#withdrawn?.map(roundKeyOf));
+    this.#sources.leave(this.#withdrawn ?? []);
+    this.#withdrawn = undefined;
+    for (const each of settled) {
+      const source = this.#sources.find(each.jobDb);
+      if (source !== undefined) settledUnsent(source, each, withdrawn.delete(roundKeyOf(each)));
+    }
+    if (withdrawn.size > 0) this.#forget();
+    this.#endDraining();
+    return this.#sources.dropDone();
+  }
+
   /** JobDbs that have something unsettled for the endpoint, as far as is known. */
   get jobDbs(): readonly number[] {
-    return this.#sources.map(({ jobDb }) => jobDb);
+    return this.#sources.all.map(({ jobDb }) => jobDb);
   }
 
   /** The next delivery to attempt, but those that have to wait until `callBack`; undefined before `readyAtMs`. */
@@ -217,7 +247,7 @@ export class VirtualQueue {
   /** The outcome of an attempt is durable. Returns true if its JobDb has nothing unsettled for this endpoint any more. */
   recorded(delivery: PendingDelivery, step: Step): boolean {
     this.underWay.end(delivery);
-    const source = this.#sourceOf(delivery.jobDb);
+    const source = this.#sources.of(delivery.jobDb);
     if (step.kind === "retry") {
       if (this.#window.retried(delivery, step.atMs)) return false;
       source.outstanding -= 1;
@@ -231,7 +261,7 @@ export class VirtualQueue {
     }
     assert(source.outstanding >= 0, "an outcome belongs to a delivery that was in the window");
     this.#endDraining();
-    return this.#dropIfDone(source);
+    return this.#sources.dropIfDone(source);
   }
 
   /**
@@ -240,8 +270,8 @@ export class VirtualQueue {
    * @param atMs when it is due, later than whatever was read until now
    */
   resent(jobDb: number, atMs: number): boolean {
-    const known = this.#find(jobDb);
-    const source = known ?? this.#add(newSource(jobDb, 0, { atMs: atMs - 1, place: 0 }));
+    const known = this.#sources.find(jobDb);
+    const source = known ?? this.#sources.add(newSource(jobDb, 0, { atMs: atMs - 1, place: 0 }));
     plan(source, atMs);
     source.resent = true;
     return known === undefined;
@@ -251,16 +281,10 @@ export class VirtualQueue {
    * Gives up what waits, because the endpoint no longer exists. Returns the JobDbs that have nothing unsettled for it any
    * more; the others have attempts under way or a read, and are done with when those end.
    */
-  discard(): number[] {
-    this.#clearWindow();
-    for (const source of this.#sources) {
-      source.tail = source.scannedTo;
-      source.unsettled = source.outstanding;
-      source.nextDueAtMs = Infinity;
-    }
-    return [...this.#sources]
-      .filter((source) => this.#dropIfDone(source))
-      .map(({ jobDb }) => jobDb);
+  discard(): readonly number[] {
+    this.#sources.leave(this.#window.clear());
+    for (const source of this.#sources.all) giveUp(source);
+    return this.#sources.dropDone();
   }
 
   /**
@@ -269,7 +293,7 @@ export class VirtualQueue {
    * @param dueUntilMs retries up to here may be read: now, but not beyond the planning of a retry that is not durable yet
    */
   nextRefill(dueUntilMs: number): Refill | undefined {
-    if (this.held || this.#draining) return undefined;
+    if (!this.#mayRead) return undefined;
     return this.#nextDueRefill(dueUntilMs) ?? this.#nextFirstsRefill();
   }
 
@@ -281,8 +305,8 @@ export class VirtualQueue {
 
   /** The same of a page of first rounds. */
   refilledFirstRounds(jobDb: number, page: FirstRoundsPage): boolean {
-    const source = this.#sourceOf(jobDb);
-    if (this.#wasInVain(source)) return this.#dropIfDone(source);
+    const source = this.#sources.of(jobDb);
+    if (this.#wasInVain(source)) return this.#sources.dropIfDone(source);
     if (page.end && source.tail === Infinity) source.tail = page.scannedTo;
     source.scannedTo = Math.min(page.scannedTo, source.tail);
     for (const first of page.deliveries) {
@@ -292,13 +316,13 @@ export class VirtualQueue {
       if (first.delivery > source.countedTo) source.unsettled += 1; // else it was counted when it was admitted
     }
     source.countedTo = Math.max(source.countedTo, source.scannedTo);
-    return this.#dropIfDone(source);
+    return this.#sources.dropIfDone(source);
   }
 
   /** The same of a page of what is due. */
   refilledDue(jobDb: number, page: DuePage): boolean {
-    const source = this.#sourceOf(jobDb);
-    if (this.#wasInVain(source)) return this.#dropIfDone(source);
+    const source = this.#sources.of(jobDb);
+    if (this.#wasInVain(source)) return this.#sources.dropIfDone(source);
     source.dueScannedTo = page.scannedTo;
     source.nextDueAtMs = Math.min(page.nextAtMs ?? Infinity, source.plannedWhileReadingMs);
     for (const due of page.deliveries) {
@@ -308,14 +332,18 @@ export class VirtualQueue {
       if (source.planned > 0) source.planned -= 1;
       else source.unsettled += 1; // it is found just now, or it is a resend
     }
-    return this.#dropIfDone(source);
+    return this.#sources.dropIfDone(source);
+  }
+
+  get #mayRead(): boolean {
+    return !this.held && !this.#draining && this.#withdrawn === undefined;
   }
 
   get #hasRoomForNew(): boolean {
     if (this.#draining || (this.ordered && !this.complete)) return false;
     return (
       this.#window.firsts < limits.windowDeliveries &&
-      !this.#sources.some((each) => hasBacklog(each))
+      !this.#sources.all.some((each) => hasBacklog(each))
     );
   }
 
@@ -325,7 +353,7 @@ export class VirtualQueue {
 
   #nextDueRefill(dueUntilMs: number): Refill | undefined {
     if (!this.#hasRoomForDue) return undefined;
-    const source = this.#sources.find(
+    const source = this.#sources.all.find(
       (each) => each.nextDueAtMs <= dueUntilMs && each.reading === "nothing",
     );
     return source && readDue(source);
@@ -334,7 +362,7 @@ export class VirtualQueue {
   #nextFirstsRefill(): Refill | undefined {
     if (this.#window.firsts > limits.windowDeliveries / 2) return undefined;
     if (this.ordered && !this.complete) return undefined;
-    const source = this.#sources.find((each) => hasBacklog(each));
+    const source = this.#sources.all.find((each) => hasBacklog(each));
     if (source?.reading !== "nothing") return undefined;
     return readFirsts(source, this.ordered ? "firstRounds" : "unattempted");
   }
@@ -349,16 +377,9 @@ export class VirtualQueue {
 
   /** What waits will be read from the start, when what is under way is durable. */
   #forget(): void {
-    this.#clearWindow();
-    for (const source of this.#sources) startOver(source);
+    this.#sources.leave(this.#window.clear());
+    for (const source of this.#sources.all) startOver(source);
     this.#draining = true;
-  }
-
-  #clearWindow(): void {
-    const waiting = this.#window.clear();
-    for (const source of this.#sources) {
-      source.outstanding -= waiting.filter(({ jobDb }) => jobDb === source.jobDb).length;
-    }
   }
 
   /** The read of a source has ended. True if its order was changed meanwhile. */
@@ -372,29 +393,8 @@ export class VirtualQueue {
   #endDraining(): void {
     this.#draining &&=
       this.#suspensions > 0 ||
-      this.#sources.some(({ outstanding, reading }) => outstanding > 0 || reading === "in vain");
-  }
-
-  /** A source stays until what is under way has ended. */
-  #sourceOf(jobDb: number): QueueSource {
-    const source = this.#find(jobDb);
-    assert(source !== undefined, `JobDb ${jobDb} has something under way`);
-    return source;
-  }
-
-  #find(jobDb: number): QueueSource | undefined {
-    return this.#sources.find((source) => source.jobDb === jobDb);
-  }
-
-  #add(source: QueueSource): QueueSource {
-    this.#sources.push(source);
-    this.#sources.sort((one, other) => one.jobDb - other.jobDb);
-    return source;
-  }
-
-  #dropIfDone(source: QueueSource): boolean {
-    const done = isDone(source);
-    if (done) this.#sources.splice(this.#sources.indexOf(source), 1);
-    return done;
+      this.#sources.all.some(
+        ({ outstanding, reading }) => outstanding > 0 || reading === "in vain",
+      );
   }
 }

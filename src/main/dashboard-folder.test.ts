@@ -34,6 +34,20 @@ test("what is built while it serves is found, and found anew when it is built ag
   assert.equal(String((await files.find("index.html"))?.bytes), "again");
 });
 
+test("the guide's pages and what they attach are found", async (t) => {
+  const folder = builtFolder(t);
+  mkdirSync(join(folder, "guide"));
+  for (const name of ["archive.html", "alerts.yml"])
+    writeFileSync(join(folder, "guide", name), name);
+  const files = dashboardFolder(folder);
+  assert.equal(String((await files.find("guide/archive.html"))?.bytes), "archive.html");
+  assert.equal(
+    (await files.find("guide/alerts.yml"))?.contentType,
+    "application/yaml; charset=utf-8",
+  );
+  assert.equal(await files.find("guide/../guide/archive.html"), undefined);
+});
+
 test("nothing but the page's own files is found", async (t) => {
   const folder = builtFolder(t);
   writeFileSync(join(folder, "secret.js"), "");

@@ -15,10 +15,13 @@ const contentTypes: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
+  ".json": "application/json; charset=utf-8",
+  ".yml": "application/yaml; charset=utf-8",
 };
-const fileName = /^(?:(?:index|portal)\.html|assets\/[\w-]+(?:\.[\w-]+)+)$/;
+const fileName =
+  /^(?:(?:index|portal)\.html|guide\/[\w-]+\.(?:html|json|yml)|assets\/[\w-]+(?:\.[\w-]+)+)$/;
 
-/** @param folder with `index.html` and `assets/` */
+/** @param folder with `index.html`, `portal.html`, `guide/` and `assets/` */
 export function dashboardFolder(folder = builtFolder): DashboardFiles {
   /** By name; assets of earlier builds are few, and a server lives for one or two. */
   const known = new Map<string, { readonly changedAtMs: number; readonly file: DashboardFile }>();

@@ -2,10 +2,11 @@
 import type { Purge, PurgedPage } from "../director/ports.ts";
 import type { KeyRing } from "../control/key-ring.ts";
 import type { PlacedAnswer } from "../core/answer.ts";
+import type { InspectedRequest, InspectorAnswer } from "../core/arrival.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
 import { assert, type CarriedError } from "../core/errors.ts";
 import type { Histogram } from "../core/histogram.ts";
-import type { Address, EndpointKey } from "../core/ids.ts";
+import type { Address, EndpointId, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { readAnswer, writeAnswer } from "../core/packed-answer.ts";
 import { readMessage, writeMessage } from "../core/packed-message.ts";
@@ -13,12 +14,8 @@ import { type PackedRows, PackedRowsReader, PackedRowsWriter } from "../core/pac
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import type { Suspect } from "../core/suspicion.ts";
-import type {
-  NewResend,
-  QueueState,
-  DirectorSurvey,
-  TrafficOfApplications,
-} from "../director/facade.ts";
+import type { Cancellation, MessagePlace, NewResend, QueueState } from "../director/facade.ts";
+import type { DirectorSurvey, TrafficOfApplications } from "../director/traffic.ts";
 import type { AttemptSpan, EndedAttempt, QuarantinedDelivery } from "../director/ports.ts";
 import type { FlightMemory } from "./flight-record.ts";
 import type { EgressProxy } from "../transport/egress-proxy.ts";
@@ -46,7 +43,7 @@ export interface DirectorThreadOptions {
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
   readonly traceEndpoints: boolean;
-  /** Whether each attempt is told of. */
+  /** Whether each attempt is told of from the start. */
   readonly tellsAttempts: boolean;
   readonly destinationRules: DestinationRules;
   readonly egressProxy: EgressProxy | undefined;
@@ -65,6 +62,14 @@ export type ToDirector =
     }
   | { readonly kind: "ask"; readonly id: number; readonly order: Order }
   | { readonly kind: "endpoint-changed"; readonly endpoint: EndpointKey }
+  /** Whether each attempt is told of from now on. */
+  | { readonly kind: "tell-attempts"; readonly isAsked: boolean }
+  | {
+      readonly kind: "inspected";
+      readonly id: number;
+      /** Undefined: there was none in time. */
+      readonly answer: InspectorAnswer | undefined;
+    }
   | { readonly kind: "stop"; readonly withinMs: number };
 
 export type AcceptRequest = Extract<ToDirector, { readonly kind: "accept" }>;
@@ -73,6 +78,12 @@ export type AcceptRequest = Extract<ToDirector, { readonly kind: "accept" }>;
 export type Order =
   /** Answered with how many deliveries were cancelled. */
   | { readonly kind: "cancel"; readonly endpoint: EndpointKey }
+  /** Answered with a cancellation. */
+  | {
+      readonly kind: "cancel-messages";
+      readonly endpoint: EndpointKey;
+      readonly messages: readonly MessagePlace[];
+    }
   /** Answered with whether it rested. */
   | { readonly kind: "probe"; readonly endpoint: EndpointKey }
   /** Answered with whether it was done. */
@@ -101,6 +112,8 @@ export type FromDirector =
   | { readonly kind: "health"; readonly endpoint: EndpointKey; readonly pause: EndpointPause }
   /** Attempts are durable that there may be something to tell the operator of. */
   | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
+  /** What it needs can't be opened. */
+  | { readonly kind: "unreadable"; readonly endpoint: EndpointId; readonly why: string }
   /** Its payload is not what was stored. */
   | { readonly kind: "damaged"; readonly message: Address }
   /** Its handling ends the process. */
@@ -111,6 +124,8 @@ export type FromDirector =
   | { readonly kind: "attempts"; readonly attempts: readonly EndedAttempt[] }
   /** Attempts have ended whose messages are traced. */
   | { readonly kind: "spans"; readonly spans: readonly AttemptSpan[] }
+  /** For the inspector. It is answered by `inspected`. */
+  | { readonly kind: "inspect"; readonly id: number; readonly request: InspectedRequest }
   | { readonly kind: "traffic"; readonly sample: DirectorSample }
   | { readonly kind: "survey"; readonly survey: DirectorSurvey }
   | { readonly kind: "failed"; readonly error: CarriedError }
@@ -127,7 +142,7 @@ export interface DirectorSample {
 }
 
 /** Undefined: there is nothing to say but that it is done. */
-export type OrderAnswer = QueueState | PurgedPage | boolean | number | undefined;
+export type OrderAnswer = QueueState | PurgedPage | Cancellation | boolean | number | undefined;
 
 export interface AcceptedBatch {
   readonly batch: number;

@@ -22,6 +22,7 @@ import {
   unpackMessages,
 } from "./director-messages.ts";
 import { FileFlightRecorder } from "./flight-recorder.ts";
+import { ThreadedInspectorLine } from "./inspector-line.ts";
 import { commitHistogram, sampleDirector } from "./sample-director.ts";
 import { SystemClock } from "./system-clock.ts";
 import { SystemRandom } from "./system-random.ts";
@@ -65,6 +66,9 @@ const tellAttempted = inOneMessage<EndedAttempt>((attempts) =>
   tell({ kind: "attempts", attempts }),
 );
 
+const inspector = new ThreadedInspectorLine((id, request) =>
+  tell({ kind: "inspect", id, request }),
+);
 const commits = commitHistogram();
 const owner = { index: options.index, count: options.directors, epoch: options.epoch };
 const clock = new SystemClock();
@@ -84,6 +88,7 @@ const director = await Director.start({
     commits.took(tookMs),
   ),
   transport: new Sender({
+    inspector,
     guard: createAddressGuard({
       rules: options.destinationRules,
       ownAddresses: createOwnAddresses(),
@@ -100,6 +105,7 @@ const director = await Director.start({
     nowMs: Date.now,
     generation: options.ldbGeneration,
     keyRing: options.keyRing,
+    onUnreadable: (endpoint, { message: why }) => tell({ kind: "unreadable", endpoint, why }),
   }),
   schedule: options.schedule,
   sealing: options.sealing,
@@ -107,7 +113,6 @@ const director = await Director.start({
   onFailedForLong: (endpoint, sinceMs) => tell({ kind: "failed-for-long", endpoint, sinceMs }),
   onHealth: (endpoint, pause) => tell({ kind: "health", endpoint, pause }),
   onNotable: tellNotable,
-  onAttempted: options.tellsAttempts ? tellAttempted : undefined,
   onTraced: tellTraced,
   onDamaged: (message) => tell({ kind: "damaged", message }),
   onQuarantined: (quarantined) => tell({ kind: "quarantined", quarantined }),
@@ -116,6 +121,8 @@ const director = await Director.start({
   tell({ kind: "failed", error: carryError(error) });
   process.exit(); // of this thread: there is nothing that it could do without its Director
 });
+
+if (options.tellsAttempts) director.watchAttempts(tellAttempted);
 
 port.on("message", (message: ToDirector) => {
   switch (message.kind) {
@@ -127,6 +134,12 @@ port.on("message", (message: ToDirector) => {
       break;
     case "endpoint-changed":
       director.endpointChanged(message.endpoint);
+      break;
+    case "tell-attempts":
+      director.watchAttempts(message.isAsked ? tellAttempted : undefined);
+      break;
+    case "inspected":
+      inspector.answered(message.id, message.answer);
       break;
     case "stop":
       void stop(message.withinMs);
@@ -172,6 +185,8 @@ async function carryOut(order: Order): Promise<OrderAnswer> {
       return director.eraser.purge(order.jobDb, order.purge);
     case "cancel":
       return director.cancel(order.endpoint);
+    case "cancel-messages":
+      return director.cancelMessages(order.endpoint, order.messages);
     case "probe":
       return director.probe(order.endpoint);
     case "queue":

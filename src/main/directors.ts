@@ -8,23 +8,33 @@ import { assert, PosthornError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
-import type { Intake, NewResend, Queues, QueueState } from "../director/facade.ts";
+import type {
+  Cancellation,
+  Intake,
+  MessagePlace,
+  NewResend,
+  Queues,
+  QueueState,
+} from "../director/facade.ts";
 import { mergeQueueStates } from "./merge-queue-states.ts";
 import { type DirectorsOptions, RunningDirector } from "./running-director.ts";
 
 export class Directors implements Intake, Queues {
   readonly #threads: readonly RunningDirector[];
   readonly #disk: DirectorsOptions["disk"];
-  readonly #onAccepted: DirectorsOptions["onAccepted"];
+  readonly #activity: DirectorsOptions["activity"];
   #state: "accepting" | "stopping" | "failed" = "accepting";
 
   private constructor(
     threads: readonly RunningDirector[],
-    { disk, onAccepted }: Pick<DirectorsOptions, "disk" | "onAccepted">,
+    { disk, activity }: Pick<DirectorsOptions, "disk" | "activity">,
   ) {
     this.#threads = threads;
     this.#disk = disk;
-    this.#onAccepted = onAccepted;
+    this.#activity = activity;
+    activity.onWatched((isAsked) => {
+      for (const thread of threads) thread.post({ kind: "tell-attempts", isAsked });
+    });
   }
 
   /** Resolves when all of them accept. Fails as opening a JobDb does. */
@@ -72,9 +82,9 @@ export class Directors implements Intake, Queues {
     const isOfOne = messages.every((message) => message.application === application);
     assert(isOfOne, "messages that are accepted together are of one application");
     const accepting = this.#of(application).accept(messages, answer);
-    if (this.#onAccepted === undefined) return accepting;
+    if (!this.#activity.isWatched) return accepting;
     const addresses = await accepting;
-    this.#onAccepted(addresses);
+    this.#activity.accepted(messages, addresses);
     return addresses;
   }
 
@@ -120,6 +130,25 @@ export class Directors implements Intake, Queues {
       if (cancelled >= limits.cancelledTogetherMax) break;
     }
     return cancelled;
+  }
+
+  /** As `queue`: of each Director its own, and what is under way of any. */
+  async cancelMessages(
+    endpoint: EndpointKey,
+    messages: readonly MessagePlace[],
+  ): Promise<Cancellation> {
+    const byOwner = Map.groupBy(messages, ({ jobDb }) => this.#ownerOf(jobDb));
+    const cancellations = await Promise.all(
+      this.#threads.map(async (thread) => {
+        const own = byOwner.get(thread) ?? [];
+        const order = { kind: "cancel-messages", endpoint, messages: own } as const;
+        return (await thread.ask(order)) as Cancellation; // what that order is answered with
+      }),
+    );
+    return {
+      cancelled: cancellations.reduce((sum, { cancelled }) => sum + cancelled, 0),
+      ending: cancellations.reduce((sum, { ending }) => sum + ending, 0),
+    };
   }
 
   async probe(endpoint: EndpointKey): Promise<boolean> {

@@ -1,15 +1,17 @@
 /** One Director's thread as the API's thread sees it. What is handed in during one turn of the event loop goes over in one piece. */
 import { Worker } from "node:worker_threads";
 import type { NewAnswer, PlacedAnswer } from "../core/answer.ts";
+import type { InspectedRequest, InspectorAnswer } from "../core/arrival.ts";
 import type { EndpointHealth } from "../control/facade.ts";
 import { assert, PosthornError, uncarryError } from "../core/errors.ts";
-import type { Address, EndpointKey } from "../core/ids.ts";
+import type { Address, EndpointId, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { buffersOf } from "../core/packed-rows.ts";
 import { threadFileOf } from "../core/thread-file.ts";
 import type { Suspect } from "../core/suspicion.ts";
-import type { AttemptSpan, EndedAttempt, QuarantinedDelivery } from "../director/ports.ts";
+import type { AttemptSpan, QuarantinedDelivery } from "../director/ports.ts";
+import type { ActivityFeed } from "./activity-feed.ts";
 import {
   flightRecordPath,
   FlightTable,
@@ -30,7 +32,7 @@ import {
   unpackAddress,
 } from "./director-messages.ts";
 
-type OfEach = "index" | "flightRecordPath" | "flightMemory" | "suspects";
+type OfEach = "index" | "flightRecordPath" | "flightMemory" | "suspects" | "tellsAttempts";
 
 export interface DirectorsOptions extends Omit<DirectorThreadOptions, OfEach> {
   /** Where flight records are, and what the run before has left in them. */
@@ -46,12 +48,14 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, OfEach> {
   /** A JobDb has attempts that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
   readonly meter: Pick<TrafficMeter, "sampled" | "surveyed">;
-  /** Messages are durable; undefined: nobody wants to know of each. */
-  readonly onAccepted: ((accepted: readonly Address[]) => void) | undefined;
-  /** Attempts have ended, if `tellsAttempts`. */
-  readonly onAttempted: (attempts: readonly EndedAttempt[]) => void;
+  /** Told of each message and attempt while it is watched. */
+  readonly activity: Pick<ActivityFeed, "isWatched" | "onWatched" | "accepted" | "attempted">;
   /** Attempts have ended whose messages are traced. */
   readonly onTraced: (spans: readonly AttemptSpan[]) => void;
+  /** An attempt is for the inspector. Resolves to its answer; undefined if there was none in its time. Never fails. */
+  readonly onInspect: (request: InspectedRequest) => Promise<InspectorAnswer | undefined>;
+  /** Something sealed of an endpoint can't be opened: nothing is sent to it. */
+  readonly onUnreadable: (endpoint: EndpointId, why: string) => void;
   /** A message's payload is not what was stored: its delivery is cancelled. */
   readonly onDamaged: (message: Address) => void;
   /** A delivery is given up on, as its handling ends the process. */
@@ -77,14 +81,14 @@ interface Batch {
   readonly waiting: Waiting[];
 }
 
-type Watching = "meter" | "onAttempted" | "onTraced";
-type Message = "onDamaged" | "onQuarantined" | "onUnrecorded";
+type Watching = "meter" | "activity" | "onTraced" | "onInspect";
+type Hindrance = "onUnreadable" | "onDamaged" | "onQuarantined" | "onUnrecorded";
 
 export class RunningDirector {
   readonly #worker: Worker;
   readonly #options: Pick<
     DirectorsOptions,
-    "onGone" | "onFailedForLong" | "onHealth" | "onNotable" | Message | Watching
+    "onGone" | "onFailedForLong" | "onHealth" | "onNotable" | Hindrance | Watching
   >;
   readonly #index: number;
   readonly #onFailure: (error: PosthornError) => void;
@@ -107,22 +111,23 @@ export class RunningDirector {
       onFailedForLong,
       onHealth,
       onNotable,
+      onUnreadable,
       onDamaged,
       onQuarantined,
       onUnrecorded,
       meter,
-      onAttempted,
+      activity,
       onTraced,
-      onAccepted: _,
-      onFailure: __,
-      disk: ___,
+      onInspect,
+      onFailure: _,
+      disk: __,
       flightFolder,
       suspects,
       ...plain
     } = options;
-    const watching = { meter, onAttempted, onTraced };
-    const messages = { onDamaged, onQuarantined, onUnrecorded };
-    this.#options = { onGone, onFailedForLong, onHealth, onNotable, ...messages, ...watching };
+    const watching = { meter, activity, onTraced, onInspect };
+    const hindrances = { onUnreadable, onDamaged, onQuarantined, onUnrecorded };
+    this.#options = { onGone, onFailedForLong, onHealth, onNotable, ...hindrances, ...watching };
     this.#index = index;
     this.#onFailure = onFailure;
     this.#flightRecordPath = flightRecordPath(flightFolder, index);
@@ -130,6 +135,7 @@ export class RunningDirector {
     const workerData: DirectorThreadOptions = {
       ...plain,
       index,
+      tellsAttempts: activity.isWatched,
       flightRecordPath: this.#flightRecordPath,
       flightMemory: this.#flightMemory,
       suspects: suspects.filter(({ jobDb }) => jobDb % options.directors === index),
@@ -282,6 +288,9 @@ export class RunningDirector {
       case "notable":
         for (const jobDb of message.jobDbs) this.#options.onNotable(jobDb);
         break;
+      case "unreadable":
+        this.#options.onUnreadable(message.endpoint, message.why);
+        break;
       case "damaged":
         this.#options.onDamaged(message.message);
         break;
@@ -295,10 +304,13 @@ export class RunningDirector {
         this.#options.meter.sampled(this.#index, message.sample);
         break;
       case "attempts":
-        this.#options.onAttempted(message.attempts);
+        this.#options.activity.attempted(message.attempts);
         break;
       case "spans":
         this.#options.onTraced(message.spans);
+        break;
+      case "inspect":
+        void this.#inspect(message.id, message.request);
         break;
       case "survey":
         this.#options.meter.surveyed(this.#index, message.survey);
@@ -310,6 +322,11 @@ export class RunningDirector {
         this.#failure = new PosthornError("shutting_down", "this server is stopping");
         break;
     }
+  }
+
+  async #inspect(id: number, request: InspectedRequest): Promise<void> {
+    const answer = await this.#options.onInspect(request);
+    this.post({ kind: "inspected", id, answer });
   }
 
   /** @param settle is told where in the batch its messages begin */

@@ -8,8 +8,9 @@ import type { RequestMeter } from "../api/request-meter.ts";
 import type { LdbReader } from "../control/ldb-reader.ts";
 import { limits } from "../core/limits.ts";
 import { attemptResults } from "../core/traffic-tally.ts";
-import { type QueuesOfState, queueStates } from "../director/facade.ts";
+import { type QueuesOfState, queueStates } from "../director/traffic.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
+import { showJobDbs } from "./job-db-metrics.ts";
 import { MetricsText, type Sample } from "./metrics-text.ts";
 import type { StorageMeter } from "./storage-meter.ts";
 import type { TraceExporter } from "./trace-exporter.ts";
@@ -173,19 +174,9 @@ function countSpans(text: MetricsText, { traces }: ServerMetricsSources): void {
 
 function showStorage(
   text: MetricsText,
-  { storage, disk, isControlUp }: ServerMetricsSources,
+  { storage, disk, isControlUp, nowMs }: ServerMetricsSources,
 ): void {
-  const { jobDbs } = storage;
-  if (jobDbs !== undefined) {
-    const settled = jobDbs.filter((jobDb) => jobDb.settled);
-    const unsettled = jobDbs.length - settled.length;
-    text.gauge("posthorn_job_dbs", "JobDbs with messages, by whether all in them is settled.", [
-      [{ state: "unsettled" }, unsettled],
-      [{ state: "settled" }, settled.length],
-    ]);
-    const bytes = jobDbs.reduce((sum, jobDb) => sum + jobDb.bytes, 0);
-    text.gauge("posthorn_job_db_bytes", "What JobDbs take on disk.", bytes);
-  }
+  showJobDbs(text, storage, nowMs());
   text.counter("posthorn_job_dbs_dropped_total", "JobDbs whose time was over.", storage.dropped);
   text.counter(
     "posthorn_job_db_drop_failures_total",
@@ -196,6 +187,11 @@ function showStorage(
     "posthorn_job_dbs_archived_total",
     "Archives of JobDbs that were written and compared.",
     storage.archived,
+  );
+  text.counter(
+    "posthorn_archived_bytes_total",
+    "What these archives take, compressed.",
+    storage.archivedBytes,
   );
   text.counter(
     "posthorn_archive_failures_total",

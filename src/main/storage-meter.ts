@@ -8,6 +8,7 @@ export class StorageMeter {
   jobDbs: readonly StoredJobDb[] | undefined;
   /** Put into the archive, whole or what could not be delivered of them. */
   archived = 0;
+  archivedBytes = 0;
   archiveFailures = 0;
   dropped = 0;
   dropFailures = 0;
@@ -15,6 +16,8 @@ export class StorageMeter {
   damagedPayloads = 0;
   /** JobDbs that were set aside at the start, or found damaged since. */
   damagedJobDbs = 0;
+  /** JobDbs that lie aside, by this start or an earlier one. */
+  setAside = 0;
 }
 
 /** The same beside what is free on the disk, always as it is now. */
@@ -29,8 +32,14 @@ export function storageState(
     get freeBytes() {
       return disk.freeBytes;
     },
+    get setAside() {
+      return meter.setAside;
+    },
     get archived() {
       return meter.archived;
+    },
+    get archivedBytes() {
+      return meter.archivedBytes;
     },
     get archiveFailures() {
       return meter.archiveFailures;

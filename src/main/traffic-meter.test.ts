@@ -5,7 +5,7 @@ import { type ApplicationKey, applicationKeyOf, endpointKeyOf } from "../core/id
 import { limits } from "../core/limits.ts";
 import { ApplicationTallies } from "../director/application-tallies.ts";
 import { ApplicationQueues } from "../director/application-queues.ts";
-import type { DirectorSurvey, QueueGlance } from "../director/facade.ts";
+import type { DirectorSurvey, QueueGlance } from "../director/traffic.ts";
 import type { DirectorSample } from "./director-messages.ts";
 import { TrafficMeter } from "./traffic-meter.ts";
 

@@ -22,7 +22,7 @@ import {
   queueStates,
   type QueueSurvey,
   type Traffic,
-} from "../director/facade.ts";
+} from "../director/traffic.ts";
 import type { DirectorSample } from "./director-messages.ts";
 
 export interface TrafficMeterOptions {

@@ -13,10 +13,11 @@
  * started moves on to a new socket. Its own timeouts are off: a byte now and then, or a flood of interim answers, holds
  * them off for ever.
  */
-import type { Dispatcher } from "undici";
+import { type Dispatcher, errors } from "undici";
 import type { Outcome, UnansweredReason } from "../core/delivery.ts";
 import { limits } from "../core/limits.ts";
 import { parseRetryAfterMs } from "../core/retry-schedule.ts";
+import { AnswerExcess } from "./answer-bounds.ts";
 import { AnswerPrefix } from "./answer-prefix.ts";
 import { unansweredReasonOf } from "./unanswered-reason.ts";
 
@@ -83,7 +84,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#settleAnswered();
   }
 
+  /** An answer that brings too much after its status is one: so it is with too long a body. */
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    if (this.#statusCode !== 0 && isExcess(error)) return this.#settleAnswered();
     this.fail(unansweredReasonOf(error, this.#answerBegun));
   }
 
@@ -107,6 +110,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #durationMs(): number {
     return Math.round(performance.now() - this.#startedAtMs);
   }
+}
+
+function isExcess(error: Error): boolean {
+  return error instanceof AnswerExcess || error instanceof errors.HeadersOverflowError;
 }
 
 /** Of several the first counts. */

@@ -6,7 +6,7 @@
 import { type buildConnector, Pool } from "undici";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
-import { boundAnswerBytes } from "./bound-answer-bytes.ts";
+import { AnswerTurns } from "./answer-turns.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
 import type { TlsIdentity } from "./secure-contexts.ts";
 
@@ -25,6 +25,7 @@ export interface EndpointPool extends PoolTarget {
 
 export class EndpointPools {
   readonly #connectorOptions: ConnectorOptions;
+  readonly #answerTurns = new AnswerTurns();
   /** The pool that each endpoint's next attempt uses. */
   readonly #current = new Map<EndpointKey, EndpointPool>();
   /** Of all pools that are in use, how many attempts each has; replaced ones too. */
@@ -84,7 +85,7 @@ export class EndpointPools {
       connect: (target, callback) => {
         connector.connect(target, (...[error, socket]: buildConnector.CallbackArgs) => {
           if (error !== null) return callback(error, null);
-          boundAnswerBytes(socket); // not in the connector: Node's own HTTP client reads in another way
+          this.#answerTurns.watch(socket); // not in the connector: Node's own HTTP client reads in another way
           callback(null, socket);
         });
       },

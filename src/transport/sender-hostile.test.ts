@@ -150,11 +150,6 @@ const brokenAnswers: readonly (readonly [string, string, Answer])[] = [
   ["empty lines without end", "protocol", pouring("", "\r\n".repeat(10_000))],
   ["a reason phrase without end", "protocol", pouring("HTTP/1.1 200 ", "x".repeat(10_000))],
   [
-    "a chunk extension without end",
-    "protocol",
-    pouring("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;", "x".repeat(10_000)),
-  ],
-  [
     "less than its length, then the end",
     "protocol",
     (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort"),
@@ -178,6 +173,22 @@ for (const [what, reason, answer] of brokenAnswers) {
     assert.equal(await outcomeAgainst(context, answer), reason);
   });
 }
+
+const chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+for (const [what, answer] of [
+  ["a chunk extension", pouring(`${chunked}1\r\na\r\n1;`, "x".repeat(10_000))],
+  ["short trailers", pouring(`${chunked}1\r\na\r\n0\r\n`, "x: y\r\n".repeat(1_000))],
+  ["long trailers", pouring(`${chunked}1\r\na\r\n0\r\n`, `x: ${"y".repeat(1_000)}\r\n`)],
+] as const) {
+  test(`${what} without end after an answer's body change nothing about it`, async (context) => {
+    assert.equal(await outcomeAgainst(context, answer), "200 a");
+  });
+}
+
+test("of an answer of short lines as many are kept as an answer may have", async (context) => {
+  const outcome = await outcomeAgainst(context, answerWith("200 OK", "\n".repeat(60_000)));
+  assert.match(outcome, /^200 \n{1000,2000}$/);
+});
 
 test("what follows an answer is not the answer to the next request", async (context) => {
   let answers = 0;

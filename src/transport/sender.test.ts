@@ -212,3 +212,12 @@ test("closing ends what is under way, and nothing is sent after it", async (cont
   assert.equal(receiver.requests.length, 1);
   await sender.close();
 });
+
+test("nothing is sent to an endpoint whose secrets can't be opened", async (context) => {
+  const receiver = await receive(context, answerWith("200 OK"));
+  const sender = startSender(context);
+  const unreadable = destinationOf(receiver.port, { readable: false, secrets: [] });
+  assert.equal(seen(await sender.send(requestOf(unreadable))), "unreadable-secret");
+  assert.equal(receiver.sockets.length, 0);
+  assert.equal(seen(await sender.send(requestOf(destinationOf(receiver.port)))), "200 ");
+});

@@ -1,5 +1,6 @@
 import { errors } from "undici";
 import type { UnansweredReason } from "../core/delivery.ts";
+import { AnswerExcess } from "./answer-bounds.ts";
 import { ConnectError } from "./connect-error.ts";
 import { tlsFailureOf } from "./tls-failure.ts";
 
@@ -13,6 +14,7 @@ const tlsCode = /^ERR_(?:SSL|TLS)_/;
 export function unansweredReasonOf(error: Error, answerBegun: boolean): UnansweredReason {
   if (error instanceof ConnectError) return error.reason;
   const broken =
+    error instanceof AnswerExcess ||
     error instanceof errors.HTTPParserError ||
     error instanceof errors.HeadersOverflowError ||
     error instanceof errors.ResponseContentLengthMismatchError ||

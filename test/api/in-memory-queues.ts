@@ -8,6 +8,10 @@ export function inMemoryQueues(check: () => void, nowMs: number): Queues {
       check();
       return (cancels += 1);
     },
+    cancelMessages: async (_, messages) => {
+      check();
+      return { cancelled: messages.length, ending: 0 };
+    },
     probe: async (endpoint) => {
       check();
       cancels += 1;

@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { accessibilityProblems } from "./accessibility.ts";
 import { launchBrowser, logIn, openPage, type WatchedPage } from "./chromium.ts";
+import { reachByTab } from "./keyboard.ts";
 import { type Populated, populate, startWorld, type World } from "./world.ts";
 
 /** `UPDATE_DOCS=1` keeps what the pages look like. */
@@ -74,6 +75,12 @@ const pages: readonly Shown[] = [
     path: () => `/applications/${populated.application}/endpoints/${populated.failing}`,
     heading: /\/broken$/,
     text: "Last hour: 0 succeeded, 12 failed, 0 unanswered",
+  },
+  {
+    name: "endpoint-change",
+    path: () => `/applications/${populated.application}/endpoints/${populated.failing}/change`,
+    heading: "Change the endpoint",
+    text: "No headers",
   },
   {
     name: "messages",
@@ -272,6 +279,33 @@ test("an endpoint that is held is tried at once when it is asked for, and can be
   await page.context().close();
 });
 
+test("an application's token is shown what it reaches, and no more", async () => {
+  const { page, complaints } = await openPage(browser, world.posthorn.address);
+  const { token } = await world.svix.authentication.appPortalAccess("ada", { readOnly: true });
+  await logIn(page, token);
+  await page.getByRole("heading", { level: 1, name: "Ada's bakery" }).waitFor();
+  const menu = page.getByRole("navigation", { name: "Main" });
+  const places = await menu.getByRole("link").allTextContents();
+  assert.deepEqual(places, ["Endpoints", "Messages", "Event types", "Guide", "API reference"]);
+  await page.getByText("read only").waitFor();
+  assert.equal(await page.getByRole("link", { name: "Add an endpoint" }).count(), 0);
+  const refused: string[] = [];
+  page.on("response", (answer) => {
+    if (answer.status() >= 400) refused.push(`${answer.status()} ${answer.url()}`);
+  });
+  await menu.getByRole("link", { name: "Messages" }).click();
+  await page.getByText("order.paid-1", { exact: true }).waitFor();
+  await menu.getByRole("link", { name: "Event types" }).click();
+  await page.getByText("A parcel left the house.").waitFor();
+  await menu.getByRole("link", { name: "Endpoints" }).click();
+  await page.getByRole("link", { name: /\/broken$/ }).click();
+  await page.getByText("500").first().waitFor();
+  assert.deepEqual(refused, []);
+  assert.deepEqual(await accessibilityProblems(page), []);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
 test("a key is made, told once, works, and is refused when it is revoked", async () => {
   const { page, complaints } = await inside();
   await page.goto("/access");
@@ -297,17 +331,7 @@ test("a key is made, told once, works, and is refused when it is revoked", async
 test("with the keyboard alone: from the login to a message that is resent", async () => {
   const { page, complaints } = await openPage(browser, world.posthorn.address);
   const press = (key: string) => page.keyboard.press(key);
-  /** Tabs on until what has the focus is called so. */
-  const reach = async (name: RegExp) => {
-    for (let presses = 0; presses < 200; presses += 1) {
-      await press("Tab");
-      const focused = await page.evaluate<string>(
-        "(document.activeElement?.ariaLabel ?? document.activeElement?.textContent ?? '').trim()",
-      );
-      if (name.test(focused)) return;
-    }
-    assert.fail(`nothing called ${String(name)} can be reached`);
-  };
+  const reach = (name: RegExp) => reachByTab(page, name);
   await page.goto("/login");
   await page.getByLabel("API key or token").waitFor();
   await page.keyboard.type(world.token);

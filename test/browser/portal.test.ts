@@ -10,6 +10,7 @@ import type { Browser, Page } from "playwright-core";
 import { makeScratchFolder } from "../e2e/scratch-folder.ts";
 import { accessibilityProblems } from "./accessibility.ts";
 import { launchBrowser, openPage } from "./chromium.ts";
+import { reachByTab } from "./keyboard.ts";
 import { hostileTexts } from "./hostile-texts.ts";
 import { type Populated, populate, startWorld, type World } from "./world.ts";
 
@@ -195,6 +196,12 @@ test("with a token that only reads there is everything to see, and nothing to ch
   await page.goto(`/portal/applications/${populated.application}/messages/${populated.message}`);
   await page.getByText('"order": "A-1001"').waitFor();
   assert.equal(await page.getByRole("button", { name: "Resend" }).count(), 0);
+  await page.goto(
+    `/portal/applications/${populated.application}/endpoints/${populated.failing}/change`,
+  );
+  await page.getByLabel("Description").fill("not mine to change");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("alert").filter({ hasText: "(403)" }).waitFor();
   await page.goto(`/portal/applications/${populated.application}/new-endpoint`);
   await page.getByLabel("URL").fill("https://example.com/");
   await page.getByRole("button", { name: "Add", exact: true }).click();
@@ -244,7 +251,12 @@ for (const theme of ["light", "dark"] as const) {
     for (const [name, path, text] of [
       ["endpoints", own, /^failing/],
       ["new-endpoint", `${own}/new-endpoint`, "order.paid"],
-      ["endpoint", `${own}/endpoints/${populated.failing}`, "Signing secret"],
+      ["endpoint", `${own}/endpoints/${populated.failing}`, /^Signing secret$/],
+      [
+        "endpoint-change",
+        `${own}/endpoints/${populated.failing}/change`,
+        "Holds for what is sent from now on",
+      ],
       ["messages", `${own}/messages`, "order.paid-1"],
       ["message", `${own}/messages/${populated.message}`, '"order": "A-1001"'],
       ["event-types", "/portal/event-types", "A parcel left the house."],
@@ -286,16 +298,7 @@ test("with the keyboard alone: an endpoint is added and tested", async () => {
   const { page, complaints } = await openPortal(await linkOf("umbra"));
   await atEndpoints(page, "Umbra Optics");
   const { keyboard } = page;
-  const reach = async (name: RegExp) => {
-    for (let presses = 0; presses < 100; presses += 1) {
-      await keyboard.press("Tab");
-      const focused = await page.evaluate<string>(
-        "(document.activeElement?.labels?.[0] ?? document.activeElement)?.textContent?.trim() ?? ''",
-      );
-      if (name.test(focused)) return;
-    }
-    assert.fail(`nothing called ${String(name)} can be reached`);
-  };
+  const reach = (name: RegExp) => reachByTab(page, name);
   await reach(/^Add an endpoint$/);
   await keyboard.press("Enter");
   await page.getByLabel(/^order\.shipped/).waitFor();

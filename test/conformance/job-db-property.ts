@@ -9,7 +9,13 @@ import {
 } from "../../src/core/delivery.ts";
 import { type EndpointKey, endpointKeyOf } from "../../src/core/ids.ts";
 import type { AttemptRow, MessageRow, Resend } from "../../src/core/message.ts";
-import { type Commit, type DueCursor, dueFromStart, type JobDb } from "../../src/director/ports.ts";
+import {
+  type Commit,
+  type DueCursor,
+  type DueDelivery,
+  dueFromStart,
+  type JobDb,
+} from "../../src/director/ports.ts";
 import type { JobDbSubject } from "./job-db-subject.ts";
 import { attemptOf, baseAtMs, messageTo } from "./job-db-rows.ts";
 
@@ -233,7 +239,36 @@ async function assertReadsAs(jobDb: JobDb, model: Model, rowsMax: number): Promi
         dueInModel(model, endpoint, untilMs),
       );
     }
+    await assertWaitingIsWhatScansFind(jobDb, model, endpoint);
   }
+}
+
+/** Asked for every other message, and for the rest. */
+async function assertWaitingIsWhatScansFind(
+  jobDb: JobDb,
+  { messages }: Model,
+  endpoint: EndpointKey,
+): Promise<void> {
+  const most = Number.MAX_SAFE_INTEGER;
+  const trigger = "scheduled" as const;
+  const { deliveries } = await jobDb.unattempted(endpoint, 0, most - 1);
+  const due = await jobDb.due(endpoint, dueFromStart, most, most);
+  const scanned = [
+    ...deliveries.map((delivery) => ({ delivery, round: 0, attempt: 1, trigger })),
+    ...due.deliveries,
+  ];
+  for (const half of [0, 1]) {
+    const rows = messages.map(({ row }) => row).filter((row) => row % 2 === half);
+    const isAsked = ({ delivery }: DueDelivery): boolean => messageRowOf(delivery) % 2 === half;
+    const waiting = await jobDb.waiting(endpoint, rows);
+    assert.deepEqual(textsOf(waiting), textsOf(scanned.filter(isAsked)));
+  }
+}
+
+function textsOf(waiting: readonly DueDelivery[]): readonly string[] {
+  return waiting
+    .map(({ delivery, round, attempt, trigger }) => `${delivery} ${round} ${attempt} ${trigger}`)
+    .toSorted();
 }
 
 async function allUnattempted(

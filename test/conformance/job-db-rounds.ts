@@ -5,6 +5,7 @@ import { deliveryNumberOf } from "../../src/core/delivery.ts";
 import { applicationKeyOf, type EndpointKey, endpointKeyOf } from "../../src/core/ids.ts";
 import type { Resend } from "../../src/core/message.ts";
 import {
+  type DueDelivery,
   dueFromStart,
   type DuePage,
   type JobDb,
@@ -184,6 +185,48 @@ export function jobDbRoundsConformance(name: string, makeSubject: () => JobDbSub
       });
     });
 
+    describe("what waits of some messages", () => {
+      const scheduled = { trigger: "scheduled" } as const;
+
+      test("is first attempts, retries and resends, due or not, of these alone and for the endpoint alone", async () => {
+        const messages = [messageTo([1, 2], 3), messageTo([1], 4), messageTo([2], 5)];
+        const resends = [resendOf(4, one, 5, "scheduled"), resendOf(2, one, 7, "manual")];
+        const attempts = [attemptOf(firstDeliveryOf(2), one, 1, { retryAtMs: baseAtMs + 2e9 })];
+        await jobDb.commit(commitOf({ messages, attempts }));
+        await jobDb.commit(commitOf({ resends }));
+        assert.deepEqual(await waitingOf(jobDb, one, [2, 3, 4, 5, 6]), [
+          { delivery: firstDeliveryOf(2), round: 0, attempt: 2, ...scheduled },
+          { delivery: firstDeliveryOf(2), round: 2, attempt: 1, trigger: "manual" },
+          { delivery: firstDeliveryOf(3), round: 0, attempt: 1, ...scheduled },
+          { delivery: firstDeliveryOf(4), round: 0, attempt: 1, ...scheduled },
+          { delivery: firstDeliveryOf(4), round: 1, attempt: 1, ...scheduled },
+        ]);
+        const toTwo = { delivery: deliveryNumberOf(3, 1), round: 0, attempt: 1, ...scheduled };
+        assert.deepEqual(await waitingOf(jobDb, two, [3, 4]), [toTwo]);
+        assert.deepEqual(await waitingOf(jobDb, one, []), []);
+      });
+
+      test("is nothing of what is settled, skipped or delivered by hand, and a settled one's later round", async () => {
+        const recipients = [{ endpoint: one, skipped: true }];
+        const messages = [messageTo([1], 3), messageTo([], 4, { recipients })];
+        await jobDb.commit(
+          commitOf({
+            messages,
+            resends: [resendOf(2, one, 1, "manual"), resendOf(3, one, 1, "scheduled")],
+            attempts: [
+              attemptOf(firstDeliveryOf(1), one, 1, { retryAtMs: baseAtMs + 9 }),
+              attemptOf(firstDeliveryOf(1), one, 2, { number: 2, settlement: "exhausted" }),
+              attemptOf(firstDeliveryOf(2), one, 3, { round: 1, settlement: "delivered" }),
+              attemptOf(firstDeliveryOf(3), one, 4, { settlement: "cancelled" }),
+              attemptOf(firstDeliveryOf(3), one, 5, { round: 2, retryAtMs: baseAtMs + 9 }),
+            ],
+          }),
+        );
+        const again = { delivery: firstDeliveryOf(3), round: 2, attempt: 2, ...scheduled };
+        assert.deepEqual(await waitingOf(jobDb, one, [1, 2, 3, 4]), [again]);
+      });
+    });
+
     describe("JobDbs of earlier runs", () => {
       test("are listed if they have messages, opened when needed, and closed again", async () => {
         await jobDb.markDrained();
@@ -286,6 +329,17 @@ function resendOf(
 
 function dueOf(jobDb: JobDb, endpoint: EndpointKey): Promise<DuePage> {
   return jobDb.due(endpoint, dueFromStart, baseAtMs + 99, 99);
+}
+
+async function waitingOf(
+  jobDb: JobDb,
+  endpoint: EndpointKey,
+  messageRows: readonly number[],
+): Promise<readonly DueDelivery[]> {
+  const waiting = await jobDb.waiting(endpoint, messageRows);
+  return waiting.toSorted(
+    (left, right) => left.delivery - right.delivery || left.round - right.round,
+  );
 }
 
 /** A row at a time. Returns when the next expires. */

@@ -7,6 +7,9 @@ import { fileURLToPath } from "node:url";
 
 const docs = new URL("../../docs/", import.meta.url);
 
+const alerts = fileURLToPath(new URL("alerts.yml", docs));
+const alertRules = fileURLToPath(new URL("alert-rules.yml", import.meta.url));
+
 function read(name: string): string {
   return readFileSync(new URL(name, docs), "utf8");
 }
@@ -57,12 +60,25 @@ test("every alert has a section of the runbook that its link leads to, and no se
   );
 });
 
-test("promtool finds nothing wrong with the alerts", (context) => {
-  const path = fileURLToPath(new URL("alerts.yml", docs));
-  const checked = spawnSync("promtool", ["check", "rules", path], { encoding: "utf8" });
-  if (checked.error !== undefined) {
-    context.skip("promtool is not there: apt-get install prometheus");
-    return;
-  }
-  assert.equal(checked.status, 0, checked.stdout + checked.stderr);
+test("every alert is tested with numbers at which it is silent, and such at which it is heard", () => {
+  const names = (text: string, pattern: RegExp): readonly string[] =>
+    Array.from(text.matchAll(pattern), ([, name = ""]) => name);
+  const named = names(read("alerts.yml"), /- alert: (\w+)$/gm);
+  const tests = readFileSync(alertRules, "utf8");
+  assert.deepEqual(names(tests, /^ +- \{ alertname: (\w+), .* exp_alerts: \[\] \}$/gm), named);
+  assert.deepEqual(names(tests, /^ +- alertname: (\w+)\n.*\n +exp_alerts:\n/gm), named);
 });
+
+for (const [what, ...words] of [
+  ["finds nothing wrong with the alerts", "check", "rules", alerts],
+  ["finds the alerts silent and heard as they have to be", "test", "rules", alertRules],
+] as const) {
+  test(`promtool ${what}`, (context) => {
+    const checked = spawnSync("promtool", words, { encoding: "utf8" });
+    if (checked.error !== undefined) {
+      context.skip("promtool is not there: apt-get install prometheus");
+      return;
+    }
+    assert.equal(checked.status, 0, checked.stdout + checked.stderr);
+  });
+}

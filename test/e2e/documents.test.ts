@@ -5,7 +5,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
+import { anchorOf } from "../../dashboard/anchor-of.ts";
 import { startPosthorn } from "../../src/main/posthorn.ts";
+import { blocksOf } from "./document-blocks.ts";
 import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -17,16 +19,9 @@ const documents = ["", "docs", "bench"].flatMap((name) =>
 const textOf = (path: string): string => readFileSync(join(root, path), "utf8");
 const fence = /^```[^]*?^```/gm;
 
-/** As GitHub makes them of headings. */
 function anchorsOf(text: string): ReadonlySet<string> {
   const headings = text.replace(fence, "").matchAll(/^#+ (.+)$/gm);
-  const anchors = Array.from(headings, ([, heading = ""]) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
-      .replaceAll(" ", "-"),
-  );
-  return new Set(anchors);
+  return new Set(Array.from(headings, ([, heading = ""]) => anchorOf(heading)));
 }
 
 /** Targets of links and images in this repository. */
@@ -82,11 +77,22 @@ test("every promise names tests or programmes that show it, and they are there",
 
 /** Commands of a document's `sh` blocks that are not marked by a comment `not run: REASON` before them. */
 function commandsOf(text: string): string[] {
-  const blocks = text.matchAll(/(<!-- not run: .+ -->\n)?^```sh\n([^]*?)^```/gm);
-  return Array.from(blocks, ([, mark, block = ""]) => (mark === undefined ? block : ""))
-    .flatMap((block) => block.split("\n"))
+  return blocksOf(text)
+    .filter(({ language, mark }) => language === "sh" && mark?.startsWith("not run: ") !== true)
+    .flatMap(({ code }) => code.split("\n"))
     .filter((line) => line !== "");
 }
+
+/** Documents whose commands go together, and the test that does all of them in order. */
+const followed: Readonly<Record<string, string>> = {
+  "docs/quick-start.md": "quick-start.test.ts",
+};
+
+test("a document that is followed as a whole is named by the test that does it", () => {
+  for (const [document, file] of Object.entries(followed)) {
+    assert.ok(textOf(join("test/e2e", file)).includes(`"${document}"`), document);
+  }
+});
 
 describe(
   "what docs/ tells to type, with a data folder that a server has left",
@@ -106,7 +112,9 @@ describe(
 
     after(() => folder.remove());
 
-    for (const document of documents.filter((path) => path.startsWith("docs"))) {
+    for (const document of documents.filter(
+      (path) => path.startsWith("docs") && !(path in followed),
+    )) {
       for (const command of commandsOf(textOf(document))) {
         test(`${command} (${document})`, async () => {
           const inherited = Object.entries(process.env).filter(

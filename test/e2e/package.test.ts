@@ -50,6 +50,8 @@ test("the package has the compiled program and its papers, and neither tests nor
     "LICENSE",
     "README.md",
     "SECURITY.md",
+    "dashboard/dist/index.html",
+    "dashboard/dist/guide/index.html",
     "posthorn.cdx.json",
   ]) {
     assert.ok(packed.includes(path), path);

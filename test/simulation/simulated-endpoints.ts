@@ -109,6 +109,7 @@ function destinationOf(
     throttleRate,
     ordered,
     handPause,
+    readable: true,
     headers: [],
     tls: undefined,
     secrets: [],

@@ -1,5 +1,6 @@
 import type { EndpointKey } from "../../src/core/ids.ts";
 import type { Director } from "../../src/director/director.ts";
+import { askCancellation, cancelAsked } from "./cancellations.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { SimulatedClock } from "./simulated-clock.ts";
 import { SimulatedHandPause } from "./simulated-hand-pause.ts";
@@ -103,10 +104,12 @@ export class SimulatedOperators {
   }
 
   async #cancel(): Promise<void> {
-    const { random, endpoints, ask } = this.#options;
+    const { random, endpoints, record, ask } = this.#options;
     const endpoint = random.pick([...endpoints.all.keys()]);
+    const asked = askCancellation(random, endpoint, record.sent);
+    record.cancellations.push(asked);
     await ask(async (director) => {
-      const cancelled = await director.cancel(endpoint);
+      const cancelled = await cancelAsked(director, asked);
       return () => {
         this.cancelled += cancelled;
       };

@@ -19,7 +19,13 @@ import { SimulatedClock } from "./simulated-clock.ts";
 import { SimulatedEndpoints } from "./simulated-endpoints.ts";
 import { SimulatedNetwork } from "./simulated-network.ts";
 import { SimulatedOperators } from "./simulated-operators.ts";
-import { noteForgotten, textOf, violationsOf, type WorldRecord } from "./world-record.ts";
+import {
+  messageOf,
+  noteForgotten,
+  textOf,
+  violationsOf,
+  type WorldRecord,
+} from "./world-record.ts";
 
 const schedule = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 const startMs = 1_700_000_000_000;
@@ -83,6 +89,7 @@ class World {
       sent: new Map(),
       batches: [],
       resent: [],
+      cancellations: [],
       deleted: new Map(),
       forgotten: new Map(),
       arrivals: this.#network.arrivals,
@@ -174,7 +181,6 @@ class World {
       onHealth: (endpoint, pause) => this.#endpoints.kept.set(endpoint, pause),
       onFailedForLong: (endpoint) => this.#violations.push(`endpoint ${endpoint} failed for days`),
       onNotable: () => undefined,
-      onAttempted: undefined,
       onTraced: () => undefined,
       onDamaged: () => undefined,
       onQuarantined: ({ message }) =>
@@ -219,11 +225,11 @@ class World {
       const [first, last] = [file.messages[0], file.messages.at(-1)];
       if (first === undefined || last === undefined) continue;
       const bytes = file.messages.reduce((sum, { payload }) => sum + payload.length, 0);
-      const { number, drained: settled } = file;
+      const { number, drained } = file;
       const writtenAtMs = Math.max(last.atMs, file.attempts.at(-1)?.atMs ?? 0);
       stored.push({
         number,
-        settled,
+        state: drained ? "drained" : "open",
         bytes,
         applications: [...new Set(file.messages.map(({ application }) => application))],
         firstAtMs: first.atMs,
@@ -281,16 +287,7 @@ class World {
     const { application } = this.#random.pick([...this.#endpoints.all.values()]);
     const endpoints = this.#endpoints.of(application).filter(() => this.#random.chance(0.5));
     const text = `message ${this.#record.sent.size}`;
-    const message: IncomingMessage = {
-      application,
-      eventType: "test",
-      eventId: undefined,
-      channels: undefined,
-      tags: undefined,
-      payload: Uint8Array.from(text, (character) => character.charCodeAt(0)),
-      retentionDays: 90,
-      recipients: endpoints.map((endpoint) => ({ endpoint, skipped: false })),
-    };
+    const message = messageOf(text, application, endpoints);
     this.#record.sent.set(text, { message, address: undefined, erasedAtMs: Infinity });
     return message;
   }

@@ -1,11 +1,17 @@
 /** What happened in a simulated world, and what of it must not have. */
 import { deliveryNumberOf, messageRowOf } from "../../src/core/delivery.ts";
-import { type Address, type EndpointKey, messageIdOf, parseMessageId } from "../../src/core/ids.ts";
+import {
+  type Address,
+  type ApplicationKey,
+  type EndpointKey,
+  messageIdOf,
+  parseMessageId,
+} from "../../src/core/ids.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
 import type { NewResend } from "../../src/director/facade.ts";
 import type { MemoryFile } from "../../src/jobdb/memory/memory-disk.ts";
 import { orderViolations } from "./order-violations.ts";
-import { Cancellations } from "./cancellations.ts";
+import { type AskedCancellation, Cancellations } from "./cancellations.ts";
 import { restViolations } from "./rest-violations.ts";
 import { rateViolations } from "./rate-violations.ts";
 import type { SimulatedEndpoints } from "./simulated-endpoints.ts";
@@ -35,6 +41,8 @@ export interface WorldRecord {
   /** The messages that were handed in together. */
   readonly batches: (readonly string[])[];
   readonly resent: Resent[];
+  /** What was asked to be cancelled, answered or not. */
+  readonly cancellations: AskedCancellation[];
   /** Endpoints that were deleted, and when. */
   readonly deleted: Map<EndpointKey, number>;
   /** Deliveries that were answered 2xx without the program knowing it durably when it crashed, and how often. */
@@ -228,6 +236,23 @@ function undrainedFiles({ files }: WorldRecord): string[] {
       ? [`JobDb ${file.number} has nothing unsettled and is not marked drained`]
       : [],
   );
+}
+
+export function messageOf(
+  text: string,
+  application: ApplicationKey,
+  endpoints: readonly EndpointKey[],
+): IncomingMessage {
+  return {
+    application,
+    eventType: "test",
+    eventId: undefined,
+    channels: undefined,
+    tags: undefined,
+    payload: Uint8Array.from(text, (character) => character.charCodeAt(0)),
+    retentionDays: 90,
+    recipients: endpoints.map((endpoint) => ({ endpoint, skipped: false })),
+  };
 }
 
 export function textOf({ payload }: Pick<IncomingMessage, "payload">): string {

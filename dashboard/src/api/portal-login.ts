@@ -3,7 +3,7 @@
  * to no server and in no Referer. It is taken out of the address at once and kept for this tab alone, in the session's
  * storage or, where a frame may have none, in memory: then a reload takes it from the frame's address again.
  */
-import type { Theme } from "../components/theme.tsx";
+import type { Theme } from "../components/theme.ts";
 
 export interface PortalLogin {
   readonly application: string;

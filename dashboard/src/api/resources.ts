@@ -7,6 +7,7 @@ import type {
   ApplicationOut,
   AuditEntryOut,
   BackgroundTaskOut,
+  EndpointHeadersOut,
   EndpointOut,
   EndpointQueueOut,
   EndpointSecretOut,
@@ -69,6 +70,13 @@ export function endpoints(api: ApiClient, id: string, query: Query) {
 
 export function endpoint(api: ApiClient, { application: id, endpoint: name }: EndpointAddress) {
   return item<EndpointOut>(api, path`/api/v1/app/${id}/endpoint/${name}`);
+}
+
+export function endpointHeaders(
+  api: ApiClient,
+  { application: id, endpoint: name }: EndpointAddress,
+) {
+  return item<EndpointHeadersOut>(api, path`/api/v1/app/${id}/endpoint/${name}/headers`);
 }
 
 export function queue(api: ApiClient, { application: id, endpoint: name }: EndpointAddress) {

@@ -6,6 +6,8 @@ export interface Session {
   readonly organization: string;
   /** The one application that the token is for; null: all of the organisation's. */
   readonly application: string | null;
+  /** Whether the token may change nothing. */
+  readonly onlyReads: boolean;
   readonly expiresAt: string | null;
 }
 

@@ -13,7 +13,7 @@ export function Panel({ title, actions, children }: PanelProps) {
     <section className="panel" aria-labelledby={id}>
       <div className="panel-head">
         <h2 id={id}>{title}</h2>
-        {actions !== undefined && <div className="actions">{actions}</div>}
+        {actions !== undefined && actions !== false && <div className="actions">{actions}</div>}
       </div>
       {children}
     </section>

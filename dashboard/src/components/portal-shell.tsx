@@ -1,10 +1,18 @@
 import { Link, Outlet } from "@tanstack/react-router";
-import { ThemeChoice } from "./theme.tsx";
+import { ThemeChoice } from "./theme-choice.tsx";
 import { useViewer } from "./viewer.ts";
 
+export interface PortalShellProps {
+  /** The one that the link is for. */
+  readonly application: string;
+  readonly hasLogo: boolean;
+  /** Whether the link has chosen the colours, as the page around a frame would. */
+  readonly hasTheme: boolean;
+}
+
 /** What stands around every page of the portal: whose it is, and where one can go. */
-export function PortalShell({ application }: { readonly application: string }) {
-  const viewer = useViewer();
+export function PortalShell({ application, hasLogo, hasTheme }: PortalShellProps) {
+  const { name, mayChange } = useViewer();
   const active = { activeProps: { className: "active" } };
   return (
     <div className="portal">
@@ -13,8 +21,8 @@ export function PortalShell({ application }: { readonly application: string }) {
       </a>
       <header className="top">
         <p className="brand">
-          {viewer.kind === "customer" && viewer.hasLogo && <img src="/portal/logo" alt="" />}
-          {viewer.name}
+          {hasLogo && <img src="/portal/logo" alt="" />}
+          {name}
         </p>
         <nav aria-label="Main">
           <Link
@@ -37,8 +45,8 @@ export function PortalShell({ application }: { readonly application: string }) {
             Event types
           </Link>
         </nav>
-        {!viewer.mayChange && <span className="chip">read only</span>}
-        {viewer.kind === "customer" && !viewer.hasTheme && <ThemeChoice />}
+        {!mayChange && <span className="chip">read only</span>}
+        {!hasTheme && <ThemeChoice />}
       </header>
       <main id="content" tabIndex={-1}>
         <Outlet />

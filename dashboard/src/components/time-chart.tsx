@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import UPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { onSchemeChange } from "./theme.tsx";
+import { onSchemeChange } from "./theme.ts";
 
 export interface TimeLine {
   readonly name: string;

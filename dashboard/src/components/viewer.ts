@@ -1,24 +1,19 @@
 import { createContext, useContext } from "react";
 
 /** Who looks at the page: it hides what they can't do. What they may do, the server decides. */
-export type Viewer =
-  | { readonly kind: "operator"; readonly mayChange: true; readonly name: string }
-  | {
-      readonly kind: "customer";
-      readonly mayChange: boolean;
-      /** The operator's, for the customer to see. */
-      readonly name: string;
-      readonly hasLogo: boolean;
-      /** Whether the link has chosen the colours, as the page around a frame would. */
-      readonly hasTheme: boolean;
-    };
+export interface Viewer {
+  /** Who reaches everything of the organisation, or one application alone: that one's people. */
+  readonly kind: "operator" | "customer";
+  /** Whether they may do more than read. */
+  readonly mayChange: boolean;
+  /** Whose page it is, for the browser's title. */
+  readonly name: string;
+}
 
-export const ViewerContext = createContext<Viewer>({
-  kind: "operator",
-  mayChange: true,
-  name: "Posthorn",
-});
+export const ViewerContext = createContext<Viewer | undefined>(undefined);
 
 export function useViewer(): Viewer {
-  return useContext(ViewerContext);
+  const viewer = useContext(ViewerContext);
+  if (viewer === undefined) throw new Error("there is no ViewerContext around this");
+  return viewer;
 }

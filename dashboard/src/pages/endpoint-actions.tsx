@@ -1,11 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { useId, useRef } from "react";
 import { useApi } from "../api/api-context.ts";
 import { path } from "../api/client.ts";
 import type { EndpointAddress } from "../api/resources.ts";
 import type { EndpointOut, EndpointQueueOut } from "../api/shapes.ts";
-import { sessionQuery } from "../api/session.ts";
 import { ActionButton } from "../components/action-button.tsx";
+import { useViewer } from "../components/viewer.ts";
 
 export interface EndpointActionsProps {
   readonly address: EndpointAddress;
@@ -17,8 +17,7 @@ export interface EndpointActionsProps {
 export function EndpointActions({ address, endpoint, queue }: EndpointActionsProps) {
   const api = useApi();
   const url = path`/api/v1/app/${address.application}/endpoint/${address.endpoint}`;
-  const { data: session } = useQuery(sessionQuery);
-  const isOperator = session?.application === null;
+  const isOperator = useViewer().kind === "operator";
   const byHand = queue?.pausedBy === "operator";
   const rests =
     queue !== undefined && !byHand && (queue.state === "paused" || queue.heldUntil !== null);
@@ -56,7 +55,43 @@ export function EndpointActions({ address, endpoint, queue }: EndpointActionsPro
           done="disabled"
         />
       )}
+      <DeleteButton address={address} url={url} pending={pending} />
     </>
+  );
+}
+
+/** Says what is lost, and leaves the page that there is nothing more to show on. */
+function DeleteButton({
+  address: { application },
+  url,
+  pending,
+}: Pick<EndpointActionsProps, "address"> & { readonly url: string; readonly pending: number }) {
+  const api = useApi();
+  const navigate = useNavigate();
+  const waiting =
+    pending === 0
+      ? "Nothing waits for it now."
+      : `${pending.toLocaleString("en")} deliveries wait for it: they are given up.`;
+  const act = async () => {
+    await api.delete(url);
+    await navigate({ to: "/applications/$application", params: { application } });
+  };
+  return (
+    <ActionButton
+      label="Delete"
+      isDangerous
+      question={
+        <>
+          <p>{waiting} Nothing more is sent to it.</p>
+          <p>
+            Its signing secret, its headers and its settings are lost, and it can&apos;t be brought
+            back: to stop for a time, disable it instead. The messages stay.
+          </p>
+        </>
+      }
+      act={act}
+      done="deleted"
+    />
   );
 }
 

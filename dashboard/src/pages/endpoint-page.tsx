@@ -59,7 +59,20 @@ export function EndpointPage() {
           {queue.error !== null && <ProblemNotice error={queue.error} />}
           {queue.data !== undefined && <QueueFacts queue={queue.data} />}
         </Panel>
-        <Panel title="Settings">
+        <Panel
+          title="Settings"
+          actions={
+            mayChange && (
+              <Link
+                className="button quiet"
+                to="/applications/$application/endpoints/$endpoint/change"
+                params={address}
+              >
+                Change
+              </Link>
+            )
+          }
+        >
           <EndpointFacts endpoint={endpoint.data} />
         </Panel>
       </div>

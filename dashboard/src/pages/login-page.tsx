@@ -4,7 +4,7 @@ import { useId } from "react";
 import { logIn, sessionQuery } from "../api/session.ts";
 import { formText } from "../components/form-text.ts";
 import { ProblemNotice } from "../components/notice.tsx";
-import { ThemeChoice } from "../components/theme.tsx";
+import { ThemeChoice } from "../components/theme-choice.tsx";
 import mark from "../posthorn.svg";
 
 export function LoginPage() {

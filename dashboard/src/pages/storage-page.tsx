@@ -10,21 +10,24 @@ import { Panel } from "../components/panel.tsx";
 import { Tiles } from "../components/tiles.tsx";
 import { Instant, Time } from "../components/time.tsx";
 
+const tones = { open: "good", sealed: "busy", drained: "quiet" } as const;
+
+const meanings = {
+  open: "open, takes messages",
+  sealed: "sealed, sends what is left",
+  drained: "drained, history",
+} as const;
+
 const columns: readonly Column<JobDbOut>[] = [
   { name: "JobDb", cell: ({ number }) => number },
   {
     name: "State",
-    cell: ({ state }) =>
-      state === "drained" ? (
-        <Badge tone="good">drained</Badge>
-      ) : (
-        <Badge tone="busy">unsettled</Badge>
-      ),
+    cell: ({ state }) => <Badge tone={tones[state]}>{meanings[state]}</Badge>,
   },
   { name: "First message", cell: ({ firstAt }) => <Instant at={firstAt} /> },
   { name: "Last message", cell: ({ lastAt }) => <Instant at={lastAt} /> },
   {
-    name: "Begun",
+    name: "Age",
     align: "right",
     cell: ({ firstAt }) => <Time at={firstAt} />,
   },
@@ -46,7 +49,7 @@ export function StoragePage() {
 }
 
 function Shown({
-  storage: { jobDbs, bytes, freeBytes, archive, dropped },
+  storage: { jobDbs, bytes, freeBytes, archive, dropped, damaged },
 }: {
   readonly storage: JobDbsOut;
 }) {
@@ -56,7 +59,11 @@ function Shown({
         tiles={[
           { name: "JobDbs", value: jobDbs.length, note: bytesOf(bytes) },
           { name: "Free on disk", value: freeBytes === null ? "unknown" : bytesOf(freeBytes) },
-          { name: "Archived", value: archive.stored, note: "files since the start" },
+          {
+            name: "Archived",
+            value: archive.stored,
+            note: `since the start, ${bytesOf(archive.bytes)}`,
+          },
           {
             name: "Failed to archive",
             value: archive.failures,
@@ -64,6 +71,7 @@ function Shown({
             isBad: archive.failures > 0,
           },
           { name: "Dropped", value: dropped, note: "JobDbs since the start" },
+          { name: "Damaged", value: damaged, note: "set aside", isBad: damaged > 0 },
         ]}
       />
       <Panel title="JobDbs">

@@ -9,7 +9,15 @@ export const attemptLimits = {
   /** Bytes of an answer's body that are stored with the attempt. */
   answerBytesStored: 16 * 1024,
   /** Bytes of an answer as it comes, with all that is not its body: endless empty lines or chunk extensions are no answer. */
-  answerWireBytesMax: 1024 * 1024,
+  answerWireBytesMax: 128 * 1024,
+  /** Lines of an answer as it comes: each header and each chunk is one or two, and some calls; Node takes as many headers. */
+  answerLinesMax: 2_000,
+  /** Bytes of an answer that are parsed at once: 64 KiB of the shortest headers hold the thread for 18 ms. */
+  answerPieceBytes: 512,
+  /** Such pieces of one connection in a turn of the event loop: what most answers have. */
+  answerPiecesPerTurn: 8,
+  /** How long what is left of all answers is parsed before others have their turn. */
+  answersTurnMs: 1,
   /** Bytes of an answer's headers. */
   answerHeaderBytesMax: 16 * 1024,
   /** Interim (1xx) answers before the final one: a flood of them is no answer. */

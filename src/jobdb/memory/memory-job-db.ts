@@ -107,16 +107,38 @@ export class MemoryJobDb implements JobDb {
     };
   }
 
+  async waiting(
+    endpoint: EndpointKey,
+    messageRows: readonly number[],
+  ): Promise<readonly DueDelivery[]> {
+    this.#assertUsable();
+    const isAsked = (delivery: DeliveryNumber): boolean =>
+      messageRows.includes(messageRowOf(delivery));
+    const firsts = (this.#file.queues.get(endpoint) ?? [])
+      .filter((delivery) => isAsked(delivery) && !isBegun(this.#file, delivery))
+      .map((delivery) => ({
+        delivery,
+        round: firstRound,
+        attempt: 1,
+        trigger: "scheduled" as const,
+      }));
+    const plans = plansOf(this.#file, endpoint).filter(
+      ({ due: { delivery }, isOvertaken: isOver }) => isAsked(delivery) && !isOver,
+    );
+    return [...firsts, ...plans.map(({ due }) => due)];
+  }
+
   async payloads(messageRows: readonly number[]): Promise<readonly StoredPayload[]> {
     this.#assertUsable();
     return messageRows.map((row) => {
       const message = this.#file.messages[row - 1];
       assert(message !== undefined, `message row ${row} of JobDb ${this.number}`);
-      const { atMs, nonce, payload, trace } = message;
+      const { atMs, nonce, eventType, payload, trace } = message;
       const isErased = this.#file.erased.has(row);
       const address = { atMs, jobDb: this.number, row, nonce };
-      if (isErased) return { address, payload: "erased" };
-      return trace === undefined ? { address, payload } : { address, payload, trace };
+      if (isErased) return { address, eventType, payload: "erased" };
+      const stored = { address, eventType, payload };
+      return trace === undefined ? stored : { ...stored, trace };
     });
   }
 

@@ -59,14 +59,17 @@ export interface UnskippedQuery {
   readonly rowsMax: number;
 }
 
-/** An endpoint's deliveries in one run that were not skipped, in order, and whether each was begun with or delivered by hand. */
+/** Of a `delivery`: its first round was begun, or it was delivered by hand. */
+export const isBegun = `EXISTS (
+  SELECT 1 FROM attempt WHERE attempt.delivery = delivery.number AND (round = 0 OR settlement = ${delivered})
+)`;
+
+/** An endpoint's deliveries in one run that were not skipped, in order, and whether each was begun. */
 export function prepareSelectUnskipped(
   database: DatabaseSync,
 ): (query: UnskippedQuery) => readonly UnskippedRow[] {
   const statement = database.prepare(
-    `SELECT number, EXISTS (
-       SELECT 1 FROM attempt WHERE attempt.delivery = delivery.number AND (round = 0 OR settlement = ${delivered})
-     ) AS begun
+    `SELECT number, ${isBegun} AS begun
      FROM delivery INDEXED BY delivery_run
      WHERE number >> 28 = ? AND endpoint = ? AND skipped = 0 AND number > ?
      ORDER BY number LIMIT ?`,

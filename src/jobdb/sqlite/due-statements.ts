@@ -2,8 +2,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryNumber, Round } from "../../core/delivery.ts";
 import type { EndpointKey } from "../../core/ids.ts";
-import type { DueCursor } from "../../director/ports.ts";
-import { settlementCodeOf } from "./stored-codes.ts";
+import type { DueCursor, DueDelivery } from "../../director/ports.ts";
+import { settlementCodeOf, triggerOf } from "./stored-codes.ts";
 
 export type DueRow = {
   readonly at_ms: number;
@@ -17,6 +17,15 @@ export type DueRow = {
   readonly overtaken: 0 | 1;
 };
 
+export function toDueDelivery({
+  delivery,
+  round,
+  number,
+  trigger,
+}: Pick<DueRow, "delivery" | "round" | "number" | "trigger">): DueDelivery {
+  return { delivery, round, attempt: number, trigger: triggerOf(trigger) };
+}
+
 export interface DueQuery {
   readonly endpoint: EndpointKey;
   readonly after: DueCursor;
@@ -26,23 +35,27 @@ export interface DueQuery {
 
 const delivered = settlementCodeOf("delivered");
 
-/** An attempt planned a retry: a later one of its round, or one that delivered since, has overtaken the plan. */
-const retries = `
-  SELECT retry_at_ms AS at_ms, 2 * row AS place, delivery, round, number + 1 AS number, trigger, EXISTS (
+/** Of an `attempt` that planned a retry: a later one of its round, or one that delivered since, has overtaken the plan. */
+export const isRetryOvertaken = `EXISTS (
     SELECT 1 FROM attempt AS other WHERE other.delivery = attempt.delivery AND (
       other.round = attempt.round AND (other.number > attempt.number OR other.settlement IS NOT NULL)
       OR other.row > attempt.row AND other.settlement = ${delivered}
     )
-  ) AS overtaken
+  )`;
+
+/** Of a `resend`: its round has begun. */
+export const isResendBegun = `EXISTS (
+    SELECT 1 FROM attempt AS other WHERE other.delivery = resend.delivery AND other.round = resend.row
+  )`;
+
+const retries = `
+  SELECT retry_at_ms AS at_ms, 2 * row AS place, delivery, round, number + 1 AS number, trigger, ${isRetryOvertaken} AS overtaken
   FROM attempt INDEXED BY attempt_retry
   WHERE endpoint = ? AND retry_at_ms IS NOT NULL AND (retry_at_ms, row) > (?, ?) AND retry_at_ms <= ?
   ORDER BY retry_at_ms, row LIMIT ?`;
 
-/** A resend is done when its round has begun. */
 const resends = `
-  SELECT at_ms, 2 * row + 1 AS place, delivery, row AS round, 1 AS number, trigger, EXISTS (
-    SELECT 1 FROM attempt AS other WHERE other.delivery = resend.delivery AND other.round = resend.row
-  ) AS overtaken
+  SELECT at_ms, 2 * row + 1 AS place, delivery, row AS round, 1 AS number, trigger, ${isResendBegun} AS overtaken
   FROM resend INDEXED BY resend_due
   WHERE endpoint = ? AND (at_ms, row) > (?, ?) AND at_ms <= ?
   ORDER BY at_ms, row LIMIT ?`;

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { PosthornError } from "../../core/errors.ts";
 import { limits } from "../../core/limits.ts";
-import type { StoredJobDb } from "../../core/retention.ts";
+import type { JobDbState, StoredJobDb } from "../../core/retention.ts";
 import { type HistoryReader, openHistoryReader } from "./history-reader.ts";
 import { toJobDbFailure } from "./job-db-error.ts";
 import { jobDbNumbersIn, jobDbPath } from "./job-db-folder.ts";
@@ -42,10 +42,10 @@ export class HistoryFiles {
       known?.settled === true ? known : this.read(number, (statements) => statements.life());
     if (life === undefined) return undefined;
     if (life !== known) this.lives.keep(number, life);
-    const { sealed, applications, firstAtMs, lastAtMs } = life;
+    const { applications, firstAtMs, lastAtMs } = life;
     return {
       number,
-      settled: sealed && life.settled,
+      state: stateOf(life),
       applications,
       firstAtMs,
       lastAtMs,
@@ -109,4 +109,9 @@ export class HistoryFiles {
       return;
     }
   }
+}
+
+function stateOf({ sealed, settled }: JobDbLife): JobDbState {
+  if (!sealed) return "open";
+  return settled ? "drained" : "sealed";
 }

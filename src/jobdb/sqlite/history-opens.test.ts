@@ -119,8 +119,8 @@ test("what is to be dropped is decided on without opening a file, with the appli
   withReadable([20], async (history) => {
     const stored = await history.stored();
     const [first, last] = [stored[0], stored.at(-1)];
-    assert.deepEqual([first?.settled, first?.applications], [true, [application]]);
-    assert.deepEqual([last?.settled, last?.applications], [false, []]);
+    assert.deepEqual([first?.state, first?.applications], ["drained", [application]]);
+    assert.deepEqual([last?.state, last?.applications], ["open", []]);
   }));
 
 test("the newest attempt is found in a JobDb that was settled long ago and resent to since", async () => {

@@ -7,6 +7,7 @@ import type { CarriedError } from "../../core/errors.ts";
 import type { Address, EndpointKey } from "../../core/ids.ts";
 import type {
   DueCursor,
+  DueDelivery,
   DuePage,
   Erasure,
   FirstRoundsPage,
@@ -57,6 +58,13 @@ interface Calls {
       readonly rowsMax: number;
     };
     readonly answer: DuePage;
+  };
+  readonly waiting: {
+    readonly ask: OfJobDb & {
+      readonly endpoint: EndpointKey;
+      readonly messageRows: readonly number[];
+    };
+    readonly answer: readonly DueDelivery[];
   };
   readonly payloads: {
     readonly ask: OfJobDb & { readonly messageRows: readonly number[] };
@@ -115,6 +123,7 @@ export interface JobDbHead {
 export interface PackedPayloads {
   readonly payloads: readonly {
     readonly address: Address;
+    readonly eventType: string;
     readonly trace: string | undefined;
     readonly length: number | Exclude<StoredPayload["payload"], Uint8Array>;
   }[];

@@ -63,6 +63,8 @@ async function carryOut(call: Call): Promise<unknown> {
       return jobDbOf(call).firstRounds(call.endpoint, call.after, call.rowsMax);
     case "due":
       return jobDbOf(call).due(call.endpoint, call.after, call.untilMs, call.rowsMax);
+    case "waiting":
+      return jobDbOf(call).waiting(call.endpoint, call.messageRows);
     case "payloads":
       return packPayloads(await jobDbOf(call).payloads(call.messageRows));
     case "erasePayload":
@@ -100,8 +102,9 @@ function jobDbOf({ jobDb }: { readonly jobDb: number }): JobDb {
 
 function packPayloads(stored: readonly StoredPayload[]): PackedPayloads {
   return {
-    payloads: stored.map(({ address, payload, trace }) => ({
+    payloads: stored.map(({ address, eventType, payload, trace }) => ({
       address,
+      eventType,
       trace,
       length: typeof payload === "string" ? payload : payload.length,
     })),

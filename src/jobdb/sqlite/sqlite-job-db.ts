@@ -8,6 +8,7 @@ import type { AttemptRow, MessageRow } from "../../core/message.ts";
 import type {
   Commit,
   DueCursor,
+  DueDelivery,
   DuePage,
   Erasure,
   FirstRoundsPage,
@@ -22,6 +23,7 @@ import { readPragma } from "../../sqlite/read-pragma.ts";
 import { isDamage, isFull } from "../../sqlite/result-code.ts";
 import { releaseBallast } from "./ballast.ts";
 import { type DeliveryRow, toFirstRound, type UnskippedQuery } from "./delivery-statements.ts";
+import { toDueDelivery } from "./due-statements.ts";
 import type { Janitor } from "./janitor.ts";
 import { toJobDbFailure } from "./job-db-error.ts";
 import { type JobDbFile, openJobDbFile } from "./job-db-file.ts";
@@ -29,7 +31,6 @@ import { updateDrained, updateSealed } from "./job-db-statements.ts";
 import { markDamaged } from "./quarantine.ts";
 import { prepareSelectLastRow, type TimedRow } from "./row-span.ts";
 import { lastDeliveryOfRun, runOfDelivery, runOfRow } from "./run.ts";
-import { triggerOf } from "./stored-codes.ts";
 import { WalKeeper } from "./wal-keeper.ts";
 import { prepareWriterStatements, selectHere } from "./writer-statements.ts";
 
@@ -135,16 +136,19 @@ export class SqliteJobDb implements JobDb {
       const scannedTo = last === undefined ? after : { atMs: last.at_ms, place: last.place };
       const waiting = rows.filter((row) => row.overtaken === 0);
       return {
-        deliveries: waiting.map(({ delivery, round, number, trigger }) => ({
-          delivery,
-          round,
-          attempt: number,
-          trigger: triggerOf(trigger),
-        })),
+        deliveries: waiting.map(toDueDelivery),
         scannedTo,
         nextAtMs: this.#statements.selectNextDue(endpoint, scannedTo),
       };
     });
+  }
+
+  async waiting(
+    endpoint: EndpointKey,
+    messageRows: readonly number[],
+  ): Promise<readonly DueDelivery[]> {
+    const { selectWaiting } = this.#statements;
+    return this.#use(() => messageRows.flatMap((row) => selectWaiting(endpoint, row)));
   }
 
   async payloads(messageRows: readonly number[]): Promise<readonly StoredPayload[]> {

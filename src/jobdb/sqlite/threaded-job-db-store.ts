@@ -8,6 +8,7 @@ import { threadFileOf } from "../../core/thread-file.ts";
 import type {
   Commit,
   DueCursor,
+  DueDelivery,
   DuePage,
   Erasure,
   FirstRoundsPage,
@@ -194,6 +195,13 @@ class ThreadedJobDb implements JobDb {
     return this.#ask("due", { jobDb: this.number, endpoint, after, untilMs, rowsMax });
   }
 
+  async waiting(
+    endpoint: EndpointKey,
+    messageRows: readonly number[],
+  ): Promise<readonly DueDelivery[]> {
+    return this.#ask("waiting", { jobDb: this.number, endpoint, messageRows });
+  }
+
   async payloads(messageRows: readonly number[]): Promise<readonly StoredPayload[]> {
     return unpackPayloads(await this.#ask("payloads", { jobDb: this.number, messageRows }));
   }
@@ -225,10 +233,10 @@ class ThreadedJobDb implements JobDb {
 
 function unpackPayloads({ payloads, bytes }: PackedPayloads): readonly StoredPayload[] {
   let end = 0;
-  return payloads.map(({ address, trace, length }) => {
-    if (typeof length === "string") return { address, payload: length };
+  return payloads.map(({ address, eventType, trace, length }) => {
+    if (typeof length === "string") return { address, eventType, payload: length };
     end += length;
-    const stored = { address, payload: bytes.subarray(end - length, end) };
+    const stored = { address, eventType, payload: bytes.subarray(end - length, end) };
     return trace === undefined ? stored : { ...stored, trace };
   });
 }

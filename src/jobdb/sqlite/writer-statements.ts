@@ -26,6 +26,7 @@ import {
 } from "./message-statements.ts";
 import { prepareInsertResend } from "./resend-statements.ts";
 import { prepareSelectRun } from "./run-statements.ts";
+import { prepareSelectWaiting } from "./waiting-statements.ts";
 
 /** What a JobDb has rows of, so that each is noted once. */
 export function selectHere(database: DatabaseSync) {
@@ -53,6 +54,7 @@ export function prepareWriterStatements(database: DatabaseSync, jobDb: number) {
     selectRun: prepareSelectRun(database, "unskipped"),
     selectDue: prepareSelectDue(database),
     selectNextDue: prepareSelectNextDue(database),
+    selectWaiting: prepareSelectWaiting(database),
     insertResend: prepareInsertResend(database),
     insertRetention: prepareInsertRetention(database),
     erasePayload: prepareErasePayload(database),

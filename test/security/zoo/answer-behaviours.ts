@@ -105,12 +105,12 @@ export const endlessAnswers: readonly Behaviour[] = [
   },
   {
     name: "endless-chunk-extension",
-    comesTo: "protocol",
+    comesTo: 200,
     place: plainServer(pouring(`${chunked}1;`, "x".repeat(65_536))),
   },
   {
     name: "endless-trailers",
-    comesTo: "protocol",
+    comesTo: 200,
     place: plainServer(pouring(`${chunked}0\r\n`, "x: y\r\n".repeat(10_000))),
   },
   {

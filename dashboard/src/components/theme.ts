@@ -1,9 +1,7 @@
-import { useState } from "react";
-
 export type Theme = "system" | "light" | "dark";
 
 const storageKey = "posthorn-theme";
-const themes = ["system", "light", "dark"] as const;
+export const themes = ["system", "light", "dark"] as const;
 
 /** The style sheet has two values for each colour: the scheme chooses. */
 export function applyTheme(theme: Theme = storedTheme()): void {
@@ -22,9 +20,13 @@ export function onSchemeChange(listener: () => void): () => void {
   };
 }
 
-function storedTheme(): Theme {
+export function storedTheme(): Theme {
   const stored = inStorage(() => localStorage.getItem(storageKey));
   return themes.find((each) => each === stored) ?? "system";
+}
+
+export function keepTheme(theme: Theme): void {
+  inStorage(() => localStorage.setItem(storageKey, theme));
 }
 
 /** A frame on somebody else's page may be refused all storage. */
@@ -34,25 +36,4 @@ function inStorage<Result>(ask: () => Result): Result | undefined {
   } catch {
     return undefined;
   }
-}
-
-export function ThemeChoice() {
-  const [theme, setTheme] = useState(storedTheme);
-  const choose = (chosen: Theme) => {
-    inStorage(() => localStorage.setItem(storageKey, chosen));
-    applyTheme(chosen);
-    setTheme(chosen);
-  };
-  return (
-    <label className="theme-choice">
-      <span>Colours</span>
-      <select value={theme} onChange={({ target }) => choose(target.value as Theme)}>
-        {themes.map((each) => (
-          <option key={each} value={each}>
-            {each === "system" ? "as the system" : each}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
 }

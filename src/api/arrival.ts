@@ -1,13 +1,11 @@
 /** What comes to endpoints at the inspector, the built-in receiver: shown, watched, and answered by who listens (ours, not Svix's). */
 import { Type, type Static } from "typebox";
 import type { Arrival } from "../core/arrival.ts";
-import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
-import type { Inspections } from "../director/inspections.ts";
+import { ArrivalStream, heardAt, watchedAt } from "./arrival-stream.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { endpointAt } from "./endpoint.ts";
-import { type EventSource, EventSourceStream } from "./event-source-stream.ts";
 import { EventStreams } from "./event-streams.ts";
 import { endpointPath, instant, nullable } from "./fields.ts";
 import { answer, bodyProblemAnswers, noContent, operation, problemAnswers } from "./operation.ts";
@@ -139,10 +137,8 @@ function watchRoute(server: ApiServer, context: ApiContext, streams: EventStream
     },
     handler: async (request, reply) => {
       const { key } = endpointAt(context, request);
-      return streams.send(
-        reply,
-        streamOf(watchedAt(context.inspections, key), request.query.limit),
-      );
+      const source = watchedAt(context.inspections, key);
+      return streams.send(reply, new ArrivalStream(source, arrivalOutOf, request.query.limit));
     },
   });
 }
@@ -170,7 +166,8 @@ function listenRoute(server: ApiServer, context: ApiContext, streams: EventStrea
     config: { forReaders: false },
     handler: async (request, reply) => {
       const { key } = endpointAt(context, request);
-      return streams.send(reply, streamOf(heardAt(context.inspections, key), request.query.limit));
+      const source = heardAt(context.inspections, key);
+      return streams.send(reply, new ArrivalStream(source, arrivalOutOf, request.query.limit));
     },
   });
 }
@@ -202,62 +199,6 @@ function answerRoute(server: ApiServer, context: ApiContext): void {
       return reply.code(204).send(null);
     },
   });
-}
-
-function streamOf(source: EventSource, countMax = Infinity): EventSourceStream {
-  return new EventSourceStream(source, {
-    msMax: limits.arrivalStreamMsMax,
-    silenceMsMax: limits.arrivalStreamSilenceMsMax,
-    countMax,
-  });
-}
-
-/** What is kept, and then what is new. Of who reads slowly it holds ids alone, as many as are kept. */
-function watchedAt(inspections: Inspections, endpoint: EndpointKey): EventSource {
-  let changed: Set<string> | undefined;
-  return {
-    begin: (wake) =>
-      inspections.watch(endpoint, ({ id }) => {
-        changed?.delete(id);
-        changed?.add(id);
-        if (changed !== undefined && changed.size > limits.arrivalsPerEndpointMax) {
-          const [oldest] = changed;
-          if (oldest !== undefined) changed.delete(oldest);
-        }
-        wake();
-      }),
-    take: () => {
-      if (changed?.size === 0) return undefined;
-      const wanted = changed;
-      changed = new Set();
-      const kept = inspections.arrivals(endpoint);
-      const told = wanted === undefined ? kept : kept.filter(({ id }) => wanted.has(id));
-      return { data: told.map(arrivalOutOf) };
-    },
-  };
-}
-
-/** What waits for an answer: as many as attempts are open. */
-function heardAt(inspections: Inspections, endpoint: EndpointKey): EventSource {
-  let heard: Arrival[] = [];
-  let hasTold = false;
-  return {
-    begin: (wake, end) =>
-      inspections.listen(endpoint, {
-        onArrival: (arrival) => {
-          heard.push(arrival);
-          wake();
-        },
-        onReplaced: end,
-      }),
-    take: () => {
-      if (hasTold && heard.length === 0) return undefined;
-      const told = heard.map(arrivalOutOf);
-      hasTold = true;
-      heard = [];
-      return { data: told };
-    },
-  };
 }
 
 function arrivalOutOf({ id, atMs, headers, body, isVerified, answer: its }: Arrival) {

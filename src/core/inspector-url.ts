@@ -49,6 +49,9 @@ export function inspectorUrlOf(answering: Answering): string {
   return `${inspectorOrigin}/${parameters.length === 0 ? "" : `?${parameters.join("&")}`}`;
 }
 
+/** The URL of every temporary endpoint: there is one way to write it. */
+export const temporaryListenerUrl = inspectorUrlOf({ kind: "listener", temporary: true });
+
 /** How an endpoint with this URL is answered; undefined if it is not at the inspector, as this program writes it. */
 export function answeringOf(url: string): Answering | undefined {
   if (url !== inspectorOrigin && !url.startsWith(`${inspectorOrigin}/`)) return undefined;

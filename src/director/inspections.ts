@@ -8,9 +8,11 @@ export interface Inspections {
   arrivals(endpoint: EndpointKey): readonly Arrival[];
   /** Tells of each request that comes to the endpoint, and again when something has become of it. */
   watch(endpoint: EndpointKey, onArrival: (arrival: Arrival) => void): Stoppable;
+  /** What waits for an answer by who listens, the oldest first. */
+  waiting(endpoint: EndpointKey): readonly Arrival[];
   /**
-   * From now on the endpoint's requests wait for answers by `answer`, if its URL says so; those that wait already are told at once. Whoever
-   * listens to an endpoint takes the place of who has before.
+   * From now on the endpoint's requests wait for answers by `answer`, if its URL says so. Whoever listens to an endpoint takes the place of who
+   * has before, and finds what waits already.
    */
   listen(endpoint: EndpointKey, listener: ArrivalListener): Stoppable;
   /** False: nothing with this id waits for an answer at this endpoint. */
@@ -18,8 +20,8 @@ export interface Inspections {
 }
 
 export interface ArrivalListener {
-  /** It waits for an answer. */
-  readonly onArrival: (arrival: Arrival) => void;
+  /** There is one more that waits. */
+  readonly onArrival: () => void;
   /** Somebody else listens from now on. */
   readonly onReplaced: () => void;
 }

@@ -85,13 +85,14 @@ export class Inspector implements Inspections {
     };
   }
 
+  waiting(endpoint: EndpointKey): readonly Arrival[] {
+    return Array.from(this.#waiting.get(endpoint)?.values() ?? [], ({ arrival }) => arrival);
+  }
+
   listen(endpoint: EndpointKey, listener: ArrivalListener): Stoppable {
     this.#listeners.get(endpoint)?.onReplaced();
     this.#listeners.set(endpoint, listener);
     this.#leftAtMs.delete(endpoint);
-    for (const { arrival } of this.#waiting.get(endpoint)?.values() ?? []) {
-      listener.onArrival(arrival);
-    }
     return {
       stop: () => {
         if (this.#listeners.get(endpoint) !== listener) return;
@@ -151,7 +152,7 @@ export class Inspector implements Inspections {
     const timer = this.#options.clock.after(timeoutMs, () => settle(undefined));
     waiting.set(arrival.id, { arrival, settle });
     this.#tell(endpoint, arrival);
-    this.#listeners.get(endpoint)?.onArrival(arrival);
+    this.#listeners.get(endpoint)?.onArrival();
     return promise;
   }
 

@@ -5,8 +5,10 @@ import { assert } from "../core/errors.ts";
 import { arrivalIdOf } from "../core/ids.ts";
 import { Inspector } from "../director/inspector.ts";
 import { signatureOf, signingKeyOf } from "../transport/signer.ts";
+import type { Composition } from "./composition.ts";
 import { SystemClock } from "./system-clock.ts";
 import { SystemRandom } from "./system-random.ts";
+import { TemporaryEndpoints, type TemporaryEndpointsOptions } from "./temporary-endpoints.ts";
 
 const idBytes = 14;
 
@@ -22,6 +24,21 @@ export function openInspector(reader: Pick<LdbReader, "find" | "organizationOf">
     },
     verifies: (request) => verifies(reader, request),
   });
+}
+
+/** Ends what nobody listens to. */
+export function startTemporaryEndpoints(
+  { logger, closings }: Composition,
+  parts: Pick<TemporaryEndpointsOptions, "reader" | "inspector" | "control">,
+): void {
+  const temporary = new TemporaryEndpoints({
+    ...parts,
+    clock: new SystemClock(),
+    onDeleted: (endpoint) => logger.info({ endpoint }, "nobody listens: the endpoint is deleted"),
+    onFailure: (err) => logger.warn({ err }, "could not delete endpoints that nobody listens to"),
+  });
+  closings.push(() => temporary.stop());
+  temporary.start();
 }
 
 /** As a receiver that knows the endpoint's secrets of now, and nothing of how it was signed. */

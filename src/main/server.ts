@@ -43,7 +43,7 @@ import { readFlightRecords, removeOldFlightRecords } from "./flight-records.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
 import { hindranceLog } from "./message-log.ts";
-import { openInspector } from "./open-inspector.ts";
+import { openInspector, startTemporaryEndpoints } from "./open-inspector.ts";
 import { openObservation } from "./observation.ts";
 import { openArchive, startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
@@ -152,6 +152,7 @@ async function compose(
   const { dropper, purger } = startRetention(composition, stored);
   const worked = { reader, writer: control, history, intake: directors };
   startTaskRunner(composition, worked, { archive, disk, dropper, control });
+  startTemporaryEndpoints(composition, { reader, inspector, control });
   return serveApi(composition, {
     archives: archive !== undefined,
     intake: directors,

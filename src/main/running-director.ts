@@ -83,6 +83,7 @@ interface Batch {
 
 type Watching = "meter" | "activity" | "onTraced" | "onInspect";
 type Hindrance = "onUnreadable" | "onDamaged" | "onQuarantined" | "onUnrecorded";
+type HindranceKind = "unreadable" | "damaged" | "quarantined" | "unrecorded";
 
 export class RunningDirector {
   readonly #worker: Worker;
@@ -289,16 +290,10 @@ export class RunningDirector {
         for (const jobDb of message.jobDbs) this.#options.onNotable(jobDb);
         break;
       case "unreadable":
-        this.#options.onUnreadable(message.endpoint, message.why);
-        break;
       case "damaged":
-        this.#options.onDamaged(message.message);
-        break;
       case "quarantined":
-        this.#options.onQuarantined(message.quarantined);
-        break;
       case "unrecorded":
-        this.#options.onUnrecorded(uncarryError(message.error, "data_unwritable"));
+        this.#tellHindrance(message);
         break;
       case "traffic":
         this.#options.meter.sampled(this.#index, message.sample);
@@ -327,6 +322,23 @@ export class RunningDirector {
   async #inspect(id: number, request: InspectedRequest): Promise<void> {
     const answer = await this.#options.onInspect(request);
     this.post({ kind: "inspected", id, answer });
+  }
+
+  #tellHindrance(message: FromDirector & { readonly kind: HindranceKind }): void {
+    switch (message.kind) {
+      case "unreadable":
+        this.#options.onUnreadable(message.endpoint, message.why);
+        break;
+      case "damaged":
+        this.#options.onDamaged(message.message);
+        break;
+      case "quarantined":
+        this.#options.onQuarantined(message.quarantined);
+        break;
+      case "unrecorded":
+        this.#options.onUnrecorded(uncarryError(message.error, "data_unwritable"));
+        break;
+    }
   }
 
   /** @param settle is told where in the batch its messages begin */

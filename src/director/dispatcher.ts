@@ -54,6 +54,8 @@ export interface DispatcherOptions {
   readonly transport: Transport;
   readonly recorder: FlightRecorder;
   readonly schedule: RetrySchedule;
+  /** Of the time, that bulk may be sent in while others are sent a little; 1: always. */
+  readonly bulkShare: number;
   readonly commitLoop: CommitLoop;
   readonly payloads: PayloadCache;
   readonly tallies: ApplicationTallies;

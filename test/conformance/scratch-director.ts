@@ -11,7 +11,7 @@ import { MemoryJobDbStore } from "../../src/jobdb/memory/memory-job-db-store.ts"
 import { MemoryFlightRecord } from "../simulation/memory-flight-record.ts";
 
 export const endpoint = endpointKeyOf(1);
-const destination: Destination = {
+export const destination: Destination = {
   endpoint,
   id: endpointIdOf(1_700_000_000_000, new Uint8Array(14)),
   application: applicationKeyOf(1),
@@ -93,6 +93,7 @@ export async function startDirector(
     },
     schedule,
     sealing,
+    bulkShare: 1,
     onGone: () => undefined,
     onFailedForLong: () => undefined,
     onHealth: () => undefined,

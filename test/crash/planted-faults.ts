@@ -364,6 +364,17 @@ export const plantedFaults: readonly PlantedFault[] = [
     },
   },
   {
+    name: "flood-at-once",
+    file: "src/director/turnstile.ts",
+    search: "this.#bulk.admits(queue.endpoint, queue.application, nowMs)",
+    replace: "(this.#bulk.admits(queue.endpoint, queue.application, nowMs) || true)",
+    seenBy: {
+      kind: "test",
+      path: "src/director/turnstile.test.ts",
+      title: "beside others a flood is sent its share, and they are sent at once",
+    },
+  },
+  {
     name: "stream-of-everybody",
     file: "src/api/activity.ts",
     search: "customer?.organization === organization ? customer.id : undefined",

@@ -354,17 +354,6 @@ export const plantedFaults: readonly PlantedFault[] = [
     },
   },
   {
-    name: "headers-in-the-clear",
-    file: "src/control/sealed-columns.ts",
-    search: '"authorization", "headers", ',
-    replace: '"authorization", ',
-    seenBy: {
-      kind: "test",
-      path: "src/control/resealer.test.ts",
-      title: "none of what is planted is in a file",
-    },
-  },
-  {
     name: "flood-at-once",
     file: "src/director/turnstile.ts",
     search: "this.#bulk.admits(queue.endpoint, queue.application, nowMs)",

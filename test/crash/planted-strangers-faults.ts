@@ -1,6 +1,6 @@
 import type { PlantedFault } from "./planted-fault.ts";
 
-/** Against hostile endpoints, hostile clients and what the disk has altered. */
+/** Against hostile endpoints and clients, and whoever reads or alters the disk. */
 export const strangersFaults: readonly PlantedFault[] = [
   {
     name: "unreadable-secret-is-fatal",
@@ -34,6 +34,17 @@ export const strangersFaults: readonly PlantedFault[] = [
       kind: "test",
       path: "src/api/unread-answers.test.ts",
       title: "who reads nothing is cut off",
+    },
+  },
+  {
+    name: "headers-in-the-clear",
+    file: "src/control/sealed-columns.ts",
+    search: '"authorization", "headers", ',
+    replace: '"authorization", ',
+    seenBy: {
+      kind: "test",
+      path: "src/control/resealer.test.ts",
+      title: "none of what is planted is in a file",
     },
   },
 ];

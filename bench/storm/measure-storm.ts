@@ -6,11 +6,13 @@ import {
   endpointIdOf,
   endpointKeyOf,
 } from "../../src/core/ids.ts";
+import { limits } from "../../src/core/limits.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
 import { Director } from "../../src/director/director.ts";
 import type { AttemptRequest, Destination, Transport } from "../../src/director/ports.ts";
 import { MemoryDisk } from "../../src/jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../../src/jobdb/memory/memory-job-db-store.ts";
+import { MemoryFlightRecord } from "../../test/simulation/memory-flight-record.ts";
 import { SeededRandom } from "../../test/simulation/seeded-random.ts";
 import { SimulatedClock } from "../../test/simulation/simulated-clock.ts";
 import { spreadOf } from "../spread.ts";
@@ -77,6 +79,7 @@ async function started(
   const starting = Director.start({
     clock,
     random,
+    recorder: new MemoryFlightRecord().forRun(),
     store: new MemoryJobDbStore(disk, { index: 0, count: 1, epoch: 1 }),
     transport: network,
     destinations: {
@@ -85,6 +88,7 @@ async function started(
       throttleRateOf: () => undefined,
     },
     schedule,
+    bulkShare: limits.bulkShareDefault,
     sealing: { rowsMax: Infinity, bytesMax: Infinity, ageMsMax: Infinity },
     onGone: () => undefined,
     onFailedForLong: () => undefined,
@@ -92,6 +96,7 @@ async function started(
     onNotable: () => undefined,
     onTraced: () => undefined,
     onDamaged: () => undefined,
+    onQuarantined: () => undefined,
     onFailure: (error) => {
       throw error;
     },

@@ -5,7 +5,7 @@ import type { ApiKeyRow } from "./api-key-row.ts";
 import type { BackgroundTaskRow, TaskOwner } from "./background-task-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
 import type { EndpointHealthRow } from "./endpoint-health-row.ts";
-import type { EndpointRow } from "./endpoint-row.ts";
+import type { EndpointRow, TemporaryEndpointRow } from "./endpoint-row.ts";
 import type { ControlPage } from "./facade.ts";
 import type { EventTypeRow } from "./event-type-row.ts";
 import type { SigningSecretRow } from "./signing-secret-row.ts";
@@ -91,9 +91,11 @@ export function prepareLdbStatements(database: DatabaseSync) {
       "id",
     ),
     endpoint: one<EndpointRow>("SELECT * FROM endpoint WHERE key = ?"),
-    temporaryEndpoints: all<Pick<EndpointRow, "key" | "id" | "updated_at_ms">>(
-      `SELECT key, id, updated_at_ms FROM endpoint
-       WHERE url = '${temporaryListenerUrl}' AND deleted_at_ms IS NULL`,
+    temporaryEndpoints: all<TemporaryEndpointRow>(
+      `SELECT endpoint.key, endpoint.id, endpoint.updated_at_ms,
+         application.id AS application_id, application.organization
+       FROM endpoint JOIN application ON application.key = endpoint.application
+       WHERE endpoint.url = '${temporaryListenerUrl}' AND endpoint.deleted_at_ms IS NULL`,
     ),
     sendableEndpoint: one<EndpointRow>(
       `SELECT endpoint.* FROM endpoint JOIN application ON application.key = endpoint.application

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { DocumentSession, freePorts } from "./document-session.ts";
+import { DocumentSession } from "./document-session.ts";
+import { freePorts } from "./free-ports.ts";
 
 const path = "docs/quick-start.md";
 const document = readFileSync(join(import.meta.dirname, "../..", path), "utf8");
@@ -28,5 +29,6 @@ test("the server starts, and what curl and the SDK send arrives and is verified"
     }
   });
   await session.terminals[1]?.says(/^verified msg_\w+ \{"total":7\.5\}$/m);
-  assert.match(outputs.join("\n"), /order-1[^]*accepted msg_/);
+  await session.terminals[1]?.says(/^verified msg_\w+ \{"total": 3\}$/m);
+  assert.match(outputs.join("\n"), /order-1[^]*accepted msg_[^]*inspector\.invalid[^]*order-3/);
 });

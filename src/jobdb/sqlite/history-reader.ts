@@ -28,6 +28,7 @@ import {
 } from "./message-statements.ts";
 import { prepareSelectNotableAttempts } from "./notable-attempt-statements.ts";
 import { prepareSelectRun } from "./run-statements.ts";
+import { prepareSelectRunValues } from "./run-value-statements.ts";
 import { prepareFirstRowSince, prepareSelectLastRow, type TimedTable } from "./row-span.ts";
 
 /** A JobDb file open for history. */
@@ -70,6 +71,7 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
         attempt: () => prepareSelectRun(database, "attempt"),
         delivery: () => prepareSelectRun(database, "delivery"),
       }),
+    runValues: () => prepareSelectRunValues(database),
     lastRow: () => forEachTable((table) => prepareSelectLastRow(database, table)),
     firstRowSince: () => forEachTable((table) => prepareFirstRowSince(database, table)),
     messageKeys: () =>

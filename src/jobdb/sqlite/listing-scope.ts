@@ -1,9 +1,11 @@
 /** Where history looks for the rows of a listing. */
 import { messageRowOf } from "../../core/delivery.ts";
 import type { ApplicationKey, EndpointKey } from "../../core/ids.ts";
+import type { AttemptsQuery } from "../../director/facade.ts";
 import type { HistoryReader, ListedTable } from "./history-reader.ts";
-import type { RowRange } from "./history-statements.ts";
+import type { MessageFilter, RowRange } from "./history-statements.ts";
 import type { TimedRow } from "./row-span.ts";
+import type { TakenValues } from "./run-values.ts";
 
 export type Statements = HistoryReader["statements"];
 
@@ -21,6 +23,10 @@ export interface Scope {
 
 /** How a listing finds its rows in one JobDb. */
 export interface Listing extends Scope {
+  /** A row that has none of these values is not one of them. */
+  readonly taken: TakenValues;
+  /** Whether they are unsettled: a JobDb that is drained has none. */
+  readonly areUnsettled?: boolean;
   readonly keys: (statements: Statements, range: RowRange) => readonly TimedRow[];
 }
 
@@ -44,5 +50,23 @@ export function deliveriesTo(endpoint: EndpointKey): Scope {
       const first = statements.firstDelivery(endpoint);
       return first === undefined ? undefined : messageRowOf(first);
     },
+  };
+}
+
+/** What a filter takes of messages. What becomes of their deliveries is left out: it changes. */
+export function takenMessages({ eventTypes, channel, tag }: MessageFilter): TakenValues {
+  return {
+    ...(eventTypes === undefined ? {} : { eventType: eventTypes }),
+    ...(channel === undefined ? {} : { channel: [channel] }),
+    ...(tag === undefined ? {} : { tag: [tag] }),
+  };
+}
+
+/** What one takes of attempts. */
+export function takenAttempts({ status, statusCodeClass, ...rest }: AttemptsQuery): TakenValues {
+  return {
+    ...takenMessages(rest),
+    ...(status === undefined ? {} : { status: [status] }),
+    ...(statusCodeClass === undefined ? {} : { statusCodeClass: [String(statusCodeClass)] }),
   };
 }

@@ -1,8 +1,8 @@
 /**
  * History over all JobDb files of a folder, read beside those who write them.
  *
- * A listing is merged from the JobDbs in the order of time. Of each only keys are looked up, run by run, and as many as
- * the page can take; then the rows that came onto the page are read. A long search lets other work of the thread go on.
+ * A listing is merged from the JobDbs in the order of time, by keys alone (listing-search.ts); then the rows that came onto
+ * the page are read.
  */
 import { setImmediate } from "node:timers/promises";
 import { deliveryNumberOf } from "../../core/delivery.ts";
@@ -19,7 +19,6 @@ import type {
   History,
   KeptHash,
   MessagesQuery,
-  Page,
   RecipientsPage,
   StoredAnswer,
   StoredAttempt,
@@ -29,33 +28,22 @@ import type {
 } from "../../director/facade.ts";
 import { answersIn, hashesIn } from "./answer-search.ts";
 import { HistoryFiles } from "./history-files.ts";
-import type { ListedTable } from "./history-reader.ts";
-import type { RowRange } from "./history-statements.ts";
 import {
   deliveriesTo,
-  type Listing,
   messagesOf,
-  type Scope,
   type Statements,
+  takenAttempts,
+  takenMessages,
 } from "./listing-scope.ts";
+import { ListingSearch, rowsBetween } from "./listing-search.ts";
 import { loadRows, messageBy } from "./load-rows.ts";
 import type { JobDbLife } from "./job-db-life.ts";
-import { mayHold } from "./job-db-lives.ts";
-import { type KeySource, mergeKeys, type RowKey } from "./merge-keys.ts";
-import { type RowsBetween, rowsOfPage } from "./page-rows.ts";
+import type { RowKey } from "./merge-keys.ts";
 import { runOfRow } from "./run.ts";
-
-/** A search through the runs of one JobDb that has come to `run`. */
-interface Search {
-  readonly jobDb: number;
-  readonly run: number;
-  /** The last one to look into, below `run` when going to older rows. */
-  readonly lastRun: number;
-}
 
 export class SqliteHistory implements History, StoredJobDbs {
   readonly #files: HistoryFiles;
-  #turnStartedAtMs = performance.now();
+  readonly #search: ListingSearch;
 
   /**
    * @param folder that of the JobDb files; it need not exist yet
@@ -63,6 +51,7 @@ export class SqliteHistory implements History, StoredJobDbs {
    */
   constructor(folder: string, lives?: ReadonlyMap<number, JobDbLife>) {
     this.#files = new HistoryFiles(folder, lives);
+    this.#search = new ListingSearch(this.#files);
   }
 
   async message(application: ApplicationKey, address: Address): Promise<StoredMessage | undefined> {
@@ -86,8 +75,9 @@ export class SqliteHistory implements History, StoredJobDbs {
     application: ApplicationKey,
     query: MessagesQuery,
   ): Promise<readonly StoredMessage[]> {
-    const keys = await this.#pageOf(query, {
+    const keys = await this.#search.pageOf(query, {
       ...messagesOf(application),
+      taken: takenMessages(query),
       keys: (statements, range) =>
         statements.messageKeys[query.direction](application, query, range),
     });
@@ -98,10 +88,11 @@ export class SqliteHistory implements History, StoredJobDbs {
     endpoint: EndpointKey,
     query: AttemptsQuery,
   ): Promise<readonly StoredAttempt[]> {
-    const keys = await this.#pageOf(query, {
+    const keys = await this.#search.pageOf(query, {
       table: "attempt",
       entry: "attempt",
       key: endpoint,
+      taken: takenAttempts(query),
       firstRow: (statements) => (statements.firstDelivery(endpoint) === undefined ? undefined : 1),
       keys: (statements, range) =>
         statements.endpointAttemptKeys[query.direction](endpoint, query, range),
@@ -164,8 +155,10 @@ export class SqliteHistory implements History, StoredJobDbs {
     endpoint: EndpointKey,
     query: DeliveriesQuery,
   ): Promise<readonly DeliveredMessage[]> {
-    const keys = await this.#pageOf(query, {
+    const keys = await this.#search.pageOf(query, {
       ...deliveriesTo(endpoint),
+      taken: takenMessages(query),
+      areUnsettled: query.state === "waiting",
       keys: (statements, range) => statements.deliveryKeys[query.direction](endpoint, query, range),
     });
     const select = (statements: Statements, row: number) => {
@@ -184,8 +177,9 @@ export class SqliteHistory implements History, StoredJobDbs {
     query: MessagesQuery,
   ): Promise<readonly StoredMessage[]> {
     const subscriber = { application, endpoint };
-    const keys = await this.#pageOf(query, {
+    const keys = await this.#search.pageOf(query, {
       ...messagesOf(application),
+      taken: takenMessages(query),
       keys: (statements, range) =>
         statements.missingKeys[query.direction](subscriber, query, range),
     });
@@ -195,7 +189,7 @@ export class SqliteHistory implements History, StoredJobDbs {
   async countWaitingResends(endpoint: EndpointKey, countMax: number): Promise<number> {
     let waiting = 0;
     for (const jobDb of this.#files.numbers()) {
-      await this.#takeTurns();
+      await this.#search.takeTurns();
       const count = ({ countWaitingResends }: Statements) =>
         countWaitingResends(endpoint, countMax);
       waiting += this.#files.read(jobDb, count) ?? 0;
@@ -211,8 +205,8 @@ export class SqliteHistory implements History, StoredJobDbs {
     const scope = deliveriesTo(endpoint);
     const page = { ...query, limit: 1, edge: undefined, direction: "newer" } as const;
     let [delivered, waiting, failed, others] = [0, 0, 0, 0];
-    for (const jobDb of this.#jobDbsOf(page, scope.table)) {
-      for await (const range of this.#rangesIn(jobDb, page, scope)) {
+    for (const jobDb of this.#search.jobDbsOf(page, scope.table)) {
+      for await (const range of this.#search.rangesIn(jobDb, page, scope)) {
         const counts = this.#files.read(jobDb, (statements) =>
           statements.countDeliveries(endpoint, query, range),
         );
@@ -236,7 +230,7 @@ export class SqliteHistory implements History, StoredJobDbs {
       const search = answersIn(this.#files, jobDb, { hash, sinceMs, beforeMs });
       for (const found of search) {
         if (found !== undefined) return found;
-        await this.#takeTurns();
+        await this.#search.takeTurns();
       }
     }
     return undefined;
@@ -254,7 +248,7 @@ export class SqliteHistory implements History, StoredJobDbs {
   async stored(): Promise<readonly StoredJobDb[]> {
     const stored: StoredJobDb[] = [];
     for (const number of this.#files.numbers()) {
-      await this.#takeTurns();
+      await this.#search.takeTurns();
       const jobDb = this.#files.stored(number);
       if (jobDb !== undefined) stored.push(jobDb);
     }
@@ -279,7 +273,7 @@ export class SqliteHistory implements History, StoredJobDbs {
     application: ApplicationKey,
     eventId: string,
   ): Promise<number | undefined> {
-    await this.#takeTurns();
+    await this.#search.takeTurns();
     const runs = this.#files.read(jobDb, ({ firstMessage, lastRow }) => {
       const first = firstMessage(application);
       return first === undefined
@@ -288,7 +282,7 @@ export class SqliteHistory implements History, StoredJobDbs {
     });
     if (runs === undefined) return undefined;
     for (let from = runs.first; from <= runs.last; from += limits.historyRunsMax) {
-      await this.#takeTurns();
+      await this.#search.takeTurns();
       const to = Math.min(runs.last, from + limits.historyRunsMax - 1);
       const row = this.#files.read(jobDb, ({ eventMessage }) =>
         eventMessage({ application, eventId, from, to }),
@@ -296,79 +290,6 @@ export class SqliteHistory implements History, StoredJobDbs {
       if (row !== undefined) return row;
     }
     return undefined;
-  }
-
-  async #pageOf(page: Page, listing: Listing): Promise<readonly RowKey[]> {
-    const sources = this.#jobDbsOf(page, listing.table).map((jobDb): KeySource => {
-      const { firstAtMs, lastAtMs } = this.#files.lives.spanOf(jobDb, listing.table);
-      const nearestAtMs = page.direction === "older" ? lastAtMs : firstAtMs;
-      return { keys: this.#keysIn(jobDb, page, listing), nearestAtMs };
-    });
-    return mergeKeys(sources, page);
-  }
-
-  /** Those that may have rows for a page, as far as is known without opening them. */
-  #jobDbsOf(page: Page, table: ListedTable): readonly number[] {
-    const { lives } = this.#files;
-    return this.#files.numbers().filter((jobDb) => mayHold(page, lives.spanOf(jobDb, table)));
-  }
-
-  /** What one JobDb has for a page, nearest first, at most as many as the page takes. */
-  async *#keysIn(jobDb: number, page: Page, listing: Listing): AsyncGenerator<RowKey, void> {
-    let rowsMax = page.limit;
-    for await (const range of this.#rangesIn(jobDb, page, listing)) {
-      const found =
-        this.#files.read(jobDb, (statements) => listing.keys(statements, { ...range, rowsMax })) ??
-        [];
-      for (const { row, atMs } of found) yield { jobDb, row, atMs };
-      rowsMax -= found.length;
-      if (rowsMax === 0) return;
-    }
-  }
-
-  /** The runs of one JobDb that have rows of a scope within a page's bounds, nearest first. */
-  async *#rangesIn(
-    jobDb: number,
-    page: Page,
-    scope: Scope,
-  ): AsyncGenerator<Omit<RowRange, "rowsMax">, void> {
-    const rows = this.#files.read(jobDb, (statements) => {
-      const first = scope.firstRow(statements);
-      if (first === undefined) return undefined;
-      const { above, below } = rowsBetween(page, statements, { jobDb, table: scope.table });
-      return { above: Math.max(above, first - 1), below };
-    });
-    if (rows === undefined || rows.above + 1 >= rows.below) return;
-    const oldest = runOfRow(rows.above + 1);
-    const newest = runOfRow(rows.below - 1);
-    const [firstRun, lastRun, step] =
-      page.direction === "older" ? [newest, oldest, -1] : [oldest, newest, 1];
-    for (let run = firstRun; step * (lastRun - run) >= 0; run += step) {
-      await this.#takeTurns();
-      const { reached, isThere } = this.#nextRun({ jobDb, run, lastRun }, scope);
-      run = reached;
-      if (isThere) yield { run, ...rows };
-    }
-  }
-
-  /** The next run that has rows of a scope, or how far the search for it came. */
-  #nextRun(
-    { jobDb, run, lastRun }: Search,
-    { entry, key }: Scope,
-  ): { readonly reached: number; readonly isThere: boolean } {
-    const reach = limits.historyRunsMax - 1;
-    const to = Math.min(Math.max(lastRun, run - reach), run + reach);
-    const found = this.#files.read(jobDb, (statements) =>
-      statements.run[entry]({ key, from: run, to }),
-    );
-    return { reached: found ?? to, isThere: found !== undefined };
-  }
-
-  /** By the clock, as a statement takes 50 µs or, with a filter that finds nothing in a run, a hundred times that. */
-  async #takeTurns(): Promise<void> {
-    if (performance.now() - this.#turnStartedAtMs < limits.historyTurnMs) return;
-    await setImmediate();
-    this.#turnStartedAtMs = performance.now();
   }
 
   #load<Row extends object>(
@@ -388,13 +309,4 @@ function isSameAddress(left: Address, right: Address): boolean {
     left.nonce === right.nonce &&
     left.atMs === right.atMs
   );
-}
-
-function rowsBetween(
-  page: Page,
-  statements: Statements,
-  { jobDb, table }: { readonly jobDb: number; readonly table: ListedTable },
-): RowsBetween {
-  const lastRow = statements.lastRow[table]().row;
-  return rowsOfPage(page, { jobDb, lastRow, firstRowSince: statements.firstRowSince[table] });
 }

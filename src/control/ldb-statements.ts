@@ -91,12 +91,6 @@ export function prepareLdbStatements(database: DatabaseSync) {
       "id",
     ),
     endpoint: one<EndpointRow>("SELECT * FROM endpoint WHERE key = ?"),
-    temporaryEndpoints: all<TemporaryEndpointRow>(
-      `SELECT endpoint.key, endpoint.id, endpoint.updated_at_ms,
-         application.id AS application_id, application.organization
-       FROM endpoint JOIN application ON application.key = endpoint.application
-       WHERE endpoint.url = '${temporaryListenerUrl}' AND endpoint.deleted_at_ms IS NULL`,
-    ),
     sendableEndpoint: one<EndpointRow>(
       `SELECT endpoint.* FROM endpoint JOIN application ON application.key = endpoint.application
        WHERE endpoint.key = ? AND endpoint.deleted_at_ms IS NULL
@@ -125,6 +119,18 @@ export function prepareLdbStatements(database: DatabaseSync) {
       "name",
     ),
   };
+}
+
+/** Endpoints that end by themselves, in the index made for that. */
+export function prepareTemporaryEndpoints(database: DatabaseSync): Rows<TemporaryEndpointRow> {
+  return allRows<TemporaryEndpointRow>(
+    database.prepare(
+      `SELECT endpoint.key, endpoint.id, endpoint.updated_at_ms,
+         application.id AS application_id, application.organization
+       FROM endpoint JOIN application ON application.key = endpoint.application
+       WHERE endpoint.url = '${temporaryListenerUrl}' AND endpoint.deleted_at_ms IS NULL`,
+    ),
+  );
 }
 
 /** What holds for all messages of an application, deleted ones too. */

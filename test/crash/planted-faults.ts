@@ -1,4 +1,5 @@
 import type { PlantedFault } from "./planted-fault.ts";
+import { suspicionFaults } from "./suspicion-faults.ts";
 
 export const plantedFaults: readonly PlantedFault[] = [
   {
@@ -396,4 +397,27 @@ export const plantedFaults: readonly PlantedFault[] = [
       title: "it is looked whether the reader may still read",
     },
   },
+  {
+    name: "restored-copy-not-purged",
+    file: "src/main/purger.ts",
+    search: "archived, new Set());",
+    replace: "archived, done);",
+    seenBy: {
+      kind: "test",
+      path: "src/main/purger.test.ts",
+      title: "so is one that was restored while the server was down",
+    },
+  },
+  {
+    name: "hand-pause-forgotten",
+    file: "src/director/endpoint-gate.ts",
+    search: "    this.#handPauseEndMs = handPauseEndMs(handPause);\n",
+    replace: "    this.#handPauseEndMs = 0 * handPauseEndMs(handPause);\n",
+    seenBy: {
+      kind: "test",
+      path: "test/simulation/simulation.test.ts",
+      title: "nothing is lost, misplaced, early or twice without a crash: seed 1",
+    },
+  },
+  ...suspicionFaults,
 ];

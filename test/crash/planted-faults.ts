@@ -1,5 +1,7 @@
 import type { PlantedFault } from "./planted-fault.ts";
-import { suspicionFaults } from "./suspicion-faults.ts";
+import { operatorFaults } from "./planted-operator-faults.ts";
+import { strangersFaults } from "./planted-strangers-faults.ts";
+import { suspicionFaults } from "./planted-suspicion-faults.ts";
 
 export const plantedFaults: readonly PlantedFault[] = [
   {
@@ -354,17 +356,6 @@ export const plantedFaults: readonly PlantedFault[] = [
     },
   },
   {
-    name: "headers-in-the-clear",
-    file: "src/control/sealed-columns.ts",
-    search: '"authorization", "headers", ',
-    replace: '"authorization", ',
-    seenBy: {
-      kind: "test",
-      path: "src/control/resealer.test.ts",
-      title: "none of what is planted is in a file",
-    },
-  },
-  {
     name: "flood-at-once",
     file: "src/director/turnstile.ts",
     search: "this.#bulk.admits(queue.endpoint, queue.application, nowMs)",
@@ -397,27 +388,7 @@ export const plantedFaults: readonly PlantedFault[] = [
       title: "it is looked whether the reader may still read",
     },
   },
-  {
-    name: "restored-copy-not-purged",
-    file: "src/main/purger.ts",
-    search: "archived, new Set());",
-    replace: "archived, done);",
-    seenBy: {
-      kind: "test",
-      path: "src/main/purger.test.ts",
-      title: "so is one that was restored while the server was down",
-    },
-  },
-  {
-    name: "hand-pause-forgotten",
-    file: "src/director/endpoint-gate.ts",
-    search: "    this.#handPauseEndMs = handPauseEndMs(handPause);\n",
-    replace: "    this.#handPauseEndMs = 0 * handPauseEndMs(handPause);\n",
-    seenBy: {
-      kind: "test",
-      path: "test/simulation/simulation.test.ts",
-      title: "nothing is lost, misplaced, early or twice without a crash: seed 1",
-    },
-  },
+  ...operatorFaults,
+  ...strangersFaults,
   ...suspicionFaults,
 ];

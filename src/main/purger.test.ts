@@ -8,7 +8,7 @@ import { Purger, type PurgerOptions } from "./purger.ts";
 const erasure: Erasure = {
   key: 1,
   id: "era_1" as Erasure["id"], // nobody parses it
-  organization: "org" as Erasure["organization"], // nor that
+  organization: "org",
   application: applicationKeyOf(1),
   applicationId: "app_1" as Erasure["applicationId"], // nor that
   endpoint: undefined,

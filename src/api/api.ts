@@ -18,6 +18,7 @@ import { auditLogRoute } from "./audit-log.ts";
 import { backgroundTaskRoutes } from "./background-task.ts";
 import { authorize } from "./access.ts";
 import { type ConnectionRules, Connections } from "./connections.ts";
+import { cancelMatchingRoutes } from "./cancel-matching.ts";
 import { cancelQueueRoute } from "./cancel-queue.ts";
 import { checkGivenSecret } from "./check-given-secret.ts";
 import { apiKeyRoutes } from "./api-key.ts";
@@ -247,6 +248,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     overviewRoutes(scope, options);
     jobDbRoute(scope, options);
     cancelQueueRoute(scope, options);
+    cancelMatchingRoutes(scope, options);
     probeRoute(scope, options);
     handPauseRoutes(scope, options);
     auditLogRoute(scope, options);

@@ -225,7 +225,7 @@ export class LdbReader implements ControlReader, Destinations {
     const rows = list(
       organization,
       JSON.stringify(page.statuses ?? null),
-      page.type ?? "*",
+      JSON.stringify(page.types ?? null),
       edge,
       page.limit,
     );

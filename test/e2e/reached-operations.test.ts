@@ -28,6 +28,8 @@ const unreached: Readonly<Record<string, string>> = {
   "v1.endpoint.pause": soon,
   "v1.endpoint.resume": soon,
   "v1.endpoint.cancel-queue": soon,
+  "v1.endpoint.cancel-matching": soon,
+  "v1.endpoint.count-queue": soon,
   "v1.endpoint.bulk-replay": soon,
   "v1.application.archive-replay": "`archive replay`, which makes its own token",
   "v1.message.create-batch": "for producers: one command is one message",

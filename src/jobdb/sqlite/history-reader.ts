@@ -27,6 +27,8 @@ import {
   prepareSelectMessageUnread,
 } from "./message-statements.ts";
 import { prepareSelectNotableAttempts } from "./notable-attempt-statements.ts";
+import { prepareSelectJobDb } from "./job-db-statements.ts";
+import { prepareCountWaiting, prepareSelectWaitingKeys } from "./waiting-statements.ts";
 import { prepareSelectRun } from "./run-statements.ts";
 import { prepareFirstRowSince, prepareSelectLastRow, type TimedTable } from "./row-span.ts";
 
@@ -56,6 +58,7 @@ export type ListedTable = Exclude<TimedTable, "answer">;
 /** Each is prepared when it is first used: preparing all of them takes several times as long as opening the file. */
 function prepareStatements(database: DatabaseSync, jobDb: number) {
   return lazily({
+    jobDb: () => prepareSelectJobDb(database),
     life: () => prepareSelectLife(database),
     answers: () => prepareAnswers(database),
     message: () => prepareSelectMessage(database, jobDb),
@@ -86,6 +89,9 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
       }),
     notableAttempts: () => prepareSelectNotableAttempts(database, jobDb),
     countDeliveries: () => prepareCountDeliveries(database),
+    waitingKeys: () =>
+      forEachDirection((direction) => prepareSelectWaitingKeys(database, direction)),
+    countWaiting: () => prepareCountWaiting(database),
     isResent: () => prepareIsResent(database),
     countWaitingResends: () => prepareCountWaitingResends(database),
     missingKeys: () =>

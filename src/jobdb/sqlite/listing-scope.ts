@@ -17,6 +17,8 @@ export interface Scope {
   readonly key: number;
   /** A row before which the JobDb has nothing of them; undefined if it has nothing at all. */
   readonly firstRow: (statements: Statements) => number | undefined;
+  /** Only in JobDbs in which something is unsettled. */
+  readonly unsettled?: true;
 }
 
 /** How a listing finds its rows in one JobDb. */
@@ -45,4 +47,9 @@ export function deliveriesTo(endpoint: EndpointKey): Scope {
       return first === undefined ? undefined : messageRowOf(first);
     },
   };
+}
+
+/** The same, as far as something may wait for it. */
+export function waitingFor(endpoint: EndpointKey): Scope {
+  return { ...deliveriesTo(endpoint), unsettled: true };
 }

@@ -29,7 +29,6 @@ import type {
 } from "../../director/facade.ts";
 import { answersIn, hashesIn } from "./answer-search.ts";
 import { HistoryFiles } from "./history-files.ts";
-import type { ListedTable } from "./history-reader.ts";
 import type { RowRange } from "./history-statements.ts";
 import {
   deliveriesTo,
@@ -37,24 +36,19 @@ import {
   messagesOf,
   type Scope,
   type Statements,
+  waitingFor,
 } from "./listing-scope.ts";
 import { loadRows, messageBy } from "./load-rows.ts";
 import type { JobDbLife } from "./job-db-life.ts";
 import { mayHold } from "./job-db-lives.ts";
 import { type KeySource, mergeKeys, type RowKey } from "./merge-keys.ts";
-import { type RowsBetween, rowsOfPage } from "./page-rows.ts";
+import { rowsBetween, RunSearch } from "./run-search.ts";
+import { sumOf } from "./sum-of.ts";
 import { runOfRow } from "./run.ts";
-
-/** A search through the runs of one JobDb that has come to `run`. */
-interface Search {
-  readonly jobDb: number;
-  readonly run: number;
-  /** The last one to look into, below `run` when going to older rows. */
-  readonly lastRun: number;
-}
 
 export class SqliteHistory implements History, StoredJobDbs {
   readonly #files: HistoryFiles;
+  readonly #runs: RunSearch;
   #turnStartedAtMs = performance.now();
 
   /**
@@ -63,6 +57,7 @@ export class SqliteHistory implements History, StoredJobDbs {
    */
   constructor(folder: string, lives?: ReadonlyMap<number, JobDbLife>) {
     this.#files = new HistoryFiles(folder, lives);
+    this.#runs = new RunSearch(this.#files, () => this.#takeTurns());
   }
 
   async message(application: ApplicationKey, address: Address): Promise<StoredMessage | undefined> {
@@ -208,23 +203,33 @@ export class SqliteHistory implements History, StoredJobDbs {
     endpoint: EndpointKey,
     query: CountQuery,
   ): Promise<DeliveryCounts | undefined> {
-    const scope = deliveriesTo(endpoint);
-    const page = { ...query, limit: 1, edge: undefined, direction: "newer" } as const;
-    let [delivered, waiting, failed, others] = [0, 0, 0, 0];
-    for (const jobDb of this.#jobDbsOf(page, scope.table)) {
-      for await (const range of this.#rangesIn(jobDb, page, scope)) {
-        const counts = this.#files.read(jobDb, (statements) =>
-          statements.countDeliveries(endpoint, query, range),
-        );
-        delivered += counts?.delivered ?? 0;
-        waiting += counts?.waiting ?? 0;
-        failed += counts?.failed ?? 0;
-        others += counts?.others ?? 0;
-        if (delivered + waiting + failed + others > limits.countedDeliveriesMax) return undefined;
-        await setImmediate();
-      }
-    }
-    return { delivered, waiting, failed };
+    const counts = this.#countsOf(query, deliveriesTo(endpoint), (statements, range) =>
+      statements.countDeliveries(endpoint, query, range),
+    );
+    const none = { delivered: 0, waiting: 0, failed: 0, others: 0 };
+    const sum = await sumOf(counts, none, limits.countedDeliveriesMax);
+    if (sum === undefined) return undefined;
+    const { others: _, ...states } = sum;
+    return states;
+  }
+
+  async waitingMessages(
+    endpoint: EndpointKey,
+    query: MessagesQuery,
+  ): Promise<readonly StoredMessage[]> {
+    const keys = await this.#pageOf(query, {
+      ...waitingFor(endpoint),
+      keys: (statements, range) => statements.waitingKeys[query.direction](endpoint, query, range),
+    });
+    return this.#load(keys, messageBy(query), query);
+  }
+
+  async countWaiting(endpoint: EndpointKey, query: CountQuery): Promise<number | undefined> {
+    const counts = this.#countsOf(query, waitingFor(endpoint), (statements, range) =>
+      statements.countWaiting(endpoint, query, range),
+    );
+    const none = { waiting: 0, others: 0 };
+    return (await sumOf(counts, none, limits.countedDeliveriesMax))?.waiting;
   }
 
   async answer(
@@ -298,8 +303,24 @@ export class SqliteHistory implements History, StoredJobDbs {
     return undefined;
   }
 
+  /** What a statement counts, run by run with other work between. */
+  async *#countsOf<Counts>(
+    query: CountQuery,
+    scope: Scope,
+    count: (statements: Statements, range: Omit<RowRange, "rowsMax">) => Counts,
+  ): AsyncGenerator<Counts, void> {
+    const page = { ...query, limit: 1, edge: undefined, direction: "newer" } as const;
+    for (const jobDb of this.#jobDbsOf(page, scope)) {
+      for await (const range of this.#runs.ranges(jobDb, page, scope)) {
+        const counts = this.#files.read(jobDb, (statements) => count(statements, range));
+        if (counts !== undefined) yield counts;
+        await setImmediate();
+      }
+    }
+  }
+
   async #pageOf(page: Page, listing: Listing): Promise<readonly RowKey[]> {
-    const sources = this.#jobDbsOf(page, listing.table).map((jobDb): KeySource => {
+    const sources = this.#jobDbsOf(page, listing).map((jobDb): KeySource => {
       const { firstAtMs, lastAtMs } = this.#files.lives.spanOf(jobDb, listing.table);
       const nearestAtMs = page.direction === "older" ? lastAtMs : firstAtMs;
       return { keys: this.#keysIn(jobDb, page, listing), nearestAtMs };
@@ -308,15 +329,23 @@ export class SqliteHistory implements History, StoredJobDbs {
   }
 
   /** Those that may have rows for a page, as far as is known without opening them. */
-  #jobDbsOf(page: Page, table: ListedTable): readonly number[] {
+  #jobDbsOf(page: Page, { table, unsettled }: Scope): readonly number[] {
     const { lives } = this.#files;
-    return this.#files.numbers().filter((jobDb) => mayHold(page, lives.spanOf(jobDb, table)));
+    return this.#files
+      .numbers()
+      .filter((jobDb) => mayHold(page, lives.spanOf(jobDb, table)))
+      .filter((jobDb) => unsettled !== true || this.#isUnsettled(jobDb));
+  }
+
+  #isUnsettled(jobDb: number): boolean {
+    const row = this.#files.read(jobDb, (statements) => statements.jobDb());
+    return row !== undefined && row.drained_at_ms === null;
   }
 
   /** What one JobDb has for a page, nearest first, at most as many as the page takes. */
   async *#keysIn(jobDb: number, page: Page, listing: Listing): AsyncGenerator<RowKey, void> {
     let rowsMax = page.limit;
-    for await (const range of this.#rangesIn(jobDb, page, listing)) {
+    for await (const range of this.#runs.ranges(jobDb, page, listing)) {
       const found =
         this.#files.read(jobDb, (statements) => listing.keys(statements, { ...range, rowsMax })) ??
         [];
@@ -324,44 +353,6 @@ export class SqliteHistory implements History, StoredJobDbs {
       rowsMax -= found.length;
       if (rowsMax === 0) return;
     }
-  }
-
-  /** The runs of one JobDb that have rows of a scope within a page's bounds, nearest first. */
-  async *#rangesIn(
-    jobDb: number,
-    page: Page,
-    scope: Scope,
-  ): AsyncGenerator<Omit<RowRange, "rowsMax">, void> {
-    const rows = this.#files.read(jobDb, (statements) => {
-      const first = scope.firstRow(statements);
-      if (first === undefined) return undefined;
-      const { above, below } = rowsBetween(page, statements, { jobDb, table: scope.table });
-      return { above: Math.max(above, first - 1), below };
-    });
-    if (rows === undefined || rows.above + 1 >= rows.below) return;
-    const oldest = runOfRow(rows.above + 1);
-    const newest = runOfRow(rows.below - 1);
-    const [firstRun, lastRun, step] =
-      page.direction === "older" ? [newest, oldest, -1] : [oldest, newest, 1];
-    for (let run = firstRun; step * (lastRun - run) >= 0; run += step) {
-      await this.#takeTurns();
-      const { reached, isThere } = this.#nextRun({ jobDb, run, lastRun }, scope);
-      run = reached;
-      if (isThere) yield { run, ...rows };
-    }
-  }
-
-  /** The next run that has rows of a scope, or how far the search for it came. */
-  #nextRun(
-    { jobDb, run, lastRun }: Search,
-    { entry, key }: Scope,
-  ): { readonly reached: number; readonly isThere: boolean } {
-    const reach = limits.historyRunsMax - 1;
-    const to = Math.min(Math.max(lastRun, run - reach), run + reach);
-    const found = this.#files.read(jobDb, (statements) =>
-      statements.run[entry]({ key, from: run, to }),
-    );
-    return { reached: found ?? to, isThere: found !== undefined };
   }
 
   /** By the clock, as a statement takes 50 µs or, with a filter that finds nothing in a run, a hundred times that. */
@@ -388,13 +379,4 @@ function isSameAddress(left: Address, right: Address): boolean {
     left.nonce === right.nonce &&
     left.atMs === right.atMs
   );
-}
-
-function rowsBetween(
-  page: Page,
-  statements: Statements,
-  { jobDb, table }: { readonly jobDb: number; readonly table: ListedTable },
-): RowsBetween {
-  const lastRow = statements.lastRow[table]().row;
-  return rowsOfPage(page, { jobDb, lastRow, firstRowSince: statements.firstRowSince[table] });
 }

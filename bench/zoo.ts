@@ -1,6 +1,7 @@
 /**
  * Every hostile behaviour of the zoo against 100 endpoints at once, beside healthy customers: whether each attempt ends by its
- * deadline and comes to what it has to, how much memory the server takes, and what the healthy ones notice.
+ * deadline and comes to what it has to, how much memory the server takes, and what the healthy ones notice; in turn with
+ * nobody, and with bare clients of another process that meet the same, as the zoo is on the same machine.
  * Run: `npm run bench:zoo [-- --from 0 --to 20]`; results of parts are gathered in one file.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     from: { type: "string", default: "0" },
     to: { type: "string", default: String(behaviours.length) },
     visitors: { type: "string", default: "100" },
+    together: { type: "string", default: "8" },
     seconds: { type: "string", default: "4" },
     rate: { type: "string", default: "400" },
     out: { type: "string", default: join(import.meta.dirname, "results", `${today}-zoo.json`) },
@@ -31,6 +33,7 @@ interface Part extends ZooResult {
 
 const options: ZooOptions = {
   visitors: Number(values.visitors),
+  together: Number(values.together),
   deadlineSeconds: 1,
   seconds: Number(values.seconds),
   healthyPerSecond: Number(values.rate),
@@ -45,11 +48,20 @@ const { parts } = JSON.parse(before) as { readonly parts: readonly Part[] }; // 
 const part: Part = { revision: describeRevision(), machine, options, ...result };
 mkdirSync(dirname(values.out), { recursive: true });
 writeFileSync(values.out, `${JSON.stringify({ parts: [...parts, part] }, null, 2)}\n`);
-const bad = result.visits.filter((each) => Object.keys(each.unexpected).length > 0);
+const visits = result.rounds.flatMap((round) => round.visits);
+const bad = visits.filter((each) => Object.keys(each.unexpected).length > 0);
 for (const each of bad) console.log(each.behaviour, each.unexpected);
 console.log(
   `${some.length} behaviours × ${options.visitors}: ${result.unexpected} unexpected, ` +
-    `${result.overdueMs} ms overdue at most, RSS ${result.rssBeforeMiB} → ${result.rssMeetingMiB} MiB, ` +
-    `healthy p99 × ${result.p99Ratio.toFixed(2)} (quietest × ${result.quietestP99Ratio.toFixed(2)})`,
+    `${result.overdueMs} ms overdue at most, RSS ${result.rssBeforeMiB} → ${result.rssMostMiB} MiB, healthy p99:`,
 );
+for (const [kind, { withByWithout, bareByWithout, withByBare }] of [
+  ["median", result.p99Ratio],
+  ["quietest", result.quietestP99Ratio],
+] as const) {
+  const [meeting, bare, both] = [withByWithout, bareByWithout, withByBare].map((ratio) =>
+    ratio.toFixed(2),
+  );
+  console.log(`  ${kind} window × ${meeting}, of bare clients' × ${bare}, against those × ${both}`);
+}
 console.log(values.out);

@@ -90,7 +90,6 @@ async function started(
     onFailedForLong: () => undefined,
     onHealth: () => undefined,
     onNotable: () => undefined,
-    onAttempted: undefined,
     onTraced: () => undefined,
     onDamaged: () => undefined,
     onFailure: (error) => {

@@ -1,6 +1,7 @@
 import type { Behaviour } from "../../test/security/zoo/behaviour.ts";
 import { type Api, prepareVisits, type Visit, visit } from "../../test/security/zoo/visit-zoo.ts";
 import {
+  type HealthyLoad,
   medianP99RatioOf,
   prepareHealthyLoad,
   quietestP99RatioOf,
@@ -8,11 +9,14 @@ import {
 import type { HealthyWindow } from "../isolation/isolation-result.ts";
 import { setStage } from "../isolation/stage.ts";
 import { readMemory } from "../thread-cpu.ts";
-import { startZoo } from "./start-zoo.ts";
+import { type BareClient, startBareClient } from "./bare-client.ts";
+import { startZoo, type ZooProcess } from "./start-zoo.ts";
 
 export interface ZooOptions {
   /** Endpoints that meet a behaviour at once. */
   readonly visitors: number;
+  /** Behaviours of a round. */
+  readonly together: number;
   /** Of an attempt, seconds. */
   readonly deadlineSeconds: number;
   /** Length of a window of the healthy customers' load, and their messages a second. */
@@ -20,80 +24,151 @@ export interface ZooOptions {
   readonly healthyPerSecond: number;
 }
 
-/** Some behaviours, one after the other, beside healthy customers. */
+interface MeasuredVisit extends Visit {
+  /** The most resident memory meanwhile. */
+  readonly rssMiB: number;
+}
+
+/** Some behaviours, one after the other, beside healthy customers, in turn with nobody and with bare clients. */
+interface Round {
+  readonly visits: readonly MeasuredVisit[];
+  readonly rssBeforeMiB: number;
+  readonly without: readonly HealthyWindow[];
+  /** The same behaviours met by bare clients of another process. */
+  readonly bare: readonly HealthyWindow[];
+  readonly with: readonly HealthyWindow[];
+}
+
 export interface ZooResult {
-  readonly visits: readonly Visit[];
+  readonly rounds: readonly Round[];
   /** Attempts that came to something else than they have to. */
   readonly unexpected: number;
   /** The longest attempt beyond its deadline. */
   readonly overdueMs: number;
-  /** The most resident memory without the zoo, and meeting it. */
+  /** The most resident memory before anybody meets the zoo, and from then on. */
   readonly rssBeforeMiB: number;
-  readonly rssMeetingMiB: number;
-  readonly without: readonly HealthyWindow[];
-  readonly with: readonly HealthyWindow[];
-  /** Median p99 of the windows with the zoo ÷ without it, and of the quietest ones. */
-  readonly p99Ratio: number;
-  readonly quietestP99Ratio: number;
+  readonly rssMostMiB: number;
+  /** Median p99 of the healthy customers' windows of one kind ÷ of another, and of the quietest ones. */
+  readonly p99Ratio: Ratios;
+  readonly quietestP99Ratio: Ratios;
+}
+
+interface Ratios {
+  readonly withByWithout: number;
+  readonly bareByWithout: number;
+  readonly withByBare: number;
 }
 
 const healthyApplications = 49;
-const sampledMs = 50;
+const sampledMs = 20;
 
 export async function measureZoo(
   behaviours: readonly Behaviour[],
   options: ZooOptions,
 ): Promise<ZooResult> {
   const zoo = await startZoo();
-  const { nodeOptions, ports } = zoo;
-  const stage = await setStage({ attemptTimeoutSeconds: options.deadlineSeconds, nodeOptions });
+  const bareClient = startBareClient();
+  const attemptTimeoutSeconds = options.deadlineSeconds;
+  const stage = await setStage({ attemptTimeoutSeconds, nodeOptions: zoo.nodeOptions });
   const api: Api = { address: stage.server.address, token: stage.token };
-  await prepareVisits(api, ports, behaviours, options.visitors);
+  await prepareVisits(api, zoo.ports, behaviours, options.visitors);
   const load = await prepareHealthyLoad(stage, healthyApplications, options);
   const memory = watchMemory(stage.server.pid);
-  const without = [await load()];
-  const rssBeforeMiB = memory.takeMost();
-  const meeting = meet(api, behaviours, options.visitors);
-  const windows: HealthyWindow[] = [];
-  while (!meeting.done) windows.push(await load());
-  const visits = await meeting.visits;
-  const rssMeetingMiB = memory.takeMost();
-  without.push(await load());
+  const rounds: Round[] = [];
+  for (let from = 0; from < behaviours.length; from += options.together) {
+    const some = behaviours.slice(from, from + options.together);
+    rounds.push(await runRound(some, { options, api, load, memory, zoo, bareClient }));
+  }
   memory.stop();
   await stage.close();
-  await zoo.stop();
+  await Promise.all([zoo.stop(), bareClient.stop()]);
+  return summaryOf(rounds, options);
+}
+
+interface Means {
+  readonly options: ZooOptions;
+  readonly api: Api;
+  readonly load: HealthyLoad;
+  readonly memory: Memory;
+  readonly zoo: ZooProcess;
+  readonly bareClient: BareClient;
+}
+
+async function runRound(behaviours: readonly Behaviour[], means: Means): Promise<Round> {
+  const { options, api, load, memory, zoo, bareClient } = means;
+  const without = [await load()];
+  const deadlineMs = options.deadlineSeconds * 1000;
+  const bare = await meetBeside(load, behaviours, async ({ name, place }) => {
+    const port = zoo.ports.get(name);
+    if (place.kind === "name" || port === undefined) return;
+    const { scheme } = place;
+    await bareClient.visit({ port, scheme, visitors: options.visitors, deadlineMs });
+  });
+  without.push(await load());
+  const rssBeforeMiB = memory.takeMost();
+  const visits: MeasuredVisit[] = [];
+  const meeting = await meetBeside(load, behaviours, async (behaviour) => {
+    const met = await visit(api, behaviour, options.visitors);
+    visits.push({ ...met, rssMiB: memory.takeMost() });
+  });
+  return { visits, rssBeforeMiB, without, bare, with: meeting };
+}
+
+/** Windows of load until all behaviours have been met, one after the other. */
+async function meetBeside(
+  load: HealthyLoad,
+  behaviours: readonly Behaviour[],
+  meet: (behaviour: Behaviour) => Promise<void>,
+): Promise<readonly HealthyWindow[]> {
+  const left = [...behaviours];
+  const meetAll = async (): Promise<void> => {
+    for (let next = left[0]; next !== undefined; next = left[0]) {
+      await meet(next);
+      left.shift();
+    }
+  };
+  const meeting = meetAll();
+  const windows: HealthyWindow[] = [];
+  do windows.push(await load());
+  while (left.length > 0);
+  await meeting;
+  return windows;
+}
+
+function summaryOf(rounds: readonly Round[], { deadlineSeconds }: ZooOptions): ZooResult {
+  const visits = rounds.flatMap((round) => round.visits);
   return {
-    visits,
+    rounds,
     unexpected: visits.flatMap((each) => Object.values(each.unexpected)).reduce(add, 0),
-    overdueMs:
-      Math.max(...visits.map(({ longestMs }) => longestMs)) - options.deadlineSeconds * 1000,
-    rssBeforeMiB,
-    rssMeetingMiB,
-    without,
-    with: windows,
-    p99Ratio: medianP99RatioOf(windows, without),
-    quietestP99Ratio: quietestP99RatioOf(windows, without),
+    overdueMs: Math.max(...visits.map(({ longestMs }) => longestMs)) - deadlineSeconds * 1000,
+    rssBeforeMiB: rounds[0]?.rssBeforeMiB ?? Number.NaN,
+    rssMostMiB: Math.max(...visits.map(({ rssMiB }) => rssMiB)),
+    p99Ratio: ratiosOf(rounds, medianP99RatioOf),
+    quietestP99Ratio: ratiosOf(rounds, quietestP99RatioOf),
   };
 }
 
-interface Meeting {
-  /** Whether all have been met. */
-  done: boolean;
-  readonly visits: Promise<readonly Visit[]>;
-}
-
-function meet(api: Api, behaviours: readonly Behaviour[], visitors: number): Meeting {
-  const run = async (): Promise<readonly Visit[]> => {
-    const visits: Visit[] = [];
-    for (const behaviour of behaviours) visits.push(await visit(api, behaviour, visitors));
-    meeting.done = true;
-    return visits;
+function ratiosOf(
+  rounds: readonly Round[],
+  ratioOf: (some: readonly HealthyWindow[], others: readonly HealthyWindow[]) => number,
+): Ratios {
+  const without = rounds.flatMap((round) => round.without);
+  const bare = rounds.flatMap((round) => round.bare);
+  const meeting = rounds.flatMap((round) => round.with);
+  return {
+    withByWithout: ratioOf(meeting, without),
+    bareByWithout: ratioOf(bare, without),
+    withByBare: ratioOf(meeting, bare),
   };
-  const meeting: Meeting = { done: false, visits: Promise.resolve().then(run) };
-  return meeting;
 }
 
-function watchMemory(pid: number): { takeMost(): number; stop(): void } {
+interface Memory {
+  /** Since the last time, MiB. */
+  takeMost(): number;
+  stop(): void;
+}
+
+function watchMemory(pid: number): Memory {
   let most = 0;
   const look = (): void => {
     most = Math.max(most, readMemory(pid).rssMiB);

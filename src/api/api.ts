@@ -14,9 +14,10 @@ import type { Logger } from "pino";
 import { assert, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { archiveReplayRoute } from "./archive-replay.ts";
+import { arrivalRoutes } from "./arrival.ts";
 import { auditLogRoute } from "./audit-log.ts";
 import { backgroundTaskRoutes } from "./background-task.ts";
-import { authorize } from "./access.ts";
+import { activityRoutes } from "./activity.ts";
 import { type ConnectionRules, Connections } from "./connections.ts";
 import { cancelMatchingRoutes } from "./cancel-matching.ts";
 import { cancelQueueRoute } from "./cancel-queue.ts";
@@ -25,6 +26,7 @@ import { apiKeyRoutes } from "./api-key.ts";
 import { applicationRoutes } from "./application.ts";
 import { attemptedDestinationsRoute } from "./attempted-destinations.ts";
 import { attemptedMessagesRoute } from "./attempted-messages.ts";
+import { authenticate, isStillAllowed } from "./authenticate.ts";
 import { Authenticator, type JwtKeys } from "./authentication.ts";
 import { answerOrigins } from "./cors.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
@@ -50,7 +52,7 @@ import { messageAttemptRoutes } from "./message-attempt.ts";
 import { messageBatchRoutes } from "./message-batch.ts";
 import { messageRoutes } from "./message.ts";
 import { addOnlyWithRoom } from "./add-only-with-room.ts";
-import { answerOnce, answerToEnded, sendAnswer } from "./once.ts";
+import { answerOnce } from "./once.ts";
 import { type MetricsAccess, metricsRoute } from "./metrics.ts";
 import type { RequestMeter } from "./request-meter.ts";
 import { operationalEndpointPartsRoutes } from "./operational-endpoint-parts.ts";
@@ -68,7 +70,7 @@ import { convertQueries } from "./query-conversion.ts";
 import { recoverRoute } from "./recover.ts";
 import { replayRoutes } from "./replay.ts";
 import { resendRoute } from "./resend.ts";
-import { sessionRoutes, type SessionOptions } from "./session.ts";
+import { sessionRoutes } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import { refuseUnsound } from "./sound-request.ts";
 import { sendExampleRoute } from "./send-example.ts";
@@ -110,7 +112,6 @@ export interface ListenAddress {
 }
 
 const drainPollMs = 50;
-const isReading: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /** The API without a socket: routes, and `inject` for tests. */
 export function createApi(options: ApiOptions): FastifyInstance {
@@ -211,7 +212,8 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     done();
   });
   void server.register((scope: ApiServer, _options, done) => {
-    authenticate(scope, { sessions, authenticator, controlReader });
+    const gate = { sessions, authenticator, controlReader };
+    authenticate(scope, gate);
     addOnlyWithRoom(scope, options);
     answerOnce(scope);
     scope.decorateRequest("rawMember", undefined);
@@ -246,11 +248,13 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     endpointStatsRoute(scope, options);
     endpointQueueRoute(scope, options);
     overviewRoutes(scope, options);
+    activityRoutes(scope, { ...options, isStillAllowed: isStillAllowed(gate) });
     jobDbRoute(scope, options);
     cancelQueueRoute(scope, options);
     cancelMatchingRoutes(scope, options);
     probeRoute(scope, options);
     handPauseRoutes(scope, options);
+    arrivalRoutes(scope, options);
     auditLogRoute(scope, options);
     erasureRoutes(scope, options);
     operationalEndpointRoutes(scope, options);
@@ -270,47 +274,6 @@ function loadInBackground(server: ApiServer, answers: MessageAnswers, logger: Lo
   server.addHook("preClose", (done) => {
     answers.stop();
     done();
-  });
-}
-
-/**
- * From here on, in this scope, every request needs a token that may do this; it is asked for before the body is read. A
- * route that does not say who may do it is refused.
- */
-function authenticate(
-  server: ApiServer,
-  { sessions, authenticator, controlReader }: SessionOptions & Pick<ApiOptions, "controlReader">,
-): void {
-  let refusedUnderWay = 0;
-  server.decorateRequest("organization", "");
-  server.decorateRequest("access", undefined);
-  server.addHook("onRoute", ({ method, url, schema }) => {
-    const scope = schema?.["x-scope"];
-    assert(
-      scope === "organization" || scope === "application",
-      `${String(method)} ${url} says by its operation(…) whether an application's token may do it`,
-    );
-  });
-  server.addHook<{ Params: { readonly app_id?: string } }>("onRequest", async (request, reply) => {
-    const authorization = sessions.authorizationOf(request.headers);
-    let access = authenticator.recall(authorization);
-    try {
-      access ??= await authenticator.verify(authorization);
-    } catch (error) {
-      // Anybody can ask this much, so not many at once.
-      if (refusedUnderWay >= limits.refusedTokensUnderWayMax) throw error;
-      refusedUnderWay += 1;
-      const answer = await answerToEnded(request).finally(() => (refusedUnderWay -= 1));
-      if (answer === undefined) throw error;
-      return sendAnswer(reply, answer);
-    }
-    const scope = request.routeOptions.schema?.["x-scope"] ?? "organization";
-    const isForReaders = request.routeOptions.config.forReaders ?? isReading.has(request.method);
-    const need = { scope, applicationName: request.params.app_id, isForReaders };
-    authorize(access, need, controlReader);
-    request.organization = access.organization;
-    request.access = access;
-    return undefined;
   });
 }
 

@@ -22,18 +22,27 @@ const auditEntryOutSchema = Type.Object({
       "`done`: it is in the change's own transaction. `asked`: written before it was done, and followed by `failed` if it was not. `told`: written before a secret was told. `refused`: nothing was done.",
   }),
   credential: Type.Object({
-    kind: Type.Unsafe<"token" | "key">({ type: "string", enum: ["token", "key"] }),
-    id: Type.String({ description: "The API key's id, or a part of the token's SHA-256." }),
+    kind: Type.Unsafe<"token" | "key" | "server">({
+      type: "string",
+      enum: ["token", "key", "server"],
+      description: "`server`: nobody asked, the server did it by itself.",
+    }),
+    id: Type.String({
+      description: "The API key's id, a part of the token's SHA-256, or `posthorn`.",
+    }),
   }),
   scope: nullable(
     Type.String({ description: "The one application that the credential is for; null: all." }),
   ),
-  client: Type.String({ description: "The address that the request came from." }),
+  client: Type.String({
+    description: 'The address that the request came from; "" if there was none.',
+  }),
   application: nullable(Type.String({ description: "The application that it was about." })),
   subjects: Type.Unsafe<Record<string, string>>({
     type: "object",
     additionalProperties: { type: "string" },
-    description: "What it was about besides, by the names of the path's parameters.",
+    description:
+      "What it was about besides, by the names of the path's parameters. Of an endpoint that the server disabled also the `reason`: `gone` (it answered 410) or `failing` (for five days).",
   }),
   hash: Type.String({ description: "SHA-256 of the entry before and this one.", minLength: 64 }),
 });

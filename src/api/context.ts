@@ -9,7 +9,9 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { ControlReader, ControlWriter } from "../control/facade.ts";
 import type { Application } from "../control/entities.ts";
 import type { AuditLog } from "../control/audit.ts";
+import type { Activity } from "../director/activity.ts";
 import type { History, Intake, Queues, StorageState } from "../director/facade.ts";
+import type { Inspections } from "../director/inspections.ts";
 import type { Traffic } from "../director/traffic.ts";
 import type { Erasures } from "../control/erasure.ts";
 import type { Access } from "./access.ts";
@@ -27,6 +29,7 @@ export interface ApiContext {
   readonly archives: boolean;
   readonly queues: Queues;
   readonly traffic: Traffic;
+  readonly activity: Activity;
   readonly storage: StorageState;
   /** Whether the traces that messages belong to are of use to anybody. */
   readonly isTracing: boolean;
@@ -34,6 +37,7 @@ export interface ApiContext {
   readonly controlReader: ControlReader;
   /** Without a way around the audit log. */
   readonly controlWriter: Pick<ControlWriter, "audited" | "keptResult">;
+  readonly inspections: Inspections;
   readonly auditLog: AuditLog;
   readonly erasures: Pick<Erasures, "erasure" | "erasures">;
   /** There is an erasure to carry out. */

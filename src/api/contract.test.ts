@@ -15,6 +15,12 @@ import { openApiOf } from "./openapi.ts";
 
 /** Operations of ours that the contract has not. */
 const added = [
+  "v1.activity.stream",
+  "v1.application.stream-activity",
+  "v1.arrival.list",
+  "v1.arrival.stream",
+  "v1.arrival.listen",
+  "v1.arrival.answer",
   "v1.application.archive-replay",
   "v1.endpoint.get-queue",
   "v1.endpoint.probe",

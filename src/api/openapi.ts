@@ -27,6 +27,7 @@ export function describeRoutes(server: FastifyInstance): void {
         { name: "Background Task" },
         { name: "Operational Webhook" },
         { name: "Overview" },
+        { name: "Activity" },
         { name: "Storage" },
         { name: "Health" },
       ],

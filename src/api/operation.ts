@@ -31,9 +31,11 @@ export type Tag =
   | "Message Attempt"
   | "Audit Log"
   | "Overview"
+  | "Activity"
   | "Storage"
   | "Background Task"
-  | "Operational Webhook";
+  | "Operational Webhook"
+  | "Inspector";
 
 export interface Description {
   readonly operationId: string;

@@ -1,9 +1,12 @@
 import { limits } from "../core/limits.ts";
 import type { Traffic } from "../director/traffic.ts";
+import type { EventStream } from "./event-streams.ts";
 
 export interface OverviewStreamOptions {
   readonly traffic: Pick<Traffic, "onSample">;
   readonly nowMs: () => number;
+  /** For what an event tells. */
+  readonly look: () => Promise<object>;
   /** Events after which it ends. */
   readonly countMax: number;
 }
@@ -13,7 +16,7 @@ export interface OverviewStreamOptions {
  * counts. Whoever reads slowly gets fewer of them, not old ones. Ends after `limits.overviewStreamMsMax`, so that whoever goes
  * on shows a credential that is still valid.
  */
-export class OverviewStream {
+export class OverviewStream implements EventStream {
   readonly #options: OverviewStreamOptions;
   readonly #endAtMs: number;
   #ended = false;
@@ -29,9 +32,8 @@ export class OverviewStream {
     this.#wake();
   }
 
-  /** @param look for what an event tells */
-  async *events(look: () => Promise<object>): AsyncGenerator<string, void, void> {
-    const { traffic, nowMs, countMax } = this.#options;
+  async *events(): AsyncGenerator<string, void, void> {
+    const { traffic, nowMs, look, countMax } = this.#options;
     let toldAtMs = nowMs();
     const sampling = traffic.onSample(() => {
       const now = nowMs();

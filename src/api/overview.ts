@@ -1,15 +1,14 @@
 /** How everything of an organisation is doing, once or as it goes on (ours, not Svix's). */
-import { Readable } from "node:stream";
 import { Type, type Static } from "typebox";
 import { limits } from "../core/limits.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { endpointHealth, healthOf } from "./endpoint-queue.ts";
+import { EventStreams } from "./event-streams.ts";
 import { instant, nullable } from "./fields.ts";
 import { answer, operation, problemAnswers } from "./operation.ts";
 import { OverviewStream } from "./overview-stream.ts";
 import { type Overview, Overviews, type WorstEndpoint } from "./overviews.ts";
-import { Problem } from "./problem.ts";
 
 const milliseconds = nullable(Type.Number({ description: "Null: nothing was delivered." }));
 
@@ -97,11 +96,7 @@ function streamRoute(
   overviews: Overviews,
   { traffic, nowMs }: OverviewOptions,
 ): void {
-  const open = new Set<OverviewStream>();
-  server.addHook("preClose", (done) => {
-    for (const stream of open) stream.end();
-    done();
-  });
+  const streams = new EventStreams(server, limits.overviewStreamsMax);
   server.route({
     method: "GET",
     url: "/api/v1/overview/stream",
@@ -128,25 +123,10 @@ function streamRoute(
         ...problemAnswers,
       },
     },
-    handler: async ({ organization, query }, reply) => {
-      if (open.size >= limits.overviewStreamsMax) {
-        throw new Problem(
-          "unavailable",
-          `Expected fewer than ${limits.overviewStreamsMax} streams to be open, got as many. Try again in 10 seconds.`,
-          { retryAfterSeconds: 10 },
-        );
-      }
-      const stream = new OverviewStream({ traffic, nowMs, countMax: query.limit ?? Infinity });
-      open.add(stream);
-      reply.raw.once("close", () => {
-        stream.end();
-        open.delete(stream);
-      });
+    handler: ({ organization, query }, reply) => {
       const look = async () => overviewOutOf(await overviews.of(organization));
-      return reply
-        .type("text/event-stream")
-        .headers({ "cache-control": "no-store", "x-accel-buffering": "no" })
-        .send(Readable.from(stream.events(look), { highWaterMark: 1 }));
+      const countMax = query.limit ?? Infinity;
+      return streams.send(reply, new OverviewStream({ traffic, nowMs, look, countMax }));
     },
   });
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import type { Command } from "commander";
-import { type ApiRequest, type Ask, connect } from "./api-client.ts";
+import { type ApiRequest, type Ask, connect, type Watch } from "./api-client.ts";
 import { tellFailure } from "./command-failure.ts";
 import { fieldsOf, tableOf } from "./table.ts";
 
@@ -50,15 +50,15 @@ function addApiCommand(parent: Command, each: ApiCommand): void {
 }
 
 /** Adds how to reach the server and `--json`, and runs the work, whose failure is told and becomes the exit code. */
-export function runWith(command: Command, work: (ask: Ask) => Promise<void>): void {
+export function runWith(command: Command, work: (ask: Ask, watch: Watch) => Promise<void>): void {
   command
     .option("--json", "print the answer as JSON")
     .option("--server <URL>", "whose API (POSTHORN_SERVER); by default this machine's server")
     .option("--data <FOLDER>", "of this machine's server (POSTHORN_DATA)")
     .action(async () => {
       try {
-        const ask = await connect(command);
-        if (ask !== undefined) await work(ask);
+        const client = await connect(command);
+        if (client !== undefined) await work(client.ask, client.watch);
       } catch (error) {
         tellFailure(error);
       }
@@ -85,7 +85,7 @@ interface Page {
 }
 
 /** With its `?`, if there is anything in it. */
-function queryText(query: Options): string {
+export function queryText(query: Options): string {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) given.set(name, value);

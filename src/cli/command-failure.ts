@@ -12,10 +12,13 @@ export const exitCodes = {
 
 export class CommandFailure extends Error {
   readonly exitCode: number;
+  /** Whether the same may succeed later. */
+  readonly mayPass: boolean;
 
-  constructor(kind: keyof typeof exitCodes, message: string) {
+  constructor(kind: keyof typeof exitCodes, message: string, mayPass = kind === "unreachable") {
     super(message);
     this.exitCode = exitCodes[kind];
+    this.mayPass = mayPass;
   }
 }
 

@@ -14,6 +14,7 @@ import { addKeys } from "./keys.ts";
 import { addMessage } from "./message.ts";
 import { addOverview } from "./overview.ts";
 import { addServe } from "./serve.ts";
+import { addTail } from "./tail.ts";
 import { addTask } from "./task.ts";
 import { addToken } from "./token.ts";
 
@@ -37,5 +38,6 @@ export function createProgram(): Command {
   addMessage(program);
   addTask(program);
   addOverview(program);
+  addTail(program);
   return program;
 }

@@ -45,6 +45,11 @@ export function applicationColumnsOf(
   };
 }
 
+/** Undefined: there is none, or it is no customer's. */
+export function toCustomer(row: ApplicationRow | undefined): Application | undefined {
+  return row === undefined || row.purpose !== null ? undefined : toApplication(row);
+}
+
 export function toApplication(row: ApplicationRow): Application {
   return {
     key: applicationKeyOf(row.key),

@@ -6,20 +6,34 @@ import type { OrganizationId } from "./entities.ts";
 export interface AuditedCall {
   readonly organization: OrganizationId;
   readonly credential: {
-    readonly kind: "token" | "key";
-    /** Of a key its id; of a token a hash that its text can't be made of. */
+    readonly kind: "token" | "key" | "server";
+    /** Of a key its id; of a token a hash that its text can't be made of; of the server `posthorn`. */
     readonly id: string;
   };
   /** The one application that the credential is for; undefined: all. */
   readonly scope: ApplicationId | undefined;
-  /** The address that the request came from. */
+  /** The address that the request came from; "": there was none. */
   readonly client: string;
-  /** Its operation id. */
+  /** Its operation id, or what the server did. */
   readonly operation: string;
   /** Id of the application that it is about (as it was given, if there is none); undefined: about none. */
   readonly application: string | undefined;
   /** What else it is about, as it was named: by the path's parameters. */
   readonly subjects: Readonly<Record<string, string>>;
+}
+
+/** What the server does by itself. */
+export type ServerAct = "server.endpoint.disable" | "server.history.drop";
+
+/** Of no organisation, as a file has the history of several: no token is for it. */
+export const noOrganization = "";
+
+export function callOfServer(
+  operation: ServerAct,
+  about: Pick<AuditedCall, "organization" | "application" | "subjects">,
+): AuditedCall {
+  const credential = { kind: "server", id: "posthorn" } as const;
+  return { ...about, credential, scope: undefined, client: "", operation };
 }
 
 /**

@@ -1,5 +1,7 @@
 import { PosthornError } from "../core/errors.ts";
 import { applicationKeyOf, endpointKeyOf, type EndpointId } from "../core/ids.ts";
+import { answeringOf } from "../core/inspector-url.ts";
+import { limits } from "../core/limits.ts";
 import type { TlsSettings } from "../core/tls-settings.ts";
 import type { Destination } from "../director/ports.ts";
 import { handPauseOf, type EndpointRow } from "./endpoint-row.ts";
@@ -50,10 +52,16 @@ function plainPartOf(
     application: applicationKeyOf(row.application),
     url: row.url,
     disabled: row.disabled === 1,
-    throttleRate: row.throttle_rate ?? undefined,
+    throttleRate: throttleRateOf(row),
     ordered: row.ordered === 1,
     handPause: handPauseOf(row),
   };
+}
+
+/** What goes to the inspector costs the API's thread. */
+function throttleRateOf({ throttle_rate: perSecond, url }: EndpointRow): number | undefined {
+  if (answeringOf(url) === undefined) return perSecond ?? undefined;
+  return Math.min(perSecond ?? Infinity, limits.inspectorRatePerSecond);
 }
 
 /** Estimate of what a destination takes in memory, with what a sender may keep beside it. */

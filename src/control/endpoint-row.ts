@@ -1,4 +1,4 @@
-import { applicationKeyOf, endpointKeyOf, type EndpointId } from "../core/ids.ts";
+import { applicationKeyOf, endpointKeyOf, type EndpointId, type EndpointKey } from "../core/ids.ts";
 import type { HandPause } from "../core/hand-pause.ts";
 import type { Endpoint, EndpointTls, NewEndpoint, TlsChanges } from "./entities.ts";
 
@@ -29,6 +29,20 @@ export interface EndpointRow {
   readonly tls_client_key: string | null;
   /** JSON of a `HandPause` (core/hand-pause.ts). */
   readonly hand_pause: string | null;
+}
+
+/** An endpoint that ends when nobody has listened to it for a while. */
+export interface TemporaryEndpoint {
+  readonly endpoint: EndpointKey;
+  readonly id: EndpointId;
+  readonly updatedAtMs: number;
+}
+
+export function toTemporaryEndpoint(
+  row: Pick<EndpointRow, "key" | "id" | "updated_at_ms">,
+): TemporaryEndpoint {
+  const { key, id, updated_at_ms: updatedAtMs } = row;
+  return { endpoint: endpointKeyOf(key), id: id as EndpointId, updatedAtMs }; // the column holds nothing else
 }
 
 /** What comes of other things than a field alone. */

@@ -245,6 +245,8 @@ export interface ControlReader {
   operationalApplication(organization: OrganizationId): Application | undefined;
   /** When the first of any organisation was made, Unix milliseconds; infinite if there is none. Cached. */
   operationalSinceMs(): number;
+  /** Even if deleted; undefined of an operational one. */
+  customer(application: ApplicationKey): Application | undefined;
   /** The application of an endpoint, even if deleted; undefined of an operational endpoint. */
   customerOfEndpoint(endpoint: EndpointKey): Application | undefined;
   /** By id or uid. */

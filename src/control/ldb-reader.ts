@@ -23,12 +23,12 @@ import type { Destination, Destinations } from "../director/ports.ts";
 import { readPragma } from "../sqlite/read-pragma.ts";
 import { toApiKey } from "./api-key-row.ts";
 import { toBackgroundTask } from "./background-task-row.ts";
-import { toApplication } from "./application-row.ts";
+import { toApplication, toCustomer } from "./application-row.ts";
 import { BoundedCache } from "./bounded-cache.ts";
 import { openControlReader } from "./control-connection.ts";
 import { credentialHash } from "./credential-hash.ts";
 import { destinationBytesOf, openDestination, type OnUnreadable } from "./destination.ts";
-import { toEndpoint } from "./endpoint-row.ts";
+import { type TemporaryEndpoint, toEndpoint, toTemporaryEndpoint } from "./endpoint-row.ts";
 import { toEventType } from "./event-type-row.ts";
 import type {
   BackgroundTasksPage,
@@ -49,12 +49,12 @@ import type {
 import type { KeyRing } from "./key-ring.ts";
 import { ldbVersion } from "./ldb-schema.ts";
 import {
+  pageOf,
   prepareAccessStatements,
   prepareApplicationRuleStatements,
   prepareLdbStatements,
   prepareTaskStatements,
   prepareOperationalStatements,
-  startOf,
   type ChangeRow,
   type PositionRow,
 } from "./ldb-statements.ts";
@@ -136,9 +136,7 @@ export class LdbReader implements ControlReader, Destinations {
   }
 
   applications(organization: OrganizationId, page: ControlPage): readonly Application[] {
-    const edge = page.edge ?? startOf[page.order];
-    const list = this.#statements.applications[page.order];
-    return list(organization, edge, page.limit).map(toApplication);
+    return pageOf(this.#statements.applications, page, organization).map(toApplication);
   }
 
   operationalApplication(organization: OrganizationId): Application | undefined {
@@ -163,9 +161,12 @@ export class LdbReader implements ControlReader, Destinations {
     return this.#operationalSinceMs;
   }
 
+  customer(application: ApplicationKey): Application | undefined {
+    return toCustomer(this.#operationalStatements.applicationOfKey(application));
+  }
+
   customerOfEndpoint(endpoint: EndpointKey): Application | undefined {
-    const row = this.#operationalStatements.applicationOfEndpoint(endpoint);
-    return row === undefined || row.purpose !== null ? undefined : toApplication(row);
+    return toCustomer(this.#operationalStatements.applicationOfEndpoint(endpoint));
   }
 
   endpoint(application: ApplicationKey, idOrUid: string): Endpoint | undefined {
@@ -176,9 +177,12 @@ export class LdbReader implements ControlReader, Destinations {
   }
 
   endpoints(application: ApplicationKey, page: ControlPage): readonly Endpoint[] {
-    const edge = page.edge ?? startOf[page.order];
-    const list = this.#statements.endpoints[page.order];
-    return list(application, edge, page.limit).map(toEndpoint);
+    return pageOf(this.#statements.endpoints, page, application).map(toEndpoint);
+  }
+
+  /** Those that end when nobody listens to them, of any organisation. */
+  temporaryEndpoints(): readonly TemporaryEndpoint[] {
+    return this.#statements.temporaryEndpoints().map(toTemporaryEndpoint);
   }
 
   endpointIdOf(endpoint: EndpointKey): EndpointId {
@@ -206,9 +210,12 @@ export class LdbReader implements ControlReader, Destinations {
   }
 
   eventTypes(organization: OrganizationId, page: EventTypesPage): readonly EventType[] {
-    const edge = page.edge ?? startOf[page.order];
-    const list = this.#statements.eventTypes[page.order];
-    return list(organization, page.includeArchived ? 1 : 0, edge, page.limit).map(toEventType);
+    return pageOf(
+      this.#statements.eventTypes,
+      page,
+      organization,
+      page.includeArchived ? 1 : 0,
+    ).map(toEventType);
   }
 
   backgroundTask(organization: OrganizationId, id: string): BackgroundTask | undefined {
@@ -220,15 +227,9 @@ export class LdbReader implements ControlReader, Destinations {
     organization: OrganizationId,
     page: BackgroundTasksPage,
   ): readonly BackgroundTask[] {
-    const edge = page.edge ?? startOf[page.order];
-    const list = this.#taskStatements.tasks[page.order];
-    const rows = list(
-      organization,
-      JSON.stringify(page.statuses ?? null),
-      JSON.stringify(page.types ?? null),
-      edge,
-      page.limit,
-    );
+    const statuses = JSON.stringify(page.statuses ?? null);
+    const types = JSON.stringify(page.types ?? null);
+    const rows = pageOf(this.#taskStatements.tasks, page, organization, statuses, types);
     return rows.map((row) => toBackgroundTask(row, row));
   }
 
@@ -246,9 +247,9 @@ export class LdbReader implements ControlReader, Destinations {
   }
 
   apiKeys(organization: OrganizationId, page: ControlPage): readonly ApiKey[] {
-    const edge = page.edge ?? startOf[page.order];
-    const list = this.#accessStatements.apiKeys[page.order];
-    return list(organization, edge, page.limit).map((row) => toApiKey(row, row.application_id));
+    return pageOf(this.#accessStatements.apiKeys, page, organization).map((row) =>
+      toApiKey(row, row.application_id),
+    );
   }
 
   isTokenRevoked(signed: string): boolean {

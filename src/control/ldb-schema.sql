@@ -67,6 +67,9 @@ CREATE INDEX endpoint_id ON endpoint (application, id) WHERE deleted_at_ms IS NU
 CREATE INDEX endpoint_uid ON endpoint (application, uid)
   WHERE uid IS NOT NULL AND deleted_at_ms IS NULL;
 
+CREATE INDEX endpoint_temporary ON endpoint (key)
+  WHERE url = 'http://inspector.invalid/listener?temporary=true' AND deleted_at_ms IS NULL;
+
 CREATE TABLE event_type (
   key INTEGER PRIMARY KEY,
   organization TEXT NOT NULL,

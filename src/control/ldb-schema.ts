@@ -1,3 +1,5 @@
+import { temporaryListenerUrl } from "../core/inspector-url.ts";
+
 /**
  * The schema of `ldb.db`: the tables of `control.db` with the indexes that the data plane reads by. It has no
  * migrations: a file of another version is thrown away and made again from the ledger.
@@ -6,7 +8,7 @@
  * reader drops from its caches what changed and nothing else; what was cut off before `changes_from` it can't know, and
  * then it drops everything.
  */
-export const ldbVersion = 11;
+export const ldbVersion = 12;
 
 export const ldbSchema = `
   CREATE TABLE reflection (
@@ -71,6 +73,8 @@ export const ldbSchema = `
   CREATE INDEX endpoint_id ON endpoint (application, id) WHERE deleted_at_ms IS NULL;
   CREATE INDEX endpoint_uid ON endpoint (application, uid)
     WHERE uid IS NOT NULL AND deleted_at_ms IS NULL;
+  CREATE INDEX endpoint_temporary ON endpoint (key)
+    WHERE url = '${temporaryListenerUrl}' AND deleted_at_ms IS NULL;
 
   CREATE TABLE event_type (
     key INTEGER PRIMARY KEY,

@@ -1,10 +1,12 @@
 /** What is asked of the LDB. Each statement stands beside the shape of its rows. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { temporaryListenerUrl } from "../core/inspector-url.ts";
 import type { ApiKeyRow } from "./api-key-row.ts";
 import type { BackgroundTaskRow, TaskOwner } from "./background-task-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
 import type { EndpointHealthRow } from "./endpoint-health-row.ts";
 import type { EndpointRow } from "./endpoint-row.ts";
+import type { ControlPage } from "./facade.ts";
 import type { EventTypeRow } from "./event-type-row.ts";
 import type { SigningSecretRow } from "./signing-secret-row.ts";
 import type { TableName } from "./tables.ts";
@@ -41,7 +43,16 @@ type Rows<Row> = (...values: Value[]) => readonly Row[];
 const afterAll = "\u{10ffff}";
 
 /** Where a listing begins that is not told an edge. */
-export const startOf = { ascending: "", descending: afterAll } as const;
+const startOf = { ascending: "", descending: afterAll } as const;
+
+/** @param scope what the listing is of */
+export function pageOf<Row>(
+  listing: Listing<Row>,
+  { order, edge, limit }: ControlPage,
+  ...scope: Value[]
+): readonly Row[] {
+  return listing[order](...scope, edge ?? startOf[order], limit);
+}
 
 export function prepareLdbStatements(database: DatabaseSync) {
   const one = <Row>(sql: string): OneRow<Row> => oneRow<Row>(database.prepare(sql));
@@ -80,6 +91,10 @@ export function prepareLdbStatements(database: DatabaseSync) {
       "id",
     ),
     endpoint: one<EndpointRow>("SELECT * FROM endpoint WHERE key = ?"),
+    temporaryEndpoints: all<Pick<EndpointRow, "key" | "id" | "updated_at_ms">>(
+      `SELECT key, id, updated_at_ms FROM endpoint
+       WHERE url = '${temporaryListenerUrl}' AND deleted_at_ms IS NULL`,
+    ),
     sendableEndpoint: one<EndpointRow>(
       `SELECT endpoint.* FROM endpoint JOIN application ON application.key = endpoint.application
        WHERE endpoint.key = ? AND endpoint.deleted_at_ms IS NULL
@@ -141,6 +156,7 @@ export function prepareOperationalStatements(database: DatabaseSync) {
         `SELECT min(created_at_ms) AS since_ms FROM application WHERE ${isOperational}`,
       ),
     ),
+    applicationOfKey: one("SELECT * FROM application WHERE key = ?"),
     applicationOfEndpoint: one(
       `SELECT application.* FROM endpoint JOIN application ON application.key = endpoint.application
        WHERE endpoint.key = ?`,

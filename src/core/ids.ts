@@ -26,6 +26,9 @@ export type ErasureId = Branded<string, "ErasureId">;
 /** Of an API key's row, not the key itself. */
 export type ApiKeyId = Branded<string, "ApiKeyId">;
 
+/** Of a request that came to the inspector. */
+export type ArrivalId = Branded<string, "ArrivalId">;
+
 /** Of an announcement: the event id of the message that it becomes. */
 export type AnnouncementId = Branded<string, "AnnouncementId">;
 
@@ -105,6 +108,11 @@ export function backgroundTaskIdOf(atMs: number, random: Uint8Array): Background
 /** A new erasure's id. `random` gives 14 unguessable bytes. */
 export function erasureIdOf(atMs: number, random: Uint8Array): ErasureId {
   return `erase_${encodeRandom(atMs, random)}` as ErasureId; // the one place that makes one
+}
+
+/** The id of a request that came to the inspector. `random` gives 14 unguessable bytes. */
+export function arrivalIdOf(atMs: number, random: Uint8Array): ArrivalId {
+  return `arr_${encodeRandom(atMs, random)}` as ArrivalId; // the one place that makes one
 }
 
 export function applicationKeyOf(row: number): ApplicationKey {

@@ -2,6 +2,7 @@ import { attemptLimits } from "./limits/attempt-limits.ts";
 import { controlLimits } from "./limits/control-limits.ts";
 import { dashboardLimits } from "./limits/dashboard-limits.ts";
 import { diskLimits } from "./limits/disk-limits.ts";
+import { inspectorLimits } from "./limits/inspector-limits.ts";
 import { intakeLimits } from "./limits/intake-limits.ts";
 import { jobDbLimits } from "./limits/job-db-limits.ts";
 import { queueLimits } from "./limits/queue-limits.ts";
@@ -18,6 +19,7 @@ export const limits = {
   ...controlLimits,
   ...diskLimits,
   ...dashboardLimits,
+  ...inspectorLimits,
 
   /** From SIGTERM: inbound requests under way end within this, or their connections are closed … */
   requestsDrainMs: 3_000,

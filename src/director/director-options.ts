@@ -2,15 +2,7 @@ import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
-import type {
-  AttemptSpan,
-  Clock,
-  Destinations,
-  EndedAttempt,
-  JobDbStore,
-  Random,
-  Transport,
-} from "./ports.ts";
+import type { AttemptSpan, Clock, Destinations, JobDbStore, Random, Transport } from "./ports.ts";
 
 /** What a Director is put together from, and whom it tells what happens. */
 export interface DirectorOptions {
@@ -29,8 +21,6 @@ export interface DirectorOptions {
   readonly onHealth: (endpoint: EndpointKey, pause: EndpointPause) => void;
   /** An attempt is durable that there may be something to tell the operator of (core/operational-event.ts). */
   readonly onNotable: (jobDb: number) => void;
-  /** An attempt has ended; undefined: nobody wants to know of each. */
-  readonly onAttempted: ((attempt: EndedAttempt) => void) | undefined;
   /** An attempt of a message whose producer traces it has ended. */
   readonly onTraced: (span: AttemptSpan) => void;
   /** A message's payload is not what was stored: its delivery is cancelled. */

@@ -34,7 +34,7 @@ import type { Cancellation, MessagePlace, NewResend, QueueState } from "./facade
 import type { DirectorSurvey, TrafficOfApplications } from "./traffic.ts";
 import { JobDbs } from "./job-dbs.ts";
 import { PayloadCache } from "./payload-cache.ts";
-import type { JobDb } from "./ports.ts";
+import type { EndedAttempt, JobDb } from "./ports.ts";
 import { QueueViews } from "./queue-views.ts";
 import { Refiller } from "./refiller.ts";
 import { Sealer } from "./sealer.ts";
@@ -187,6 +187,11 @@ export class Director {
     return this.#canceller.cancel(endpoint);
   }
 
+  /** From now on this is told of each attempt that has ended; undefined: nobody wants to know. */
+  watchAttempts(onAttempted: ((attempt: EndedAttempt) => void) | undefined): void {
+    this.#dispatcher.watchAttempts(onAttempted);
+  }
+
   /** Cancels what waits of some messages for an endpoint, as `Queues.cancelMessages`. */
   async cancelMessages(
     endpoint: EndpointKey,
@@ -309,8 +314,8 @@ export class Director {
       const queue = this.#queues.of(recipient.endpoint, row.application);
       if (this.#admitDelivery(queue, jobDb, deliveryNumberOf(row.row, ordinal))) inWindows += 1;
     }
-    const { payload, trace } = row;
-    this.#payloads.keep({ address: addressOf(jobDb, row), payload, trace }, inWindows);
+    const { eventType, payload, trace } = row;
+    this.#payloads.keep({ address: addressOf(jobDb, row), eventType, payload, trace }, inWindows);
     this.#tallies.of(row.application).accepted(row);
   }
 

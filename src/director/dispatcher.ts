@@ -69,8 +69,6 @@ export interface DispatcherOptions {
   readonly onFailedForLong: (endpoint: EndpointKey, sinceMs: number) => void;
   /** An attempt is durable that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
-  /** An attempt has ended, and this follows from it; undefined: nobody wants to know of each. */
-  readonly onAttempted: ((attempt: EndedAttempt) => void) | undefined;
   /** An attempt of a message whose producer traces it has ended. */
   readonly onTraced: (span: AttemptSpan) => void;
   /** A message's payload is not what was stored. It was not sent. */
@@ -95,6 +93,7 @@ export class Dispatcher {
   #inFlightBytes = 0;
   #stopping: PromiseWithResolvers<void> | undefined;
   #abandoned = false;
+  #onAttempted: ((attempt: EndedAttempt) => void) | undefined;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -104,6 +103,11 @@ export class Dispatcher {
   /** Attempts under way. */
   get inFlight(): number {
     return limits.slots - this.#slots;
+  }
+
+  /** From now on this is told of each attempt that has ended, and what follows from it; undefined: nobody wants to know. */
+  watchAttempts(onAttempted: ((attempt: EndedAttempt) => void) | undefined): void {
+    this.#onAttempted = onAttempted;
   }
 
   /** The queue may have something to send. */
@@ -213,21 +217,24 @@ export class Dispatcher {
     const outcome = await transport.send(request);
     this.#inFlightBytes -= bytes;
     if (span !== undefined) onTraced(endSpan(span, outcome));
-    if (!this.#abandoned) this.#conclude(attempt, outcome, address);
+    if (!this.#abandoned) this.#conclude(attempt, outcome, stored);
   }
 
-  #conclude(attempt: Attempt, outcome: Outcome, message: Address): void {
-    const { clock, random, schedule, onGone, onAttempted } = this.#options;
+  #conclude(attempt: Attempt, outcome: Outcome, { address, eventType }: StoredPayload): void {
+    const { clock, random, schedule, onGone } = this.#options;
     const { queue, delivery } = attempt;
     const now = { nowMs: clock.nowMs(), random: random.unit() };
     const next = nextStep(delivery, outcome, schedule, now);
     const step = queue.underWay.isGivenUp(delivery) ? lastStep(next) : next;
     this.#options.tallies.of(queue.application).attempted(outcome);
-    this.#count(attempt, step, now.nowMs - message.atMs);
-    onAttempted?.({
-      messageId: messageIdOf(message),
+    this.#count(attempt, step, now.nowMs - address.atMs);
+    this.#onAttempted?.({
+      messageId: messageIdOf(address),
+      application: queue.application,
+      eventType,
       endpoint: attempt.destination.id,
       attempt: delivery.attempt,
+      atMs: now.nowMs,
       outcome: outcomeWithoutBody(outcome),
       step,
     });

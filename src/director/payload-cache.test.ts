@@ -5,7 +5,8 @@ import { PayloadCache } from "./payload-cache.ts";
 import type { StoredPayload } from "./ports.ts";
 
 function stored(row: number): StoredPayload {
-  return { address: { jobDb: 1, row, nonce: 0, atMs: 0 }, payload: new Uint8Array([row % 256]) };
+  const address = { jobDb: 1, row, nonce: 0, atMs: 0 };
+  return { address, eventType: "order.paid", payload: new Uint8Array([row % 256]) };
 }
 
 /** Every question waits until it is let go. */

@@ -279,6 +279,8 @@ export type DueDelivery = Omit<PendingDelivery, "jobDb" | "endpoint">;
 
 export interface StoredPayload {
   readonly address: Address;
+  /** Of the message. */
+  readonly eventType: string;
   /** `damaged`: what is there is not what was stored, and must not be sent. */
   readonly payload: Uint8Array | "erased" | "damaged";
   /** As the message has it. */
@@ -304,6 +306,11 @@ export interface EndedAttempt extends Pick<
   AttemptSpan,
   "messageId" | "endpoint" | "attempt" | "outcome"
 > {
+  readonly application: ApplicationKey;
+  /** Of the message. */
+  readonly eventType: string;
+  /** When it ended, Unix milliseconds. */
+  readonly atMs: number;
   readonly step: Step;
 }
 

@@ -2,6 +2,7 @@
 import type { Purge, PurgedPage } from "../director/ports.ts";
 import type { KeyRing } from "../control/key-ring.ts";
 import type { PlacedAnswer } from "../core/answer.ts";
+import type { InspectedRequest, InspectorAnswer } from "../core/arrival.ts";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
 import { assert, type CarriedError } from "../core/errors.ts";
 import type { Histogram } from "../core/histogram.ts";
@@ -35,7 +36,7 @@ export interface DirectorThreadOptions {
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
   readonly traceEndpoints: boolean;
-  /** Whether each attempt is told of. */
+  /** Whether each attempt is told of from the start. */
   readonly tellsAttempts: boolean;
   readonly destinationRules: DestinationRules;
   readonly egressProxy: EgressProxy | undefined;
@@ -54,6 +55,14 @@ export type ToDirector =
     }
   | { readonly kind: "ask"; readonly id: number; readonly order: Order }
   | { readonly kind: "endpoint-changed"; readonly endpoint: EndpointKey }
+  /** Whether each attempt is told of from now on. */
+  | { readonly kind: "tell-attempts"; readonly isAsked: boolean }
+  | {
+      readonly kind: "inspected";
+      readonly id: number;
+      /** Undefined: there was none in time. */
+      readonly answer: InspectorAnswer | undefined;
+    }
   | { readonly kind: "stop"; readonly withinMs: number };
 
 export type AcceptRequest = Extract<ToDirector, { readonly kind: "accept" }>;
@@ -104,6 +113,8 @@ export type FromDirector =
   | { readonly kind: "attempts"; readonly attempts: readonly EndedAttempt[] }
   /** Attempts have ended whose messages are traced. */
   | { readonly kind: "spans"; readonly spans: readonly AttemptSpan[] }
+  /** For the inspector. It is answered by `inspected`. */
+  | { readonly kind: "inspect"; readonly id: number; readonly request: InspectedRequest }
   | { readonly kind: "traffic"; readonly sample: DirectorSample }
   | { readonly kind: "survey"; readonly survey: DirectorSurvey }
   | { readonly kind: "failed"; readonly error: CarriedError }

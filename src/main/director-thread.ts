@@ -21,6 +21,7 @@ import {
   type ToDirector,
   unpackMessages,
 } from "./director-messages.ts";
+import { ThreadedInspectorLine } from "./inspector-line.ts";
 import { commitHistogram, sampleDirector } from "./sample-director.ts";
 import { SystemClock } from "./system-clock.ts";
 import { SystemRandom } from "./system-random.ts";
@@ -64,6 +65,9 @@ const tellAttempted = inOneMessage<EndedAttempt>((attempts) =>
   tell({ kind: "attempts", attempts }),
 );
 
+const inspector = new ThreadedInspectorLine((id, request) =>
+  tell({ kind: "inspect", id, request }),
+);
 const commits = commitHistogram();
 const owner = { index: options.index, count: options.directors, epoch: options.epoch };
 const director = await Director.start({
@@ -73,6 +77,7 @@ const director = await Director.start({
     commits.took(tookMs),
   ),
   transport: new Sender({
+    inspector,
     guard: createAddressGuard({
       rules: options.destinationRules,
       ownAddresses: createOwnAddresses(),
@@ -97,7 +102,6 @@ const director = await Director.start({
   onFailedForLong: (endpoint, sinceMs) => tell({ kind: "failed-for-long", endpoint, sinceMs }),
   onHealth: (endpoint, pause) => tell({ kind: "health", endpoint, pause }),
   onNotable: tellNotable,
-  onAttempted: options.tellsAttempts ? tellAttempted : undefined,
   onTraced: tellTraced,
   onDamaged: (message) => tell({ kind: "damaged", message }),
   onFailure: (error) => tell({ kind: "failed", error: carryError(error) }),
@@ -105,6 +109,8 @@ const director = await Director.start({
   tell({ kind: "failed", error: carryError(error) });
   process.exit(); // of this thread: there is nothing that it could do without its Director
 });
+
+if (options.tellsAttempts) director.watchAttempts(tellAttempted);
 
 port.on("message", (message: ToDirector) => {
   switch (message.kind) {
@@ -116,6 +122,12 @@ port.on("message", (message: ToDirector) => {
       break;
     case "endpoint-changed":
       director.endpointChanged(message.endpoint);
+      break;
+    case "tell-attempts":
+      director.watchAttempts(message.isAsked ? tellAttempted : undefined);
+      break;
+    case "inspected":
+      inspector.answered(message.id, message.answer);
       break;
     case "stop":
       void stop(message.withinMs);

@@ -22,16 +22,19 @@ import { type DirectorsOptions, RunningDirector } from "./running-director.ts";
 export class Directors implements Intake, Queues {
   readonly #threads: readonly RunningDirector[];
   readonly #disk: DirectorsOptions["disk"];
-  readonly #onAccepted: DirectorsOptions["onAccepted"];
+  readonly #activity: DirectorsOptions["activity"];
   #state: "accepting" | "stopping" | "failed" = "accepting";
 
   private constructor(
     threads: readonly RunningDirector[],
-    { disk, onAccepted }: Pick<DirectorsOptions, "disk" | "onAccepted">,
+    { disk, activity }: Pick<DirectorsOptions, "disk" | "activity">,
   ) {
     this.#threads = threads;
     this.#disk = disk;
-    this.#onAccepted = onAccepted;
+    this.#activity = activity;
+    activity.onWatched((isAsked) => {
+      for (const thread of threads) thread.post({ kind: "tell-attempts", isAsked });
+    });
   }
 
   /** Resolves when all of them accept. Fails as opening a JobDb does. */
@@ -79,9 +82,9 @@ export class Directors implements Intake, Queues {
     const isOfOne = messages.every((message) => message.application === application);
     assert(isOfOne, "messages that are accepted together are of one application");
     const accepting = this.#of(application).accept(messages, answer);
-    if (this.#onAccepted === undefined) return accepting;
+    if (!this.#activity.isWatched) return accepting;
     const addresses = await accepting;
-    this.#onAccepted(addresses);
+    this.#activity.accepted(messages, addresses);
     return addresses;
   }
 

@@ -1,28 +1,21 @@
-import { type Address, messageIdOf } from "../core/ids.ts";
+import { messageIdOf } from "../core/ids.ts";
+import type { Activity } from "../director/activity.ts";
 import type { EndedAttempt } from "../director/ports.ts";
 import type { Logger } from "./logger.ts";
 import type { DirectorsOptions } from "./running-director.ts";
 
-type MessageLog = Pick<
-  DirectorsOptions,
-  "onAccepted" | "onAttempted" | "onUnreadable" | "onDamaged" | "tellsAttempts"
->;
+/** A line for each message and each attempt, at the level `debug` alone: otherwise nobody is even asked for them. */
+export function logMessages(logger: Logger, activity: Activity): void {
+  if (!logger.isLevelEnabled("debug")) return;
+  activity.watch({
+    accepted: ({ address }) => logger.debug({ message: messageIdOf(address) }, "accepted"),
+    attempted: (attempt) => logger.debug(fieldsOf(attempt), "attempted"),
+  });
+}
 
-/**
- * Lines about messages, each with the message's public id as `message`. One for each message and each attempt is written at the
- * level `debug` alone, and otherwise not even told by the Directors.
- */
-export function messageLog(logger: Logger): MessageLog {
-  const isDebug = logger.isLevelEnabled("debug");
-  const accepted = (addresses: readonly Address[]): void => {
-    for (const address of addresses) logger.debug({ message: messageIdOf(address) }, "accepted");
-  };
+/** Lines about what keeps a message from being sent. */
+export function hindranceLog(logger: Logger): Pick<DirectorsOptions, "onUnreadable" | "onDamaged"> {
   return {
-    tellsAttempts: isDebug,
-    onAccepted: isDebug ? accepted : undefined,
-    onAttempted: (attempts) => {
-      for (const attempt of attempts) logger.debug(fieldsOf(attempt), "attempted");
-    },
     onUnreadable: (endpoint, reason) => {
       logger.error(
         { endpoint, reason },

@@ -4,8 +4,10 @@ import { RequestMeter } from "../api/request-meter.ts";
 import type { LdbReader } from "../control/ldb-reader.ts";
 import type { ThreadedControlWriter } from "../control/threaded-control-writer.ts";
 import type { ApplicationKey } from "../core/ids.ts";
+import { ActivityFeed } from "./activity-feed.ts";
 import type { Composition } from "./composition.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
+import { logMessages } from "./message-log.ts";
 import { serverMetrics } from "./server-metrics.ts";
 import { SystemClock } from "./system-clock.ts";
 import { TraceExporter } from "./trace-exporter.ts";
@@ -13,6 +15,7 @@ import { TrafficMeter } from "./traffic-meter.ts";
 
 export interface Observation {
   readonly traffic: TrafficMeter;
+  readonly activity: ActivityFeed;
   readonly requests: RequestMeter;
   readonly metrics: MetricsAccess;
   /** Undefined: nothing is traced. */
@@ -29,7 +32,9 @@ export function openObservation(
   composition: Composition,
   { reader, control, disk }: Observed,
 ): Observation {
-  const { settings, storage } = composition;
+  const { settings, storage, logger } = composition;
+  const activity = new ActivityFeed();
+  logMessages(logger, activity);
   const traces = openTraces(composition);
   const organizationOf = (application: ApplicationKey) => reader.organizationOf(application);
   const traffic = new TrafficMeter({ nowMs: Date.now, organizationOf });
@@ -47,7 +52,7 @@ export function openObservation(
     nowMs: Date.now,
   };
   const metrics = { token: settings.metricsToken, text: () => serverMetrics(sources) };
-  return { traffic, requests, metrics, traces };
+  return { traffic, activity, requests, metrics, traces };
 }
 
 function openTraces({ settings, logger, closings }: Composition): TraceExporter | undefined {

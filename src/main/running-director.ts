@@ -1,6 +1,7 @@
 /** One Director's thread as the API's thread sees it. What is handed in during one turn of the event loop goes over in one piece. */
 import { Worker } from "node:worker_threads";
 import type { NewAnswer, PlacedAnswer } from "../core/answer.ts";
+import type { InspectedRequest, InspectorAnswer } from "../core/arrival.ts";
 import type { EndpointHealth } from "../control/facade.ts";
 import { assert, PosthornError, uncarryError } from "../core/errors.ts";
 import type { Address, EndpointId, EndpointKey } from "../core/ids.ts";
@@ -8,7 +9,8 @@ import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { buffersOf } from "../core/packed-rows.ts";
 import { threadFileOf } from "../core/thread-file.ts";
-import type { AttemptSpan, EndedAttempt } from "../director/ports.ts";
+import type { AttemptSpan } from "../director/ports.ts";
+import type { ActivityFeed } from "./activity-feed.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 import {
@@ -21,7 +23,7 @@ import {
   unpackAddress,
 } from "./director-messages.ts";
 
-export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
+export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index" | "tellsAttempts"> {
   readonly disk: Pick<DiskKeeper, "low" | "assertRoom" | "grew">;
   /** An endpoint answered 410. */
   readonly onGone: (endpoint: EndpointKey) => void;
@@ -32,12 +34,12 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index"> {
   /** A JobDb has attempts that there may be something to tell the operator of. */
   readonly onNotable: (jobDb: number) => void;
   readonly meter: Pick<TrafficMeter, "sampled" | "surveyed">;
-  /** Messages are durable; undefined: nobody wants to know of each. */
-  readonly onAccepted: ((accepted: readonly Address[]) => void) | undefined;
-  /** Attempts have ended, if `tellsAttempts`. */
-  readonly onAttempted: (attempts: readonly EndedAttempt[]) => void;
+  /** Told of each message and attempt while it is watched. */
+  readonly activity: Pick<ActivityFeed, "isWatched" | "onWatched" | "accepted" | "attempted">;
   /** Attempts have ended whose messages are traced. */
   readonly onTraced: (spans: readonly AttemptSpan[]) => void;
+  /** An attempt is for the inspector. Resolves to its answer; undefined if there was none in its time. Never fails. */
+  readonly onInspect: (request: InspectedRequest) => Promise<InspectorAnswer | undefined>;
   /** Something sealed of an endpoint can't be opened: nothing is sent to it. */
   readonly onUnreadable: (endpoint: EndpointId, why: string) => void;
   /** A message's payload is not what was stored: its delivery is cancelled. */
@@ -61,7 +63,7 @@ interface Batch {
   readonly waiting: Waiting[];
 }
 
-type Watching = "meter" | "onAttempted" | "onTraced";
+type Watching = "meter" | "activity" | "onTraced" | "onInspect";
 
 export class RunningDirector {
   readonly #worker: Worker;
@@ -96,19 +98,23 @@ export class RunningDirector {
       onUnreadable,
       onDamaged,
       meter,
-      onAttempted,
+      activity,
       onTraced,
-      onAccepted: _,
-      onFailure: __,
-      disk: ___,
+      onInspect,
+      onFailure: _,
+      disk: __,
       ...plain
     } = options;
-    const watching = { meter, onAttempted, onTraced };
+    const watching = { meter, activity, onTraced, onInspect };
     const broken = { onUnreadable, onDamaged };
     this.#options = { onGone, onFailedForLong, onHealth, onNotable, ...broken, ...watching };
     this.#index = index;
     this.#onFailure = onFailure;
-    const workerData: DirectorThreadOptions = { ...plain, index };
+    const workerData: DirectorThreadOptions = {
+      ...plain,
+      index,
+      tellsAttempts: activity.isWatched,
+    };
     this.#worker = new Worker(
       new URL(threadFileOf("director-thread", import.meta.url), import.meta.url),
       {
@@ -243,10 +249,13 @@ export class RunningDirector {
         this.#options.meter.sampled(this.#index, message.sample);
         break;
       case "attempts":
-        this.#options.onAttempted(message.attempts);
+        this.#options.activity.attempted(message.attempts);
         break;
       case "spans":
         this.#options.onTraced(message.spans);
+        break;
+      case "inspect":
+        void this.#inspect(message.id, message.request);
         break;
       case "survey":
         this.#options.meter.surveyed(this.#index, message.survey);
@@ -258,6 +267,11 @@ export class RunningDirector {
         this.#failure = new PosthornError("shutting_down", "this server is stopping");
         break;
     }
+  }
+
+  async #inspect(id: number, request: InspectedRequest): Promise<void> {
+    const answer = await this.#options.onInspect(request);
+    this.post({ kind: "inspected", id, answer });
   }
 
   /** @param settle is told where in the batch its messages begin */

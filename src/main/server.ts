@@ -8,15 +8,15 @@
  */
 import type { ApiContext } from "../api/context.ts";
 import { type ApiOptions, createApi, startApi, stopApi } from "../api/api.ts";
-import type { ControlWriter, HealthKeeping } from "../control/facade.ts";
+import type { HealthKeeping } from "../control/facade.ts";
 import { changedEndpointOf } from "../control/control-change.ts";
 import type { KeyRing } from "../control/key-ring.ts";
 import { LdbReader } from "../control/ldb-reader.ts";
 import { ThreadedControlWriter } from "../control/threaded-control-writer.ts";
 import type { PosthornError } from "../core/errors.ts";
-import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { SealingLimits } from "../core/sealing.ts";
+import type { Inspector } from "../director/inspector.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
 import { Scrubber } from "../jobdb/sqlite/scrubber.ts";
 import { quarantinedIn } from "../jobdb/sqlite/quarantine.ts";
@@ -25,6 +25,7 @@ import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
 import { SqliteNotableAttempts } from "../jobdb/sqlite/sqlite-notable-attempts.ts";
 import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
 import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
+import type { ActivityFeed } from "./activity-feed.ts";
 import { Announcer, type AnnouncerOptions } from "./announcer.ts";
 import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import type { Closings, Composition } from "./composition.ts";
@@ -32,6 +33,7 @@ import { dashboardFolder } from "./dashboard-folder.ts";
 import { controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
 import { destinationRulesOf, egressProxyOf } from "./destination-settings.ts";
 import { Directors } from "./directors.ts";
+import { disableEndpoint } from "./disable-endpoint.ts";
 import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { clientOf, isTrustedProxy } from "./inbound-settings.ts";
@@ -39,7 +41,8 @@ import { jwtKeysOf } from "./jwt-keys.ts";
 import { keyRingOf } from "./key-ring-of.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
-import { messageLog } from "./message-log.ts";
+import { hindranceLog } from "./message-log.ts";
+import { openInspector, startTemporaryEndpoints } from "./open-inspector.ts";
 import { openObservation } from "./observation.ts";
 import { openArchive, startRetention } from "./start-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
@@ -115,11 +118,9 @@ async function compose(
   const clock = new SystemClock();
   const attempts = new AttemptAnnouncements({ attempts: notable, stage: control, reader, clock });
   const health = openHealth(composition, control);
-  const { traffic, traces, ...observation } = openObservation(composition, {
-    reader,
-    control,
-    disk,
-  });
+  const inspector = openInspector(reader);
+  const observed = { reader, control, disk };
+  const { traffic, traces, ...observation } = openObservation(composition, observed);
   const directors = await startDirectors(composition, {
     disk,
     epoch: lock.epoch,
@@ -129,7 +130,9 @@ async function compose(
     health,
     attempts,
     meter: traffic,
+    activity: observation.activity,
     traces,
+    inspector,
     onFailure,
   });
   startScrubber(composition);
@@ -144,10 +147,11 @@ async function compose(
   startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
   const archive = openArchive(composition, disk);
   const readers = [history, notable];
-  const stored = { reader, archive, directors, erasures: control, history, readers };
+  const stored = { reader, archive, directors, control, history, readers };
   const { dropper, purger } = startRetention(composition, stored);
   const worked = { reader, writer: control, history, intake: directors, queues: directors };
   startTaskRunner(composition, worked, { archive, disk, dropper, control });
+  startTemporaryEndpoints(composition, { reader, inspector, control });
   return serveApi(composition, {
     archives: archive !== undefined,
     intake: directors,
@@ -160,6 +164,7 @@ async function compose(
     controlReader: reader,
     controlWriter: control,
     ...observation,
+    inspections: inspector,
     auditLog: control,
     erasures: control,
     onErasure: () => void purger.wake(),
@@ -175,13 +180,15 @@ interface DirectorParts {
   readonly health: EndpointHealthWriter;
   readonly attempts: AttemptAnnouncements;
   readonly meter: TrafficMeter;
+  readonly activity: ActivityFeed;
   readonly traces: TraceExporter | undefined;
+  readonly inspector: Inspector;
   readonly onFailure: (error: PosthornError) => void;
 }
 
 async function startDirectors(composition: Composition, parts: DirectorParts): Promise<Directors> {
   const { settings, logger, closings } = composition;
-  const log = messageLog(logger);
+  const log = hindranceLog(logger);
   const directors = await Directors.start({
     directors: settings.directors,
     disk: parts.disk,
@@ -199,20 +206,22 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     egressProxy: egressProxyOf(settings),
     version,
     onGone: (endpoint) => {
-      disable({ endpoint, why: "answered 410" }, parts.control, {
+      disableEndpoint({ endpoint, why: "answered 410" }, parts.control, {
         ...composition,
         reader: parts.reader,
       });
     },
     onFailedForLong: (endpoint, failSinceMs) => {
       const why = "has only failed for five days";
-      disable({ endpoint, why, failSinceMs }, parts.control, {
+      disableEndpoint({ endpoint, why, failSinceMs }, parts.control, {
         ...composition,
         reader: parts.reader,
       });
     },
     onHealth: ({ endpoint, pause }) => parts.health.keep({ endpoint, pause }),
     meter: parts.meter,
+    activity: parts.activity,
+    onInspect: (request) => parts.inspector.arrive(request),
     onTraced: (spans) => parts.traces?.add(spans),
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),
     ...log,
@@ -367,27 +376,6 @@ async function serveApi(
 /** Warnings and worse: the server itself says where it listens. */
 function quieter(logger: Logger): Logger {
   return logger.isLevelEnabled("warn") ? logger.child({}, { level: "warn" }) : logger;
-}
-
-interface Disabled {
-  readonly endpoint: EndpointKey;
-  /** What it has done. */
-  readonly why: string;
-  /** Undefined: since now. Unix milliseconds. */
-  readonly failSinceMs?: number;
-}
-
-function disable(
-  { endpoint: key, why, failSinceMs }: Disabled,
-  control: ControlWriter,
-  { reader, logger }: { readonly reader: LdbReader; readonly logger: Logger },
-): void {
-  const endpoint = reader.endpointIdOf(key);
-  logger.warn({ endpoint }, `the endpoint ${why} and is disabled`);
-  control.disableEndpoint(key, failSinceMs).catch((err: unknown) => {
-    // Its queue is held until this process ends; in the next one it fails in the same way, and that comes back here.
-    logger.error({ err, endpoint }, "could not disable the endpoint");
-  });
 }
 
 function sealingOf({ jobDbRowsMax, jobDbBytesMax, jobDbAgeMsMax }: Settings): SealingLimits {

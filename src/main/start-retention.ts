@@ -1,6 +1,8 @@
 import type { ArchiveLocation } from "../archive/archive-location.ts";
+import { callOfServer, noOrganization } from "../control/audit.ts";
 import type { Erasures } from "../control/erasure.ts";
 import type { BackgroundTask } from "../control/entities.ts";
+import type { ControlWriter } from "../control/facade.ts";
 import type { LdbReader } from "../control/ldb-reader.ts";
 import { parseMessageId } from "../core/ids.ts";
 import type { PinnedSpan } from "../core/retention.ts";
@@ -19,12 +21,14 @@ import { Purger } from "./purger.ts";
 import { SystemClock } from "./system-clock.ts";
 import { ThreadedArchive } from "./threaded-archive.ts";
 
+type AuditedWrites = Pick<ControlWriter, "audited">;
+
 export interface RetentionParts {
   readonly reader: LdbReader;
   /** Undefined: nothing is archived. */
   readonly archive: ThreadedArchive | undefined;
   readonly directors: Directors;
-  readonly erasures: Erasures;
+  readonly control: Erasures & AuditedWrites;
   readonly history: StoredJobDbs;
   /** Everybody who has files of JobDbs open in this thread. */
   readonly readers: readonly Pick<StoredJobDbs, "closeDropped">[];
@@ -51,7 +55,7 @@ export function startRetention(
 
 function createPurger(
   { settings, logger }: Composition,
-  { erasures, directors, archive }: RetentionParts,
+  { control: erasures, directors, archive }: RetentionParts,
 ): Purger {
   const folder = jobDbFolderOf(settings);
   return new Purger({
@@ -106,7 +110,7 @@ function createArchiver({ logger, storage }: Composition, archive: ThreadedArchi
 
 function createDropper(
   { settings, logger, storage }: Composition,
-  { reader, archive, directors, history, readers }: RetentionParts,
+  { reader, archive, control, directors, history, readers }: RetentionParts,
 ): Dropper {
   return new Dropper({
     clock: new SystemClock(),
@@ -123,12 +127,25 @@ function createDropper(
       for (const each of readers) each.closeDropped();
       storage.dropped += 1;
       logger.info({ jobDb: number, bytes }, "dropped history whose time is over");
+      recordDrop(control, number).catch((err: unknown) => {
+        logger.warn({ err, jobDb: number }, "could not record in the audit log what was dropped");
+      });
     },
     onFailure: (err) => {
       storage.dropFailures += 1;
       logger.warn({ err }, "could not drop history whose time is over yet");
     },
   });
+}
+
+/** After the unlink, as that may not wait for the control store: a crash between the two loses the entry. */
+function recordDrop(audit: AuditedWrites, jobDb: number): Promise<void> {
+  const about = {
+    organization: noOrganization,
+    application: undefined,
+    subjects: { job_db: String(jobDb) },
+  };
+  return audit.audited(callOfServer("server.history.drop", about)).record("done");
 }
 
 /** What a task has still to read. */

@@ -68,6 +68,26 @@ test("when there are too many, the least recently used idle one is closed", (con
   );
 });
 
+test("a pool that has been idle for long is taken apart, and its connector serves the next one", (context) => {
+  const pools = startPools(context);
+  const busy = pools.acquire(endpointKeyOf(1), target);
+  const idle = pools.acquire(endpointKeyOf(2), target);
+  const moved = pools.acquire(endpointKeyOf(3), target);
+  const beforeMs = performance.now();
+  for (const pool of [idle, moved]) pools.release(pool);
+  pools.rest(beforeMs + limits.poolIdleMs - 1);
+  assert.equal(idle.dispatcher.destroyed, false);
+  pools.rest(performance.now() + limits.poolIdleMs);
+  assert.deepEqual(
+    [busy, idle, moved].map(({ dispatcher }) => dispatcher.destroyed),
+    [false, true, true],
+  );
+  const again = pools.acquire(endpointKeyOf(2), target);
+  assert.equal(again.dispatcher.destroyed, false);
+  assert.equal(again.connector, idle.connector);
+  assert.notEqual(pools.acquire(endpointKeyOf(3), elsewhere).connector, moved.connector);
+});
+
 test("closing destroys all, and a release after it does nothing", async (context) => {
   const pools = startPools(context);
   const busy = pools.acquire(endpointKeyOf(1), target);

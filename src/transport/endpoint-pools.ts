@@ -2,6 +2,10 @@
  * A connection pool for every endpoint that is sent to, so that no endpoint's socket ever serves another and none can
  * take another's connections. At most `limits.connectionPoolsMax`: the least recently used idle one makes room. Pools
  * that are in use are never closed for that; there are at most as many as there are open attempts.
+ *
+ *     in use ◀──attempt── idle ──after its connections are closed──▶ resting: its connector alone is kept ──attempt──▶ in use
+ *
+ * undici's part takes 22 KiB without any connection, and the connector has what is worth keeping: the TLS session.
  */
 import { type buildConnector, Pool } from "undici";
 import type { EndpointKey } from "../core/ids.ts";
@@ -23,6 +27,8 @@ export interface EndpointPool extends PoolTarget {
   readonly connector: Connector;
 }
 
+type RestingPool = PoolTarget & Pick<EndpointPool, "connector">;
+
 export class EndpointPools {
   readonly #connectorOptions: ConnectorOptions;
   readonly #answerTurns = new AnswerTurns();
@@ -30,11 +36,15 @@ export class EndpointPools {
   readonly #current = new Map<EndpointKey, EndpointPool>();
   /** Of all pools that are in use, how many attempts each has; replaced ones too. */
   readonly #attempts = new Map<EndpointPool, number>();
-  /** Current pools without attempts, the least recently used first. */
-  readonly #idle = new Set<EndpointPool>();
+  /** Current pools without attempts, the least recently used first, and since when. */
+  readonly #idle = new Map<EndpointPool, number>();
+  /** What is left of pools that were idle for long, the longest first. */
+  readonly #resting = new Map<EndpointKey, RestingPool>();
+  readonly #timer: NodeJS.Timeout;
 
   constructor(connectorOptions: ConnectorOptions) {
     this.#connectorOptions = connectorOptions;
+    this.#timer = setInterval(() => this.rest(performance.now()), limits.poolIdleMs).unref();
   }
 
   /** For one attempt; give it back with `release`. */
@@ -57,16 +67,33 @@ export class EndpointPools {
       return;
     }
     this.#attempts.delete(pool);
-    if (this.#current.get(pool.endpoint) === pool) this.#idle.add(pool);
+    if (this.#current.get(pool.endpoint) === pool) this.#idle.set(pool, performance.now());
     else void destroy(pool);
+  }
+
+  /** Closes what has been idle for `limits.poolIdleMs`, but for its connector. */
+  rest(nowMs: number): void {
+    for (const [pool, sinceMs] of this.#idle) {
+      if (nowMs - sinceMs < limits.poolIdleMs) return;
+      this.#idle.delete(pool);
+      this.#current.delete(pool.endpoint);
+      const { endpoint, origin, tlsIdentity, connector, dispatcher } = pool;
+      this.#resting.set(endpoint, { origin, tlsIdentity, connector });
+      void dispatcher.destroy();
+      const [oldest] = this.#resting.keys();
+      if (this.#resting.size > limits.connectionPoolsMax && oldest !== undefined)
+        this.#resting.delete(oldest);
+    }
   }
 
   /** Destroys every socket; what is under way fails. */
   async close(): Promise<void> {
+    clearInterval(this.#timer);
     const pools = new Set([...this.#current.values(), ...this.#attempts.keys()]);
     this.#current.clear();
     this.#attempts.clear();
     this.#idle.clear();
+    this.#resting.clear();
     await Promise.all(Array.from(pools, destroy));
   }
 
@@ -77,10 +104,10 @@ export class EndpointPools {
   ): EndpointPool {
     if (old !== undefined && this.#idle.has(old)) this.#drop(old);
     if (old === undefined && this.#current.size >= limits.connectionPoolsMax) {
-      const [oldest] = this.#idle;
+      const [oldest] = this.#idle.keys();
       if (oldest !== undefined) this.#drop(oldest);
     }
-    const connector = new Connector(this.#connectorOptions, tlsIdentity);
+    const connector = this.#takeConnector(endpoint, { origin, tlsIdentity });
     const dispatcher = new Pool(origin, {
       connect: (target, callback) => {
         connector.connect(target, (...[error, socket]: buildConnector.CallbackArgs) => {
@@ -101,6 +128,14 @@ export class EndpointPools {
     const pool = { endpoint, origin, tlsIdentity, dispatcher, connector };
     this.#current.set(endpoint, pool);
     return pool;
+  }
+
+  #takeConnector(endpoint: EndpointKey, target: PoolTarget): Connector {
+    const resting = this.#resting.get(endpoint);
+    this.#resting.delete(endpoint);
+    return resting !== undefined && isSame(resting, target)
+      ? resting.connector
+      : new Connector(this.#connectorOptions, target.tlsIdentity);
   }
 
   #drop(pool: EndpointPool): void {

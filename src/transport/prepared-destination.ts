@@ -1,4 +1,5 @@
 import { checkCustomHeaders } from "../core/custom-headers.ts";
+import { type Answering, answeringOf } from "../core/inspector-url.ts";
 import { checkSigningSecret } from "../core/signing-secret.ts";
 import type { Destination } from "../director/ports.ts";
 import type { AddressGuard } from "./address-guard/address-guard.ts";
@@ -15,6 +16,8 @@ export interface PreparedDestination {
   /** Names and values in turns. */
   readonly headers: readonly string[];
   readonly keys: readonly SigningKey[];
+  /** Of an endpoint at the inspector: nothing is connected to. */
+  readonly answering: Answering | undefined;
 }
 
 /**
@@ -43,5 +46,6 @@ export function prepareDestination(
     path: url.path,
     headers: [...headers].flat(),
     keys: destination.secrets.map(signingKeyOf),
+    answering: answeringOf(destination.url),
   };
 }

@@ -1,5 +1,6 @@
 /** The outbound transport: signs an attempt and POSTs it over the endpoint's own connections. */
 import type { SecureContext } from "node:tls";
+import type { InspectedRequest } from "../core/arrival.ts";
 import type { Outcome } from "../core/delivery.ts";
 import { limits } from "../core/limits.ts";
 import type { AttemptRequest, Destination, Transport } from "../director/ports.ts";
@@ -8,12 +9,19 @@ import { Attempt } from "./attempt.ts";
 import { ConnectTurns } from "./connect-turns.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
 import { EndpointPools } from "./endpoint-pools.ts";
+import {
+  dispatchToInspector,
+  inspectedHeadersOf,
+  type InspectorLine,
+} from "./inspector-dispatch.ts";
 import { prepareDestination, type PreparedDestination } from "./prepared-destination.ts";
 import type { ResolveName } from "./resolve-name.ts";
 import { SecureContexts } from "./secure-contexts.ts";
 import { signatureOf } from "./signer.ts";
 
 export interface SenderOptions {
+  /** Where endpoints at the inspector are sent to. */
+  readonly inspector: InspectorLine;
   readonly guard: AddressGuard;
   readonly resolveName: ResolveName;
   /** Of the endpoints that have no TLS settings of their own. */
@@ -28,6 +36,11 @@ export interface SenderOptions {
   readonly svixHeaders: boolean;
   /** Whether endpoints are told of the trace, by `traceparent`. */
   readonly traceEndpoints: boolean;
+}
+
+interface ToInspect extends Omit<InspectedRequest, "headers" | "timeoutMs"> {
+  /** Names and values in turns. */
+  readonly headers: readonly string[];
 }
 
 export class Sender implements Transport {
@@ -58,16 +71,19 @@ export class Sender implements Transport {
     if (prepared === undefined || headers === undefined) {
       return Promise.resolve({ kind: "unanswered", reason: "connection", durationMs: 0 });
     }
-    const pool = this.#pools.acquire(request.destination.endpoint, prepared);
+    const { endpoint, application } = request.destination;
+    const { answering, path } = prepared;
+    const body = request.payload;
+    if (answering !== undefined) {
+      return this.#inspect({ application, endpoint, answering, headers, body });
+    }
+    const pool = this.#pools.acquire(endpoint, prepared);
     return new Promise((resolve) => {
-      const attempt = new Attempt(this.#options.attemptTimeoutMs, (settled, outcome) => {
-        this.#attempts.delete(settled);
+      const attempt = this.#begin((outcome) => {
         this.#pools.release(pool);
         resolve(outcome);
       });
-      this.#attempts.add(attempt);
-      const body = request.payload;
-      pool.dispatcher.dispatch({ method: "POST", path: prepared.path, headers, body }, attempt);
+      pool.dispatcher.dispatch({ method: "POST", path, headers, body }, attempt);
     });
   }
 
@@ -75,6 +91,24 @@ export class Sender implements Transport {
     this.#closed = true;
     for (const attempt of this.#attempts) attempt.fail("connection");
     await this.#pools.close();
+  }
+
+  #inspect({ headers, ...request }: ToInspect): Promise<Outcome> {
+    const { inspector, attemptTimeoutMs: timeoutMs } = this.#options;
+    const inspected = { ...request, headers: inspectedHeadersOf(headers), timeoutMs };
+    return new Promise((resolve) => {
+      void dispatchToInspector(inspector, inspected, this.#begin(resolve));
+    });
+  }
+
+  /** An attempt that `close` ends. */
+  #begin(onSettled: (outcome: Outcome) => void): Attempt {
+    const attempt = new Attempt(this.#options.attemptTimeoutMs, (settled, outcome) => {
+      this.#attempts.delete(settled);
+      onSettled(outcome);
+    });
+    this.#attempts.add(attempt);
+    return attempt;
   }
 
   #prepare(destination: Destination): PreparedDestination | undefined {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { limits } from "../../src/core/limits.ts";
 import { openApiOf } from "../../src/api/openapi.ts";
 import { createTestApi } from "./test-api.ts";
 import { typeDeclarationsOf } from "./type-declarations.ts";
@@ -79,8 +80,17 @@ ${rows.join("\n")}
 - **An endpoint's queue** (\`…/queue\`, ours): what is not settled, what of it could be sent now since when, what is being sent, how many requests may be open, whether it is
   paused or held and until when, and the attempts of the last hour by the minute. \`pending\` is counted as it changes, never by looking at rows; while
   \`exact\` is false, what an earlier run left may not be found yet, and what a resend by hand has delivered may still be counted. The minutes begin anew with a restart.
+- **\`activity/stream\`** (ours) tells what happens to messages while it does, as server-sent events: \`begun\`, then a \`message\` for each that was accepted and an \`attempt\` for each that has ended, of the organisation's
+  applications or of one (\`app/{app_id}/activity/stream\`, which an application's token may read too). Nothing that happened before \`begun\` is told. An attempt is told when its answer is there, some milliseconds before lists have it. Whoever reads
+  slowly holds up nobody: ${limits.activityWaitingMax} events wait, more are left out, and \`dropped\` says how many. Every 15 seconds there is a comment, and a stream whose token is not valid any more ends. ${limits.activityStreamsMax} may be open.
 - **\`overview\`** (ours) is how everything of an organisation is doing: what waits, what fails, the last hour by the minute, the worst endpoints. \`overview/stream\` tells it once a second, as server-sent events, for five minutes or as often
   as \`limit\` says; then open it anew. It is read from counters that begin anew with a restart, and is up to two seconds old.
+- **The inspector** (ours) is a built-in receiver for trying things out: an endpoint whose URL is \`http://inspector.invalid/\` is answered by the server itself, without a request
+  on any network, and all else about it (queue, retries, signature, pause) is an endpoint's. The URL says how: \`?status=503&delayMs=200&failureShare=0.5\` (200 at once if left out; the
+  share is answered 500). \`…/arrival\` lists what came, with headers, body, whether the signature is by the endpoint's secret, and what it was answered; \`…/arrival/stream\` goes on with it as server-sent
+  events. It is kept in memory: 100 requests and 2 MiB for an endpoint, 8 MiB for an organisation, nothing across a restart. 100 attempts a second go there, the rest waits.
+- **A listener** (ours) answers itself: at \`http://inspector.invalid/listener\` an attempt waits for \`PUT …/arrival/{arrival_id}/answer\` by who follows \`…/arrival/listen\`, and gets 503 while nobody does.
+  Whoever listens takes the place of who has before. At \`http://inspector.invalid/listener?temporary=true\` the endpoint is deleted when nobody has listened for five minutes.
 - **\`job-db\`** (ours) lists the files that messages are in, with what is free on their disk and what was archived. It is the whole server's, and tells nothing of whose messages are where.
 - **\`…/probe\`** (ours) has an endpoint that is paused or held tried at once, instead of when its time comes; a success ends the pause.
 - **\`…/pause\`** and **\`…/resume\`** (ours, of the organisation's tokens alone): from the answer on no attempt starts, scheduled or by hand, until the endpoint is resumed or \`until\` comes. Messages
@@ -137,7 +147,8 @@ ${rows.join("\n")}
 - **The audit log** (\`/api/v1/audit-log\`, ours) has every call that changes something, tells a secret, sends something again or erases something: who (the credential and what it is
   for, the address it came from), what (operation and ids, never a secret or a payload), when, and the outcome. A change of applications, endpoints, event types or keys and its entry are one
   transaction (\`done\`). What else is done is entered first (\`asked\`; \`failed\` too if it was not done), and so is a secret that is told (\`told\`). \`refused\` is a change that something stands
-  against (409). Not in it: creating messages, reading, what is refused before it is tried (401, 403, 404, 422), and what the server does by itself. Without the control store such calls answer 503.
+  against (409). Not in it: creating messages, reading and what is refused before it is tried (401, 403, 404, 422). What the server does by itself has the credential \`server\`: an endpoint that it disables (\`server.endpoint.disable\`,
+  in the change's transaction), and a file of history that it drops (\`server.history.drop\`, right after that; of no organisation, so only \`posthorn audit export\` shows it). Retries, pauses and payloads whose retention is over are not in it. Without the control store such calls answer 503.
 - **Operational webhooks**: endpoints of the operator's own, in the paths and shapes of Svix's hosted API (\`svix.operationalWebhook.endpoint\`), are told what
   happens to the endpoints and deliveries of the organisation's applications, in Svix's shapes. (\`webhooks\` in openapi.json). That needs nothing else to be set up. These messages are signed,
   retried and listed (\`…/attempt\`, ours) as any others are; each thing is told in one message, whatever crashes, but not in strict order. Nobody is told what

@@ -14,8 +14,8 @@ interface Operation {
   readonly path: string;
 }
 
-/** The data plane: what was accepted says itself what, when and for whom. */
-const unaudited = new Set(["v1.message.create", "v1.message.create-batch"]);
+/** The data plane: what was accepted says itself what, when and for whom, and an attempt what it was answered. */
+const unaudited = new Set(["v1.message.create", "v1.message.create-batch", "v1.arrival.answer"]);
 
 /** Operations that tell a secret though they change nothing. */
 const tells = new Set([
@@ -24,11 +24,12 @@ const tells = new Set([
   "v1.authentication.app-portal-access",
 ]);
 
-/** There is no attempt here and no erasure, so these are 404. */
+/** There is no attempt here, no erasure and nothing that waits for an answer, so these are 404. */
 const undone = new Set([
   "v1.message-attempt.get",
   "v1.message-attempt.expunge-content",
   "v1.erasure.get",
+  "v1.arrival.answer",
 ]);
 
 const operations = await allOperations();

@@ -80,6 +80,11 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
     body: { since: "2026-11-21T00:00:00Z", status: 0 },
   },
 
+  "v1.arrival.list": { scope: "application", otherOrganization: 404 },
+  "v1.arrival.stream": { scope: "application", otherOrganization: 404, query: "?limit=1" },
+  "v1.arrival.listen": { scope: "application", otherOrganization: 404, query: "?limit=1" },
+  "v1.arrival.answer": { scope: "application", otherOrganization: 404, body: { status: 200 } },
+
   "v1.event-type.list": { scope: "application", otherOrganization: 200 },
   "v1.event-type.create": { scope: "organization", otherOrganization: 201, body: eventType },
   "v1.event-type.get": { scope: "application", otherOrganization: 404 },
@@ -135,6 +140,12 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
 
   "v1.job-db.list": { scope: "organization", otherOrganization: 200 },
   "v1.overview.get": { scope: "organization", otherOrganization: 200 },
+  "v1.activity.stream": { scope: "organization", otherOrganization: 200, query: "?limit=1" },
+  "v1.application.stream-activity": {
+    scope: "application",
+    otherOrganization: 404,
+    query: "?limit=1",
+  },
   "v1.overview.stream": { scope: "organization", otherOrganization: 200, query: "?limit=1" },
 
   "v1.api-key.create": { scope: "organization", otherOrganization: 201, body: { name: "CI" } },
@@ -175,12 +186,15 @@ export const authorizationTable: Readonly<Record<string, Row>> = {
 /** What a token that only reads may do, if an application's may: none of it changes anything or tells what signs. */
 export const readersMay: ReadonlySet<string> = new Set([
   "v1.application.get",
+  "v1.application.stream-activity",
   "v1.endpoint.list",
   "v1.endpoint.get",
   "v1.endpoint.get-headers",
   "v1.endpoint.get-stats",
   "v1.endpoint.get-queue",
   "v1.endpoint.count-queue",
+  "v1.arrival.list",
+  "v1.arrival.stream",
   "v1.event-type.list",
   "v1.event-type.get",
   "v1.message.list",

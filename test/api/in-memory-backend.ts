@@ -34,6 +34,7 @@ import {
 } from "../../src/core/ids.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
 import type { ApiContext } from "../../src/api/context.ts";
+import { ActivityFeed } from "../../src/main/activity-feed.ts";
 import { TrafficMeter } from "../../src/main/traffic-meter.ts";
 import { inMemoryQueues } from "./in-memory-queues.ts";
 import { noRecords, type Records } from "./no-records.ts";
@@ -51,6 +52,7 @@ export interface Backend extends Records {
   readonly queues: Queues;
   /** Of what it is told. */
   readonly traffic: TrafficMeter;
+  readonly activity: ActivityFeed;
   readonly isTracing: boolean;
   readonly history: History;
   readonly controlReader: ControlReader;
@@ -228,6 +230,7 @@ export function createBackend(): Backend {
       ),
     operationalApplication: () => undefined,
     operationalSinceMs: () => Infinity,
+    customer: (key) => applications.find((row) => row.key === key),
     customerOfEndpoint: (key) => {
       const owner = endpoints.find((row) => row.key === key)?.application;
       return applications.find((row) => row.key === owner);
@@ -370,6 +373,7 @@ export function createBackend(): Backend {
     archives: true,
     queues: inMemoryQueues(check, startMs),
     isTracing: true,
+    activity: new ActivityFeed(),
     traffic: new TrafficMeter({
       nowMs: () => startMs,
       organizationOf: (key) => applications.find((each) => each.key === key)?.organization,
@@ -383,12 +387,8 @@ export function createBackend(): Backend {
     resends,
     queries,
     spans,
-    countsTooMany: (tooMany) => {
-      tooManyToCount = tooMany;
-    },
-    failWith: (code) => {
-      failure = code;
-    },
+    countsTooMany: (tooMany) => void (tooManyToCount = tooMany),
+    failWith: (code) => void (failure = code),
     beforeAccept: (waiting) => {
       wait = waiting;
     },

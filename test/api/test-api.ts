@@ -6,6 +6,7 @@ import { createApi, type ApiOptions } from "../../src/api/api.ts";
 import { RequestMeter } from "../../src/api/request-meter.ts";
 import { createToken } from "../../src/api/create-token.ts";
 import { limits } from "../../src/core/limits.ts";
+import { inMemoryInspector } from "./in-memory-inspector.ts";
 import { createBackend, startMs, type Backend } from "./in-memory-backend.ts";
 
 export const jwtSecret = "a secret of at least thirty-two characters";
@@ -54,6 +55,7 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
   const log: string[] = [];
   const server = createApi({
     ...backend,
+    inspections: inMemoryInspector(),
     checkUrl: (text) =>
       /^https?:\/\/[^/]+\.example(\/|$)/.test(text)
         ? { kind: "ok" }

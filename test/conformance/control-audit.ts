@@ -48,6 +48,36 @@ export function auditConformance(open: OpenControl): void {
     assert.deepEqual(head, { sequence: 3, hash: entries[2]?.hash });
   });
 
+  it("leaves one with what the server does by itself, in its name, and none when it changes nothing", async (t) => {
+    const { writer } = await open(t);
+    const { application } = await writer.createApplication("org", newApplication(), false);
+    const [gone, failing] = [
+      await writer.createEndpoint(application.key, newEndpoint()),
+      await writer.createEndpoint(application.key, newEndpoint()),
+    ];
+    for (let time = 1; time <= 2; time += 1) {
+      await writer.disableEndpoint(gone.key);
+      await writer.disableEndpoint(failing.key, 5);
+    }
+    const entries = await writer.auditEntries("org", { ...all, direction: "newer" });
+    const ofServer = {
+      organization: "org",
+      credential: { kind: "server", id: "posthorn" },
+      scope: undefined,
+      client: "",
+      operation: "server.endpoint.disable",
+      application: application.id,
+    };
+    assert.deepEqual(
+      entries.map(({ call }) => call),
+      [
+        { ...ofServer, subjects: { endpoint_id: gone.id, reason: "gone" } },
+        { ...ofServer, subjects: { endpoint_id: failing.id, reason: "failing" } },
+      ],
+    );
+    assert.ok(entries.every(({ outcome }) => outcome === "done"));
+  });
+
   it("leaves none with what changes nothing, and says what was refused", async (t) => {
     const { writer } = await open(t);
     const audit = writer.audited(somebody);

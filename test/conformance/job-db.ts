@@ -163,19 +163,25 @@ export function jobDbConformance(name: string, makeSubject: () => JobDbSubject):
         assert.deepEqual(await jobDb.payloads([]), []);
       });
 
-      test("the trace of a message comes back with its payload, after a restart too", async () => {
+      test("the trace and the event type of a message come back with its payload, after a restart too", async () => {
         const trace = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
         const store = open(1);
         const jobDb = await store.create();
         await jobDb.commit(
-          commitOf({ messages: [messageTo([1], 1, { trace }), messageTo([1], 2)] }),
+          commitOf({
+            messages: [messageTo([1], 1, { trace, eventType: "order.paid" }), messageTo([1], 2)],
+          }),
         );
         const tracesOf = async (from: Pick<JobDb, "payloads"> | undefined) =>
-          (await from?.payloads([1, 2]))?.map((stored) => stored.trace);
-        assert.deepEqual(await tracesOf(jobDb), [trace, undefined]);
+          (await from?.payloads([1, 2]))?.map((stored) => [stored.trace, stored.eventType]);
+        const expected = [
+          [trace, "order.paid"],
+          [undefined, "invoice.paid"],
+        ];
+        assert.deepEqual(await tracesOf(jobDb), expected);
         await store.close();
         const [found] = await open(2).unsettled();
-        assert.deepEqual(await tracesOf(found), [trace, undefined]);
+        assert.deepEqual(await tracesOf(found), expected);
       });
 
       test("several commits may be under way, and take effect in their order", async () => {

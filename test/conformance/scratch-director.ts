@@ -90,7 +90,6 @@ export async function startDirector(
     onFailedForLong: () => undefined,
     onHealth: () => undefined,
     onNotable: () => undefined,
-    onAttempted: undefined,
     onTraced: (span) => spans.push(span),
     onDamaged: () => undefined,
     onFailure: (error) => failures.push(error),

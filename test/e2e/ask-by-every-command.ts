@@ -1,6 +1,6 @@
 /**
- * Runs every command that asks a server, one after the other, each argument and needed option being `x`: what they ask is seen
- * by the server that the environment names. Prints the commands, a line each.
+ * Runs every command that asks a server, one after the other, each argument and needed option being `x`, and once more for one
+ * application if that is an option: what they ask is seen by the server that the environment names. Prints the commands, a line each.
  */
 import process from "node:process";
 import type { Command } from "commander";
@@ -10,15 +10,15 @@ import { createProgram } from "../../src/cli/program.ts";
 function leaves(command: Command, names: readonly string[]): (readonly string[])[] {
   if (command.commands.length > 0)
     return command.commands.flatMap((each) => leaves(each, [...names, each.name()]));
-  const isClient = command.options.some(({ long }) => long === "--json") && hasServer(command);
-  if (!isClient) return [];
+  if (!has(command, "--json") || !has(command, "--server")) return [];
   const needed = command.options.filter(({ mandatory }) => mandatory);
   const words = command.registeredArguments.map(() => "x");
-  return [[...names, ...words, ...needed.flatMap(({ long }) => [long ?? "", "x"])]];
+  const short = [...names, ...words, ...needed.flatMap(({ long }) => [long ?? "", "x"])];
+  return has(command, "--app") ? [short, [...short, "--app", "x"]] : [short];
 }
 
-function hasServer({ options }: Command): boolean {
-  return options.some(({ long }) => long === "--server");
+function has({ options }: Command, flag: string): boolean {
+  return options.some(({ long }) => long === flag);
 }
 
 for (const words of leaves(createProgram(), [])) {

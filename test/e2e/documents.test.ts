@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { anchorOf } from "../../dashboard/anchor-of.ts";
 import { startPosthorn } from "../../src/main/posthorn.ts";
+import { blocksOf } from "./document-blocks.ts";
 import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -76,11 +77,22 @@ test("every promise names tests or programmes that show it, and they are there",
 
 /** Commands of a document's `sh` blocks that are not marked by a comment `not run: REASON` before them. */
 function commandsOf(text: string): string[] {
-  const blocks = text.matchAll(/(<!-- not run: .+ -->\n)?^```sh\n([^]*?)^```/gm);
-  return Array.from(blocks, ([, mark, block = ""]) => (mark === undefined ? block : ""))
-    .flatMap((block) => block.split("\n"))
+  return blocksOf(text)
+    .filter(({ language, mark }) => language === "sh" && mark?.startsWith("not run: ") !== true)
+    .flatMap(({ code }) => code.split("\n"))
     .filter((line) => line !== "");
 }
+
+/** Documents whose commands go together, and the test that does all of them in order. */
+const followed: Readonly<Record<string, string>> = {
+  "docs/quick-start.md": "quick-start.test.ts",
+};
+
+test("a document that is followed as a whole is named by the test that does it", () => {
+  for (const [document, file] of Object.entries(followed)) {
+    assert.ok(textOf(join("test/e2e", file)).includes(`"${document}"`), document);
+  }
+});
 
 describe(
   "what docs/ tells to type, with a data folder that a server has left",
@@ -100,7 +112,9 @@ describe(
 
     after(() => folder.remove());
 
-    for (const document of documents.filter((path) => path.startsWith("docs"))) {
+    for (const document of documents.filter(
+      (path) => path.startsWith("docs") && !(path in followed),
+    )) {
       for (const command of commandsOf(textOf(document))) {
         test(`${command} (${document})`, async () => {
           const inherited = Object.entries(process.env).filter(

@@ -19,7 +19,8 @@ type Parameter =
   | "event_type_name"
   | "task_id"
   | "key_id"
-  | "erasure_id";
+  | "erasure_id"
+  | "arrival_id";
 
 /** What belongs to one application, and what its organisation has besides. */
 interface Side {
@@ -114,6 +115,15 @@ async function makeSide(organization: string, mark: string): Promise<Side> {
     () => call<{ data: readonly Made[] }>("GET", `/app/${app}/attempt/msg/${msg}`),
     (attempts) => attempts.data.length > 0,
   );
+  const inspector = await call<Made>("POST", `/app/${app}/endpoint`, {
+    url: "http://inspector.invalid/",
+    eventTypes: ["order.inspected"],
+  });
+  await call("POST", `/app/${app}/msg`, { ...message, eventType: "order.inspected" });
+  const { data: arrivals } = await eventually(
+    () => call<{ data: readonly Made[] }>("GET", `/app/${app}/endpoint/${inspector.id}/arrival`),
+    (came) => came.data.length > 0,
+  );
   const eventType = `of-${mark}`;
   await call("POST", "/event-type", { name: eventType, description: "Made" });
   const since = "2020-01-01T00:00:00Z";
@@ -140,6 +150,7 @@ async function makeSide(organization: string, mark: string): Promise<Side> {
     key_id: key,
     erasure_id: erasure.id,
     operational_endpoint_id: operational.id,
+    arrival_id: arrivals[0]?.id ?? assert.fail("an arrival"),
   };
   return { organization, mark, token, ids };
 }
@@ -199,6 +210,7 @@ const ofApplications = new Set<Parameter>([
   "msg_id",
   "attempt_id",
   "task_id",
+  "arrival_id",
 ]);
 
 function isOperational(path: string): boolean {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
 import { ApiException, type MessageOut, Svix } from "svix";
 import { eventually } from "./eventually.ts";
@@ -159,4 +160,17 @@ test("the history of an application with a retention of its own stays when the o
   await assert.rejects(svix.message.get("brief", brief), isNotFound);
   assert.equal((await svix.message.get("patient", patient)).id, patient);
   assert.equal((await server?.end("SIGTERM"))?.code, 0);
+  assert.deepEqual(jobDbsOnRecordAsDropped(dataFolder), ["1"]);
 });
+
+function jobDbsOnRecordAsDropped(dataFolder: string): readonly unknown[] {
+  const database = new DatabaseSync(join(dataFolder, "control.db"), { readOnly: true });
+  const rows = database
+    .prepare(
+      `SELECT json_extract(entry, '$.subjects.job_db') AS job_db FROM audit_entry
+       WHERE operation = 'server.history.drop' ORDER BY sequence`,
+    )
+    .all();
+  database.close();
+  return rows.map(({ job_db: jobDb }) => jobDb);
+}

@@ -13,7 +13,19 @@ const replaced =
   "`update` changes what is given: a replacement needs all of it, and is for programs";
 const headers = "headers may be secrets, which a command line shows to every user of the machine";
 const operational = "set up once, by whoever writes the receiver: by an SDK or the API";
-const soon = "a command for it is being made";
+/** A command for each of these is being made. */
+const soon = new Set([
+  "v1.endpoint.pause",
+  "v1.endpoint.resume",
+  "v1.endpoint.cancel-queue",
+  "v1.endpoint.cancel-matching",
+  "v1.endpoint.count-queue",
+  "v1.endpoint.bulk-replay",
+  "v1.arrival.list",
+  "v1.arrival.stream",
+  "v1.arrival.listen",
+  "v1.arrival.answer",
+]);
 
 /** By operation id, why there is no command for it. */
 const unreached: Readonly<Record<string, string>> = {
@@ -25,12 +37,6 @@ const unreached: Readonly<Record<string, string>> = {
   "v1.endpoint.get-headers": headers,
   "v1.endpoint.update-headers": headers,
   "v1.endpoint.patch-headers": headers,
-  "v1.endpoint.pause": soon,
-  "v1.endpoint.resume": soon,
-  "v1.endpoint.cancel-queue": soon,
-  "v1.endpoint.cancel-matching": soon,
-  "v1.endpoint.count-queue": soon,
-  "v1.endpoint.bulk-replay": soon,
   "v1.application.archive-replay": "`archive replay`, which makes its own token",
   "v1.message.create-batch": "for producers: one command is one message",
   "v1.message.expunge-content": "there is no way back; `erasure` of the API leaves a receipt",
@@ -112,7 +118,7 @@ test("commands ask for every operation but those that have a reason, and for no 
   assert.deepEqual(
     known
       .map(({ id }) => id)
-      .filter((id) => !reached.has(id))
+      .filter((id) => !reached.has(id) && !soon.has(id))
       .toSorted(),
     Object.keys(unreached).toSorted(),
   );

@@ -13,6 +13,7 @@ export const loopback = guardBy({ allowSubnets: "127.0.0.0/8" });
 
 export function startSender(context: TestContext, options: Partial<SenderOptions> = {}): Sender {
   const sender = new Sender({
+    inspector: { deliver: () => Promise.reject(new Error("no inspector in this test")) },
     guard: loopback,
     resolveName: () => Promise.reject(new Error("no names in this test")),
     secureContext: createSecureContext(),

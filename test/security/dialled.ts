@@ -30,6 +30,7 @@ export async function dialAll(
   const real = guardBy(rules);
   const guard: AddressGuard = { ...real, checkUrl: takeAnyUrl };
   const sender = new Sender({
+    inspector: { deliver: () => Promise.reject(new Error("no inspector in this test")) },
     guard,
     resolveName: createResolveName(),
     secureContext: createSecureContext(),

@@ -170,7 +170,6 @@ class World {
       onHealth: (endpoint, pause) => this.#endpoints.kept.set(endpoint, pause),
       onFailedForLong: (endpoint) => this.#violations.push(`endpoint ${endpoint} failed for days`),
       onNotable: () => undefined,
-      onAttempted: undefined,
       onTraced: () => undefined,
       onDamaged: () => undefined,
       onFailure: (error) => {

@@ -1,3 +1,5 @@
+import { splitEvents } from "../../../src/core/sent-events.ts";
+
 /** The data of server-sent events, as they come. `EventSource` could not send the session's header. */
 export async function* eventsIn(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -7,9 +9,8 @@ export async function* eventsIn(
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    text += value;
-    const events = text.split("\n\n");
-    text = events.pop() ?? "";
-    for (const event of events) yield event.replace(/^data: /, "");
+    const { data, rest } = splitEvents(text + value);
+    text = rest;
+    yield* data;
   }
 }

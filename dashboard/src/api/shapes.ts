@@ -152,6 +152,10 @@ export type OverviewEndpointOut = { readonly "appId": string; readonly "appName"
 
 export type OverviewOut = { readonly "at": string; readonly "endpoints": number; readonly "failing": number; readonly "pending": number; readonly "inFlight": number; readonly "oldest": string | null; readonly "worst": readonly (OverviewEndpointOut)[]; readonly "minutes": readonly (OverviewMinuteOut)[]; };
 
+export type ActivityMessageOut = { readonly "appId": string; readonly "id": string; readonly "eventType": string; readonly "eventId": string | null; readonly "channels": readonly (string)[] | null; readonly "timestamp": string; };
+
+export type ActivityAttemptOut = { readonly "appId": string; readonly "msgId": string; readonly "endpointId": string; readonly "eventType": string; readonly "attempt": number; readonly "status": 0 | 1 | 2 | 3; readonly "statusText": "success" | "pending" | "fail" | "sending"; readonly "responseStatusCode": number; readonly "reason": string | null; readonly "responseDurationMs": number; readonly "settled": "delivered" | "gone" | "exhausted" | "cancelled" | null; readonly "nextAttempt": string | null; readonly "timestamp": string; };
+
 export type JobDbOut = { readonly "number": number; readonly "state": "open" | "sealed" | "drained"; readonly "firstAt": string; readonly "lastAt": string; readonly "writtenAt": string; readonly "bytes": number; };
 
 export type JobDbsOut = { readonly "jobDbs": readonly (JobDbOut)[]; readonly "bytes": number; readonly "freeBytes": number | null; readonly "archive": { readonly "stored": number; readonly "bytes": number; readonly "failures": number; }; readonly "dropped": number; readonly "damaged": number; };
@@ -170,7 +174,15 @@ export type EndpointPauseIn = { readonly "reason"?: string | null; readonly "unt
 
 export type EndpointResumeOut = { readonly "resumed": boolean; };
 
-export type AuditEntryOut = { readonly "id": string; readonly "timestamp": string; readonly "operation": string; readonly "outcome": "done" | "asked" | "failed" | "told" | "refused"; readonly "credential": { readonly "kind": "token" | "key"; readonly "id": string; }; readonly "scope": string | null; readonly "client": string; readonly "application": string | null; readonly "subjects": Readonly<Record<string, string>>; readonly "hash": string; };
+export type ArrivalHeaderOut = { readonly "name": string; readonly "value": string; };
+
+export type ArrivalOut = { readonly "id": string; readonly "at": string; readonly "headers": readonly (ArrivalHeaderOut)[]; readonly "body": string; readonly "verified": boolean; readonly "state": "waiting" | "answered" | "unheard" | "late"; readonly "status": number | null; readonly "afterMs": number | null; };
+
+export type ArrivalsOut = { readonly "data": readonly (ArrivalOut)[]; };
+
+export type ArrivalAnswerIn = { readonly "status": number; readonly "retryAfter"?: string | null; readonly "body"?: string; };
+
+export type AuditEntryOut = { readonly "id": string; readonly "timestamp": string; readonly "operation": string; readonly "outcome": "done" | "asked" | "failed" | "told" | "refused"; readonly "credential": { readonly "kind": "token" | "key" | "server"; readonly "id": string; }; readonly "scope": string | null; readonly "client": string; readonly "application": string | null; readonly "subjects": Readonly<Record<string, string>>; readonly "hash": string; };
 
 export type ListResponse_AuditEntryOut_ = { readonly "data": readonly (AuditEntryOut)[]; readonly "iterator": string | null; readonly "prevIterator": string | null; readonly "done": boolean; };
 

@@ -44,9 +44,11 @@ const columns: readonly Column<AuditEntryOut>[] = [
     cell: ({ credential: { kind, id }, client }) => (
       <>
         {kind} <code>{id.slice(0, 12)}</code>
-        <div className="faint">
-          from <code>{client}</code>
-        </div>
+        {client !== "" && (
+          <div className="faint">
+            from <code>{client}</code>
+          </div>
+        )}
       </>
     ),
   },

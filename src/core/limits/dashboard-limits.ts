@@ -8,6 +8,12 @@ export const dashboardLimits = {
   overviewStreamsMax: 100,
   /** Then a stream ends, and whoever opens it anew is asked for a valid credential again. */
   overviewStreamMsMax: 5 * 60 * 1000,
+  /** Streams of what happens to messages, of all organisations: each costs some microseconds a message and an attempt. */
+  activityStreamsMax: 32,
+  /** What one of them may have to tell to a reader who is slow, some 0.5 KiB each; what comes then is counted and left out. */
+  activityWaitingMax: 1_000,
+  /** How often it says that it is still there, and looks whether its reader may still read. */
+  activityHeartbeatMs: 15_000,
   /** Endpoints that an overview shows: a Director is asked about each of them once a second, while somebody looks. */
   overviewEndpointsMax: 10,
   /** Organisations whose overview is kept for the next one who asks within a second: 12 KiB each. */

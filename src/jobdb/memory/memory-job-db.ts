@@ -133,11 +133,12 @@ export class MemoryJobDb implements JobDb {
     return messageRows.map((row) => {
       const message = this.#file.messages[row - 1];
       assert(message !== undefined, `message row ${row} of JobDb ${this.number}`);
-      const { atMs, nonce, payload, trace } = message;
+      const { atMs, nonce, eventType, payload, trace } = message;
       const isErased = this.#file.erased.has(row);
       const address = { atMs, jobDb: this.number, row, nonce };
-      if (isErased) return { address, payload: "erased" };
-      return trace === undefined ? { address, payload } : { address, payload, trace };
+      if (isErased) return { address, eventType, payload: "erased" };
+      const stored = { address, eventType, payload };
+      return trace === undefined ? stored : { ...stored, trace };
     });
   }
 

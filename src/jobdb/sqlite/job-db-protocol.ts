@@ -123,6 +123,7 @@ export interface JobDbHead {
 export interface PackedPayloads {
   readonly payloads: readonly {
     readonly address: Address;
+    readonly eventType: string;
     readonly trace: string | undefined;
     readonly length: number | Exclude<StoredPayload["payload"], Uint8Array>;
   }[];

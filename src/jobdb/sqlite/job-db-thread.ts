@@ -102,8 +102,9 @@ function jobDbOf({ jobDb }: { readonly jobDb: number }): JobDb {
 
 function packPayloads(stored: readonly StoredPayload[]): PackedPayloads {
   return {
-    payloads: stored.map(({ address, payload, trace }) => ({
+    payloads: stored.map(({ address, eventType, payload, trace }) => ({
       address,
+      eventType,
       trace,
       length: typeof payload === "string" ? payload : payload.length,
     })),

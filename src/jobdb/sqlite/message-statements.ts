@@ -91,6 +91,7 @@ export function prepareSelectEventMessage(
 type PayloadRow = {
   readonly nonce: number;
   readonly at_ms: number;
+  readonly event_type: string;
   readonly payload: Uint8Array;
   readonly erased_at_ms: number | null;
   readonly checksum: BodyChecksum;
@@ -103,16 +104,17 @@ export function prepareSelectPayload(
   jobDb: number,
 ): (row: number) => StoredPayload | undefined {
   const statement = database.prepare(
-    "SELECT nonce, at_ms, payload, erased_at_ms, checksum, trace FROM message WHERE row = ?",
+    "SELECT nonce, at_ms, event_type, payload, erased_at_ms, checksum, trace FROM message WHERE row = ?",
   );
   return (row) => {
     const found = statement.get(row) as PayloadRow | undefined; // the columns of the statement
     if (found === undefined) return undefined;
-    const { payload, checksum } = found;
+    const { payload, checksum, event_type: eventType } = found;
     const address = { atMs: found.at_ms, jobDb, row, nonce: found.nonce };
-    if (found.erased_at_ms !== null && checksum === null) return { address, payload: "erased" };
+    if (found.erased_at_ms !== null && checksum === null)
+      return { address, eventType, payload: "erased" };
     const isIntact = checksum === null || checksum === bodyChecksumOf(payload, address);
-    const stored = { address, payload: isIntact ? payload : "damaged" } as const;
+    const stored = { address, eventType, payload: isIntact ? payload : "damaged" } as const;
     return found.trace === null ? stored : { ...stored, trace: found.trace };
   };
 }

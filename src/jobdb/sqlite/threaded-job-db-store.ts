@@ -233,10 +233,10 @@ class ThreadedJobDb implements JobDb {
 
 function unpackPayloads({ payloads, bytes }: PackedPayloads): readonly StoredPayload[] {
   let end = 0;
-  return payloads.map(({ address, trace, length }) => {
-    if (typeof length === "string") return { address, payload: length };
+  return payloads.map(({ address, eventType, trace, length }) => {
+    if (typeof length === "string") return { address, eventType, payload: length };
     end += length;
-    const stored = { address, payload: bytes.subarray(end - length, end) };
+    const stored = { address, eventType, payload: bytes.subarray(end - length, end) };
     return trace === undefined ? stored : { ...stored, trace };
   });
 }

@@ -245,3 +245,37 @@ test("scheme, name and port are told of an origin as they are of a URL", () => {
 test("the addresses of this machine are found", () => {
   assert(createOwnAddresses()().includes("127.0.0.1"));
 });
+
+test("the inspector is a URL that is written in one way, and nothing that can be connected to", () => {
+  const httpsOnly = guardBy({ httpsOnly: true, allowNames: "*.invalid,inspector.invalid" });
+  for (const guard of [strict, everything, httpsOnly]) {
+    assert.deepEqual(guard.checkUrl("http://inspector.invalid/?status=503"), {
+      kind: "ok",
+      origin: "http://inspector.invalid",
+      path: "/?status=503",
+    });
+    for (const url of [
+      "https://inspector.invalid/",
+      "HTTP://inspector.invalid/",
+      "http://Inspector.invalid/",
+      "http://inspector.invalid:80/",
+      "http://inspector.invalid:8071/",
+      "http://inspector.invalid./",
+      "http://%69nspector.invalid/",
+      "http://u:p@inspector.invalid/",
+      "http://inspector.invalid?status=500",
+    ]) {
+      assert.match(reasonFor(guard, url), /begins with http:\/\/inspector\.invalid\/$/, url);
+    }
+    assert.match(reasonFor(guard, "http://inspector.invalid/#x"), /the path \/ or \/listener/);
+    for (const hostname of ["inspector.invalid", "inspector.invalid."]) {
+      const place = { protocol: "http:", hostname, port: "" };
+      assert.equal(guard.reasonAgainst(place), "the inspector is not connected to");
+    }
+  }
+  const without = guardBy({ denyNames: "inspector.invalid" });
+  assert.equal(
+    reasonFor(without, "http://inspector.invalid/"),
+    "the operator refuses the inspector",
+  );
+});

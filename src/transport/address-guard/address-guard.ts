@@ -3,17 +3,18 @@
  * again when a destination is first sent to, and at every connect: for scheme, name and port, for every address, literal or
  * resolved, and once more for the address that a socket is really connected to.
  */
-import { plainNameOf, reasonAgainstPlace, type Place } from "./check-place.ts";
+import { isNamedAsInspector, reasonAgainstInspector } from "./check-inspector.ts";
+import { reasonAgainstPlace, type Place } from "./check-place.ts";
 import { checkUrl, type UrlCheck } from "./check-url.ts";
 import { classifyAddress } from "./classify-address.ts";
 import type { DestinationRules } from "./destination-rules.ts";
 import { parseIpAddress } from "./ip-address.ts";
-import { matchesName } from "./name-pattern.ts";
+import { matchesName, plainNameOf } from "./name-pattern.ts";
 import { covers } from "./subnet.ts";
 
 export interface AddressGuard {
   checkUrl(text: string): UrlCheck;
-  /** What is against calling this scheme, host and port; undefined: nothing. */
+  /** What is against connecting to this scheme, host and port; undefined: nothing. */
   reasonAgainst(place: Place): string | undefined;
   /**
    * Of an address as a resolver or a socket writes it; what can't be read is refused.
@@ -56,7 +57,14 @@ export function createAddressGuard({ rules, ownAddresses }: AddressGuardOptions)
 
   const reasonAgainst = (place: Place): string | undefined =>
     reasonAgainstPlace(place, rules, (address) => checkAddress(address, address));
-  return { checkAddress, reasonAgainst, checkUrl: (text) => checkUrl(text, reasonAgainst) };
+  return {
+    checkAddress,
+    reasonAgainst,
+    checkUrl: (text) =>
+      checkUrl(text, (url) =>
+        isNamedAsInspector(url) ? reasonAgainstInspector(text, rules) : reasonAgainst(url),
+      ),
+  };
 }
 
 const ok: AddressCheck = { kind: "ok" };

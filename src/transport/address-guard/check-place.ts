@@ -7,8 +7,9 @@
  */
 import type { AddressCheck } from "./address-guard.ts";
 import type { DestinationRules } from "./destination-rules.ts";
+import { isNamedAsInspector } from "./check-inspector.ts";
 import { parseIpAddress } from "./ip-address.ts";
-import { matchesName } from "./name-pattern.ts";
+import { matchesName, plainNameOf } from "./name-pattern.ts";
 import { inRange } from "./port-range.ts";
 
 /** As `URL` has them, but that a v6 address may come without its brackets. */
@@ -39,6 +40,7 @@ export function reasonAgainstPlace(
   rules: DestinationRules,
   checkAddress: (address: string) => AddressCheck,
 ): string | undefined {
+  if (isNamedAsInspector(place)) return "the inspector is not connected to";
   const schemePort = schemePorts[place.protocol];
   if (schemePort === undefined) return `${place.protocol} is neither https: nor http:`;
   if (rules.httpsOnly && place.protocol !== "https:") {
@@ -51,11 +53,6 @@ export function reasonAgainstPlace(
       ? reasonAgainstName(plainNameOf(hostname), rules)
       : reasonAgainstAddress(address, checkAddress(address));
   return reason ?? reasonAgainstPort(place.port === "" ? schemePort : Number(place.port), rules);
-}
-
-/** A host name without the dot that may stand at its end. */
-export function plainNameOf(hostname: string): string {
-  return hostname.replace(/\.$/, "");
 }
 
 function reasonAgainstAddress(address: string, check: AddressCheck): string | undefined {

@@ -25,3 +25,8 @@ export function parseNamePattern(text: string): NamePattern {
 export function matchesName(pattern: NamePattern, name: string): boolean {
   return pattern.below ? name.endsWith(`.${pattern.name}`) : name === pattern.name;
 }
+
+/** A host name without the dot that may stand at its end. */
+export function plainNameOf(hostname: string): string {
+  return hostname.replace(/\.$/, "");
+}

@@ -15,12 +15,6 @@ const headers = "headers may be secrets, which a command line shows to every use
 const operational = "set up once, by whoever writes the receiver: by an SDK or the API";
 /** A command for each of these is being made. */
 const soon = new Set([
-  "v1.endpoint.pause",
-  "v1.endpoint.resume",
-  "v1.endpoint.cancel-queue",
-  "v1.endpoint.cancel-matching",
-  "v1.endpoint.count-queue",
-  "v1.endpoint.bulk-replay",
   "v1.arrival.list",
   "v1.arrival.stream",
   "v1.arrival.listen",
@@ -37,6 +31,8 @@ const unreached: Readonly<Record<string, string>> = {
   "v1.endpoint.get-headers": headers,
   "v1.endpoint.update-headers": headers,
   "v1.endpoint.patch-headers": headers,
+  "v1.endpoint.cancel-queue":
+    "`endpoint cancel` gives up all, if it is given no filter, however much it is",
   "v1.application.archive-replay": "`archive replay`, which makes its own token",
   "v1.message.create-batch": "for producers: one command is one message",
   "v1.message.expunge-content": "there is no way back; `erasure` of the API leaves a receipt",

@@ -21,7 +21,16 @@ export const applicationPages = {
   },
   endpoint: {
     path: "/applications/$application/endpoints/$endpoint",
-    validateSearch: textsOfSearch("iterator", "status", "event_types"),
+    validateSearch: textsOfSearch(
+      "iterator",
+      "of",
+      "status",
+      "event_types",
+      "channel",
+      "tag",
+      "after",
+      "before",
+    ),
     component: EndpointPage,
   },
   endpointChange: {
@@ -30,7 +39,7 @@ export const applicationPages = {
   },
   messages: {
     path: "/applications/$application/messages",
-    validateSearch: textsOfSearch("iterator", "event_types", "channel", "tag"),
+    validateSearch: textsOfSearch("iterator", "event_types", "channel", "tag", "after", "before"),
     component: MessagesPage,
   },
   message: {

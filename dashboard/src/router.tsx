@@ -14,7 +14,9 @@ import { ApiKeysPage } from "./pages/api-keys-page.tsx";
 import { ApplicationsPage } from "./pages/applications-page.tsx";
 import { AuditLogPage } from "./pages/audit-log-page.tsx";
 import { BackgroundTasksPage } from "./pages/background-tasks-page.tsx";
+import { EventTypePage } from "./pages/event-type-page.tsx";
 import { LoginPage } from "./pages/login-page.tsx";
+import { NewEventTypePage } from "./pages/new-event-type-page.tsx";
 import { OverviewPage } from "./pages/overview-page.tsx";
 import { StoragePage } from "./pages/storage-page.tsx";
 import { searchTexts, textsOfSearch } from "./search-texts.ts";
@@ -100,6 +102,18 @@ const eventTypes = createRoute({
   ...applicationPages.eventTypes,
 });
 
+const newEventType = createRoute({
+  getParentRoute: () => inside,
+  path: "/new-event-type",
+  component: NewEventTypePage,
+});
+
+const eventType = createRoute({
+  getParentRoute: () => inside,
+  path: "/event-types/$name",
+  component: EventTypePage,
+});
+
 const backgroundTasks = createRoute({
   getParentRoute: () => inside,
   path: "/background-tasks",
@@ -123,7 +137,7 @@ const storage = createRoute({
 const auditLog = createRoute({
   getParentRoute: () => inside,
   path: "/audit-log",
-  validateSearch: textsOfSearch("iterator", "operation", "application"),
+  validateSearch: textsOfSearch("iterator", "operation", "application", "since", "until"),
   component: AuditLogPage,
 });
 
@@ -139,6 +153,8 @@ const routeTree = root.addChildren([
     messages,
     message,
     eventTypes,
+    newEventType,
+    eventType,
     backgroundTasks,
     storage,
     access,

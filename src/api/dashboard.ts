@@ -23,6 +23,7 @@ export interface DashboardFile {
 const pages = [
   "applications",
   "event-types",
+  "new-event-type",
   "background-tasks",
   "storage",
   "access",

@@ -1,7 +1,6 @@
 import { Type } from "typebox";
-import type { EventType } from "../control/entities.ts";
 import type { StoredAnswer } from "../director/facade.ts";
-import { payloadExampleOf } from "../core/json-schema-example.ts";
+import { newestExampleOf } from "../core/json-schema-example.ts";
 import { recorded } from "./audited.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
@@ -52,7 +51,7 @@ export function sendExampleRoute(
         eventId: undefined,
         channels: undefined,
         tags: undefined,
-        payload: Buffer.from(JSON.stringify(payloadExampleOf(newestSchemaOf(eventType)))),
+        payload: Buffer.from(JSON.stringify(newestExampleOf(eventType.schemas))),
         retentionDays: payloadDaysOf(application),
         recipients: [{ endpoint, skipped: false }],
       };
@@ -66,10 +65,4 @@ export function sendExampleRoute(
 
 function sentAgain(stored: StoredAnswer): Answer {
   return { status: 200, body: storedJson(answeredMessage(stored), true) };
-}
-
-/** Versions are counted up; undefined: the event type has no schema. */
-function newestSchemaOf({ schemas = {} }: EventType): unknown {
-  const [newest] = Object.keys(schemas).toSorted((left, right) => Number(right) - Number(left));
-  return newest === undefined ? undefined : schemas[newest];
 }

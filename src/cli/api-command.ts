@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import type { Command } from "commander";
 import { type ApiRequest, type Ask, connect, type Watch } from "./api-client.ts";
-import { tellFailure } from "./command-failure.ts";
+import { attempt } from "./command-failure.ts";
 import { fieldsOf, tableOf } from "./table.ts";
 
 /** As commander names them. A flag without a value that is given is not undefined. */
@@ -55,14 +55,12 @@ export function runWith(command: Command, work: (ask: Ask, watch: Watch) => Prom
     .option("--json", "print the answer as JSON")
     .option("--server <URL>", "whose API (POSTHORN_SERVER); by default this machine's server")
     .option("--data <FOLDER>", "of this machine's server (POSTHORN_DATA)")
-    .action(async () => {
-      try {
+    .action(() =>
+      attempt(async () => {
         const client = await connect(command);
         if (client !== undefined) await work(client.ask, client.watch);
-      } catch (error) {
-        tellFailure(error);
-      }
-    });
+      }),
+    );
 }
 
 export function filled(path: string, words: readonly string[]): string {

@@ -22,9 +22,13 @@ export class CommandFailure extends Error {
   }
 }
 
-/** Tells it in a line on standard error and sets the exit code. */
-export function tellFailure(error: unknown): void {
-  const text = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`posthorn: ${text}\n`);
-  process.exitCode = error instanceof CommandFailure ? error.exitCode : exitCodes.failed;
+/** Does what a command is for. Its failure is told in a line on standard error, and becomes the exit code. */
+export async function attempt(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`posthorn: ${text}\n`);
+    process.exitCode = error instanceof CommandFailure ? error.exitCode : exitCodes.failed;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { addApiCommands, type Options } from "./api-command.ts";
-import { jsonTextOf } from "./option-values.ts";
+import { jsonTextOf, namesOf } from "./option-values.ts";
 
 export function addMessage(program: Command): void {
   const all = "/api/v1/app/{}/msg";
@@ -48,8 +48,9 @@ export function addMessage(program: Command): void {
         "--event-type <NAME>": "what it is of",
         "--payload <JSON>": "sent as it is written: JSON, @FILE, or - for standard input",
         "--event-id <ID>": "an id of your own",
+        "--channels <NAMES>": "with commas between",
       },
-      body: messageBody,
+      body: bodyOf,
     },
     {
       name: "resend <APPLICATION> <MESSAGE> <ENDPOINT>",
@@ -60,8 +61,18 @@ export function addMessage(program: Command): void {
   ]);
 }
 
-/** The payload's own text is sent. */
-async function messageBody({ eventType = "", eventId, payload }: Options): Promise<string> {
+async function bodyOf({ eventType = "", eventId, channels, payload }: Options): Promise<string> {
   const text = (await jsonTextOf("--payload", payload)) ?? "{}";
-  return `${JSON.stringify({ eventType, eventId }).slice(0, -1)},"payload":${text}}`;
+  return messageBody({ eventType, eventId, channels: namesOf(channels) }, text);
+}
+
+interface MessageFields {
+  readonly eventType: string;
+  readonly eventId: string | undefined;
+  readonly channels: readonly string[] | undefined;
+}
+
+/** @param payload JSON, whose own text is sent */
+export function messageBody(fields: MessageFields, payload: string): string {
+  return `${JSON.stringify(fields).slice(0, -1)},"payload":${payload}}`;
 }

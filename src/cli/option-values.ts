@@ -1,7 +1,7 @@
 /** What options say, read as what it stands for; undefined: the option is not given. All fail with a CommandFailure `usage`. */
 import { createReadStream } from "node:fs";
 import process from "node:process";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { CommandFailure } from "./command-failure.ts";
 
 /** Names with commas between. */
@@ -13,7 +13,7 @@ export function namesOf(given: string | undefined): readonly string[] | undefine
 export function countOf(flag: string, given: string | undefined): number | null | undefined {
   if (given === undefined) return undefined;
   if (given === "none") return null;
-  if (/^\d{1,9}$/.test(given)) return Number(given);
+  if (/^\d{1,15}$/.test(given)) return Number(given);
   throw new CommandFailure("usage", `${flag} is neither a whole number nor none`);
 }
 
@@ -23,7 +23,7 @@ export async function jsonTextOf(
   given: string | undefined,
 ): Promise<string | undefined> {
   if (given === undefined) return undefined;
-  const json = await textOf(flag, given);
+  const json = (await bytesOf(flag, given)).toString("utf8");
   try {
     JSON.parse(json);
     return json;
@@ -32,11 +32,12 @@ export async function jsonTextOf(
   }
 }
 
-async function textOf(flag: string, given: string): Promise<string> {
-  if (given === "-") return text(process.stdin);
-  if (!given.startsWith("@")) return given;
+/** As it is given, from `@FILE` or, of `-`, from standard input. */
+export async function bytesOf(flag: string, given: string): Promise<Buffer> {
+  if (given === "-") return buffer(process.stdin);
+  if (!given.startsWith("@")) return Buffer.from(given);
   try {
-    return await text(createReadStream(given.slice(1)));
+    return await buffer(createReadStream(given.slice(1)));
   } catch (error) {
     throw new CommandFailure("usage", `${flag} can't be read: ${String(error)}`);
   }

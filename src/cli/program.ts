@@ -6,6 +6,7 @@ import { addApiKey } from "./api-key.ts";
 import { addApp } from "./app.ts";
 import { addArchive } from "./archive.ts";
 import { addAudit } from "./audit.ts";
+import { addCompletion } from "./completion.ts";
 import { exitCodes } from "./command-failure.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEndpoint } from "./endpoint.ts";
@@ -15,8 +16,10 @@ import { addMessage } from "./message.ts";
 import { addOverview } from "./overview.ts";
 import { addServe } from "./serve.ts";
 import { addTail } from "./tail.ts";
+import { addSignature } from "./signature.ts";
 import { addTask } from "./task.ts";
 import { addToken } from "./token.ts";
+import { addTrigger } from "./trigger.ts";
 
 export function createProgram(): Command {
   const program = new Command("posthorn")
@@ -39,5 +42,8 @@ export function createProgram(): Command {
   addTask(program);
   addOverview(program);
   addTail(program);
+  addTrigger(program);
+  addSignature(program);
+  addCompletion(program);
   return program;
 }

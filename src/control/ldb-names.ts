@@ -2,7 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
-import { BoundedCache } from "./bounded-cache.ts";
+import { BoundedCache } from "../core/bounded-cache.ts";
 import { openControlReader } from "./control-connection.ts";
 
 interface Name {

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { payloadExampleOf } from "./json-schema-example.ts";
+import { newestExampleOf, payloadExampleOf } from "./json-schema-example.ts";
+
+test("the example of an event type is that of its newest version, of those that are numbers", () => {
+  const of = (value: number) => ({ type: "object", properties: { v: { const: value } } });
+  assert.deepEqual(newestExampleOf({ "9": of(9), "10": of(10) }), { v: 10 });
+  assert.deepEqual(newestExampleOf(null), {});
+});
 
 test("what the author wrote down is taken before anything made up", () => {
   const properties = { id: { type: "integer" } };

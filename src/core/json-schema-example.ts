@@ -14,6 +14,12 @@ export function payloadExampleOf(schema: unknown): Schema {
   return isObject(example) ? example : {};
 }
 
+/** The example of an event type. Its schemas are by version, and versions are counted up; without one it is `{}`. */
+export function newestExampleOf(schemas: Schema | null | undefined): Schema {
+  const [newest] = Object.keys(schemas ?? {}).toSorted((one, other) => Number(other) - Number(one));
+  return payloadExampleOf(newest === undefined ? undefined : schemas?.[newest]);
+}
+
 /** A part of a schema, and where it stands. */
 interface Place {
   readonly root: unknown;

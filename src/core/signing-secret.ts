@@ -7,7 +7,7 @@ import { assert } from "./errors.ts";
 
 export const hmacSecretPrefix = "whsec_";
 export const ed25519SecretPrefix = "whsk_";
-const ed25519PublicPrefix = "whpk_";
+export const ed25519PublicPrefix = "whpk_";
 
 const hmacBytesMin = 24;
 const hmacBytesMax = 64;
@@ -34,6 +34,16 @@ export function checkSigningSecret(text: string): SigningSecretCheck {
   return bytes !== undefined && bytes.length >= hmacBytesMin && bytes.length <= hmacBytesMax
     ? { kind: "ok", secret: hmacSecretPrefix + digits }
     : refused(`${hmacSecretPrefix} and base64 of ${hmacBytesMin} to ${hmacBytesMax} bytes`, bytes);
+}
+
+/** The same of what verifies: a `whpk_` public key will do as well. */
+export function checkVerifyingSecret(text: string): SigningSecretCheck {
+  if (!text.startsWith(ed25519PublicPrefix)) return checkSigningSecret(text);
+  const bytes = decodeBase64(text.slice(ed25519PublicPrefix.length));
+  const publicBytes = ed25519Bytes - ed25519SeedBytes;
+  return bytes?.length === publicBytes
+    ? { kind: "ok", secret: text }
+    : refused(`${ed25519PublicPrefix} and base64 of ${publicBytes} bytes`, bytes);
 }
 
 /** The `whsec_` text of key bytes that nobody can guess: `hmacBytesNew` of them for a new secret, 24 to 64 in all cases. */

@@ -38,14 +38,18 @@ export interface WatchedPage {
 }
 
 /** A page in a browser profile of its own, as tall as what it shows. */
-export async function openPage(browser: Browser, address: string): Promise<WatchedPage> {
+export async function openPage(
+  browser: Browser,
+  address: string,
+  timezoneId = "UTC",
+): Promise<WatchedPage> {
   const context = await browser.newContext({
     baseURL: address,
     viewport: { width: 1280, height: 800 },
     colorScheme: "light",
     reducedMotion: "reduce",
     locale: "en-GB",
-    timezoneId: "UTC",
+    timezoneId,
   });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();

@@ -101,6 +101,25 @@ const pages: readonly Shown[] = [
     text: "A parcel left the house.",
   },
   {
+    name: "endpoint-messages",
+    path: () =>
+      `/applications/${populated.application}/endpoints/${populated.failing}?of=messages&status=1`,
+    heading: /\/broken$/,
+    text: /^msg_/,
+  },
+  {
+    name: "event-type",
+    path: () => "/event-types/order.paid",
+    heading: "order.paid",
+    text: "Schema 1, a JSON Schema",
+  },
+  {
+    name: "new-event-type",
+    path: () => "/new-event-type",
+    heading: "Add an event type",
+    text: "deprecated: endpoints are advised against it",
+  },
+  {
     name: "background-tasks",
     path: () => "/background-tasks",
     heading: "Background tasks",

@@ -6,7 +6,6 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { blocksOf } from "./document-blocks.ts";
 import { ownChild, type Exit } from "./own-child.ts";
@@ -141,18 +140,4 @@ export class DocumentSession {
   #remembering(script: string): string {
     return `set -a\n[ ! -f .remembered ] || . ./.remembered\n${script}`;
   }
-}
-
-/** Ports that nobody had a moment ago, for what a document gives fixed ones. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports: number[] = [];
-  for (const server of servers) {
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    const address = server.address();
-    assert.ok(typeof address === "object" && address !== null);
-    ports.push(address.port);
-  }
-  for (const server of servers) server.close();
-  return ports;
 }

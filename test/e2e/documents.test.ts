@@ -5,9 +5,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
+import { Svix } from "svix";
 import { anchorOf } from "../../dashboard/anchor-of.ts";
-import { startPosthorn } from "../../src/main/posthorn.ts";
+import { type Posthorn, startPosthorn } from "../../src/main/posthorn.ts";
 import { blocksOf } from "./document-blocks.ts";
+import { freePorts } from "./free-ports.ts";
 import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -75,10 +77,14 @@ test("every promise names tests or programmes that show it, and they are there",
   }
 });
 
-/** Commands of a document's `sh` blocks that are not marked by a comment `not run: REASON` before them. */
-function commandsOf(text: string): string[] {
+/**
+ * Commands of a document's `sh` blocks, but for those that have a comment `not run: REASON` before them.
+ * @param withServer those that need one, by the comment `with a server`; else the others
+ */
+function commandsOf(text: string, withServer = false): string[] {
   return blocksOf(text)
     .filter(({ language, mark }) => language === "sh" && mark?.startsWith("not run: ") !== true)
+    .filter(({ mark }) => (mark === "with a server") === withServer)
     .flatMap(({ code }) => code.split("\n"))
     .filter((line) => line !== "");
 }
@@ -86,6 +92,9 @@ function commandsOf(text: string): string[] {
 /** Documents whose commands go together, and the test that does all of them in order. */
 const followed: Readonly<Record<string, string>> = {
   "docs/quick-start.md": "quick-start.test.ts",
+  "docs/migrate-from-svix.md": "migrate.test.ts",
+  "docs/migrate-from-convoy.md": "migrate.test.ts",
+  "docs/migrate-from-outpost.md": "migrate.test.ts",
 };
 
 test("a document that is followed as a whole is named by the test that does it", () => {
@@ -94,43 +103,86 @@ test("a document that is followed as a whole is named by the test that does it",
   }
 });
 
-describe(
-  "what docs/ tells to type, with a data folder that a server has left",
-  { concurrency: 1 },
-  () => {
-    let folder: ScratchFolder;
+const unfollowed = documents.filter((path) => path.startsWith("docs") && !(path in followed));
 
-    before(async () => {
-      folder = makeScratchFolder("documents");
-      const posthorn = await startPosthorn({
-        data: folder.path,
-        listen: "127.0.0.1:0",
-        logLevel: "silent",
-      });
-      await posthorn.stop();
+/** Fails if it doesn't exit with 0. */
+async function type(command: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("POSTHORN_"));
+  await promisify(execFile)("sh", ["-c", command], {
+    cwd: root,
+    env: { ...Object.fromEntries(inherited), ...env },
+  });
+}
+
+describe("what docs/ tells to type, with a data folder that a server has left", () => {
+  let folder: ScratchFolder;
+
+  before(async () => {
+    folder = makeScratchFolder("documents");
+    const posthorn = await startPosthorn({
+      data: folder.path,
+      listen: "127.0.0.1:0",
+      logLevel: "silent",
     });
+    await posthorn.stop();
+  });
 
-    after(() => folder.remove());
+  after(() => folder.remove());
 
-    for (const document of documents.filter(
-      (path) => path.startsWith("docs") && !(path in followed),
-    )) {
-      for (const command of commandsOf(textOf(document))) {
-        test(`${command} (${document})`, async () => {
-          const inherited = Object.entries(process.env).filter(
-            ([name]) => !name.startsWith("POSTHORN_"),
-          );
-          const env = { ...Object.fromEntries(inherited), POSTHORN_DATA: folder.path };
-          // Rejects if it doesn't exit with 0.
-          await promisify(execFile)("sh", ["-c", command], { cwd: root, env });
-        });
-      }
+  for (const document of unfollowed) {
+    for (const command of commandsOf(textOf(document))) {
+      test(`${command} (${document})`, async () => {
+        await type(command, { POSTHORN_DATA: folder.path });
+      });
     }
-  },
-);
+  }
+});
+
+describe("what docs/ tells to type, with a server that has the customer ada", () => {
+  let folder: ScratchFolder;
+  let posthorn: Posthorn;
+  let env: NodeJS.ProcessEnv;
+
+  before(async () => {
+    folder = makeScratchFolder("documents");
+    posthorn = await startPosthorn({
+      data: folder.path,
+      listen: "127.0.0.1:0",
+      allowSubnets: ["127.0.0.0/8"],
+      logLevel: "silent",
+    });
+    const token = await posthorn.token();
+    env = {
+      POSTHORN_DATA: folder.path,
+      POSTHORN_SERVER: posthorn.address,
+      POSTHORN_TOKEN: token,
+    };
+    const svix = new Svix(token, { serverUrl: posthorn.address });
+    await svix.application.create({ name: "Ada", uid: "ada" });
+    const [port = 0] = await freePorts(1);
+    await svix.endpoint.create("ada", { url: `http://127.0.0.1:${port}/hook`, uid: "orders" });
+    await svix.message.create("ada", { eventType: "order.paid", eventId: "order-1", payload: {} });
+  });
+
+  after(async () => {
+    await posthorn.stop();
+    folder.remove();
+  });
+
+  for (const document of unfollowed) {
+    for (const command of commandsOf(textOf(document), true)) {
+      test(`${command} (${document})`, async () => {
+        await type(command, env);
+      });
+    }
+  }
+});
 
 test("commands are found, and not those that are marked", () => {
   const text = "```sh\none\ntwo\n```\n\n<!-- not run: three's reason -->\n```sh\nthree\n```\n";
   assert.deepEqual(commandsOf(text), ["one", "two"]);
+  const asking = "<!-- with a server -->\n```sh\nfour\n```\n";
+  assert.deepEqual(commandsOf(text + asking), ["one", "two"]);
+  assert.deepEqual(commandsOf(text + asking, true), ["four"]);
   assert.ok(commandsOf(textOf("docs/operations.md")).length >= 6);
 });

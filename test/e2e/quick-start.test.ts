@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { DocumentSession, freePorts } from "./document-session.ts";
+import { DocumentSession } from "./document-session.ts";
+import { freePorts } from "./free-ports.ts";
 
 const path = "docs/quick-start.md";
 const document = readFileSync(join(import.meta.dirname, "../..", path), "utf8");

@@ -8,6 +8,7 @@ import type {
   AuditEntryOut,
   BackgroundTaskOut,
   EndpointHeadersOut,
+  EndpointMessageOut,
   EndpointOut,
   EndpointQueueOut,
   EndpointSecretOut,
@@ -97,6 +98,18 @@ export function attemptsOfEndpoint(
   });
 }
 
+/** Those that were for it, with what has become of each there. */
+export function messagesOfEndpoint(
+  api: ApiClient,
+  { application: id, endpoint: name }: EndpointAddress,
+  query: Query,
+) {
+  return queryOptions({
+    ...list<EndpointMessageOut>(api, path`/api/v1/app/${id}/endpoint/${name}/msg`, query),
+    refetchInterval: refreshMs,
+  });
+}
+
 export function messages(api: ApiClient, id: string, query: Query) {
   return queryOptions({
     ...list<MessageOut>(api, path`/api/v1/app/${id}/msg`, { with_content: false, ...query }),
@@ -151,6 +164,10 @@ export function attemptsOfMessage(
 
 export function eventTypes(api: ApiClient, query: Query) {
   return list<EventTypeOut>(api, "/api/v1/event-type", { with_content: true, ...query });
+}
+
+export function eventType(api: ApiClient, name: string) {
+  return item<EventTypeOut>(api, path`/api/v1/event-type/${name}`);
 }
 
 /** The event types that can be chosen from: the first of them, if there are more than anybody would read. */

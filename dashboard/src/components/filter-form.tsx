@@ -1,9 +1,12 @@
 import { useId, type ReactNode } from "react";
 import { formText } from "./form-text.ts";
+import { instantOfLocal, localTextOf } from "./local-time.ts";
 
 interface Field<Name extends string> {
   readonly name: Name;
   readonly label: string;
+  /** A moment: of the browser's zone in the form, of UTC in the address, so that it is the same for whoever it is sent to. */
+  readonly isInstant?: true;
   /** Undefined: any text. */
   readonly choices?: readonly { readonly value: string; readonly label: string }[];
   readonly hint?: string;
@@ -22,9 +25,10 @@ export function FilterForm<Name extends string>({
   onFilter,
 }: FilterFormProps<Name>) {
   const apply = (form: HTMLFormElement) => {
-    const given = fields.flatMap(({ name }) => {
-      const value = formText(form, name);
-      return value === "" ? [] : [[name, value] as const];
+    const given = fields.flatMap(({ name, isInstant }) => {
+      const text = formText(form, name);
+      const value = isInstant === true ? instantOfLocal(text) : text;
+      return value === undefined || value === "" ? [] : [[name, value] as const];
     });
     onFilter(Object.fromEntries(given) as Partial<Record<Name, string>>);
   };
@@ -54,7 +58,7 @@ export function FilterForm<Name extends string>({
 }
 
 function LabelledField({
-  field: { name, label, choices, hint },
+  field: { name, label, isInstant, choices, hint },
   value,
 }: {
   readonly field: Field<string>;
@@ -65,7 +69,14 @@ function LabelledField({
     <div className="field">
       <label htmlFor={id}>{label}</label>
       {choices === undefined ? (
-        <input id={id} name={name} defaultValue={value} placeholder={hint} autoComplete="off" />
+        <input
+          id={id}
+          name={name}
+          type={isInstant === true ? "datetime-local" : "text"}
+          defaultValue={isInstant === true && value !== "" ? localTextOf(new Date(value)) : value}
+          placeholder={hint}
+          autoComplete="off"
+        />
       ) : (
         <select id={id} name={name} defaultValue={value}>
           {choices.map((choice) => (

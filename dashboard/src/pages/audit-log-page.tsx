@@ -73,6 +73,8 @@ export function AuditLogPage() {
         fields={[
           { name: "operation", label: "Operation", hint: "v1.endpoint.create" },
           { name: "application", label: "Application's id" },
+          { name: "since", label: "Since", isInstant: true },
+          { name: "until", label: "And before", isInstant: true },
         ]}
         values={filter}
         onFilter={(search) => void navigate({ search })}

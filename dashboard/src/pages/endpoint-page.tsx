@@ -1,24 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useApi } from "../api/api-context.ts";
-import {
-  attemptsOfEndpoint,
-  endpoint as endpointQuery,
-  queue as queueQuery,
-} from "../api/resources.ts";
-import type { EndpointOut, EndpointQueueOut, MessageAttemptOut } from "../api/shapes.ts";
+import { endpoint as endpointQuery, queue as queueQuery } from "../api/resources.ts";
+import type { EndpointOut, EndpointQueueOut } from "../api/shapes.ts";
 import { CopyText } from "../components/code.tsx";
-import { type Column, ListTable } from "../components/data-table.tsx";
-import { FilterForm } from "../components/filter-form.tsx";
 import { MinuteBars } from "../components/minute-bars.tsx";
-import { Loading, Nothing, ProblemNotice } from "../components/notice.tsx";
+import { Loading, ProblemNotice } from "../components/notice.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { Facts, Panel } from "../components/panel.tsx";
-import { AttemptStatus, EndpointState } from "../components/statuses.tsx";
-import { durationOf, Instant, Time } from "../components/time.tsx";
+import { EndpointState } from "../components/statuses.tsx";
+import { Instant, Time } from "../components/time.tsx";
 import { useViewer } from "../components/viewer.ts";
 import { visible } from "../components/text.ts";
 import { EndpointActions } from "./endpoint-actions.tsx";
+import { EndpointHistory } from "./endpoint-history.tsx";
 import { EndpointSecret } from "./endpoint-secret.tsx";
 import { SendTest } from "./send-test.tsx";
 import { SendAgain } from "./send-again.tsx";
@@ -85,9 +80,7 @@ export function EndpointPage() {
           <SendAgain {...address} />
         </>
       )}
-      <Panel title="Attempts">
-        <Attempts />
-      </Panel>
+      <EndpointHistory />
     </>
   );
 }
@@ -133,73 +126,4 @@ function EndpointFacts({ endpoint }: { readonly endpoint: EndpointOut }) {
     })),
   ];
   return <Facts facts={facts} />;
-}
-
-const statuses = [
-  { value: "", label: "all" },
-  { value: "0", label: "succeeded" },
-  { value: "2", label: "failed" },
-];
-
-function Attempts() {
-  const { application, endpoint } = route.useParams();
-  const { iterator, ...filter } = route.useSearch();
-  const navigate = route.useNavigate();
-  const list = useQuery(
-    attemptsOfEndpoint(
-      useApi(),
-      { application, endpoint },
-      { iterator, with_content: false, ...filter },
-    ),
-  );
-  return (
-    <>
-      <FilterForm
-        fields={[
-          { name: "status", label: "Status", choices: statuses },
-          { name: "event_types", label: "Event type", hint: "order.paid" },
-        ]}
-        values={filter}
-        onFilter={(search) => void navigate({ search })}
-      />
-      <ListTable
-        caption="Attempts"
-        columns={attemptColumnsOf(application)}
-        list={list}
-        keyOf={({ id }) => id}
-        iterator={iterator}
-        onTurn={(turned) => void navigate({ search: { ...filter, iterator: turned } })}
-        empty={
-          <Nothing title="No attempts">
-            Nothing was sent to this endpoint, or nothing that the filter lets through.
-          </Nothing>
-        }
-      />
-    </>
-  );
-}
-
-function attemptColumnsOf(application: string): readonly Column<MessageAttemptOut>[] {
-  return [
-    {
-      name: "Message",
-      wide: true,
-      cell: ({ msgId }) => (
-        <Link
-          to="/applications/$application/messages/$message"
-          params={{ application, message: msgId }}
-        >
-          <code>{msgId}</code>
-        </Link>
-      ),
-    },
-    { name: "Answer", cell: (attempt) => <AttemptStatus attempt={attempt} /> },
-    { name: "By", cell: ({ triggerType }) => (triggerType === 0 ? "schedule" : "hand") },
-    {
-      name: "Took",
-      align: "right",
-      cell: ({ responseDurationMs }) => durationOf(responseDurationMs),
-    },
-    { name: "When", align: "right", cell: ({ timestamp }) => <Time at={timestamp} /> },
-  ];
 }

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { payloadExampleOf } from "../../../src/core/json-schema-example.ts";
 import { useApi } from "../api/api-context.ts";
 import { eventTypes } from "../api/resources.ts";
@@ -55,6 +55,16 @@ const columns: readonly Column<EventTypeOut>[] = [
   { name: "Changed", align: "right", cell: ({ updatedAt }) => <Time at={updatedAt} /> },
 ];
 
+const changeColumn: Column<EventTypeOut> = {
+  name: "Change",
+  align: "right",
+  cell: ({ name }) => (
+    <Link to="/event-types/$name" params={{ name }} aria-label={`Change ${name}`}>
+      Change
+    </Link>
+  ),
+};
+
 const route = getRouteApi("/inside/event-types");
 
 export function EventTypesPage() {
@@ -64,12 +74,21 @@ export function EventTypesPage() {
   const list = useQuery(eventTypes(useApi(), { iterator, include_archived: kind === "operator" }));
   return (
     <>
-      <PageHead title="Event types">
+      <PageHead
+        title="Event types"
+        actions={
+          kind === "operator" && (
+            <Link className="button" to="/new-event-type">
+              Add an event type
+            </Link>
+          )
+        }
+      >
         What {kind === "operator" && "your "}messages tell of, and what endpoints choose by.
       </PageHead>
       <ListTable
         caption="Event types"
-        columns={columns}
+        columns={kind === "operator" ? [...columns, changeColumn] : columns}
         list={list}
         keyOf={({ name }) => name}
         iterator={iterator}
@@ -79,7 +98,7 @@ export function EventTypesPage() {
             {kind === "operator" ? (
               <>
                 They need not be there for messages to be sent. With a schema they tell your
-                customers what to expect: <code>POST /api/v1/event-type</code>.
+                customers what to expect.
               </>
             ) : (
               "What you can be told of will stand here."

@@ -8,14 +8,10 @@ import { FilterForm } from "../components/filter-form.tsx";
 import { Nothing } from "../components/notice.tsx";
 import { Time } from "../components/time.tsx";
 import { ApplicationHead } from "./application-head.tsx";
+import { FindMessage } from "./find-message.tsx";
+import { messageFields } from "./message-fields.ts";
 
 const route = getRouteApi("/inside/applications/$application/messages");
-
-const fields = [
-  { name: "event_types", label: "Event type", hint: "order.paid" },
-  { name: "channel", label: "Channel" },
-  { name: "tag", label: "Tag" },
-] as const;
 
 export function MessagesPage() {
   const { application } = route.useParams();
@@ -25,8 +21,9 @@ export function MessagesPage() {
   return (
     <>
       <ApplicationHead id={application} />
+      <FindMessage application={application} />
       <FilterForm
-        fields={fields}
+        fields={messageFields}
         values={filter}
         onFilter={(search) => void navigate({ search })}
       />

@@ -1,19 +1,19 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useId } from "react";
 import { useApi } from "../api/api-context.ts";
-import type { NewApiKeyOut } from "../api/shapes.ts";
+import type { ApiKeyIn, NewApiKeyOut } from "../api/shapes.ts";
 import { CopyText } from "../components/code.tsx";
 import { formText } from "../components/form-text.ts";
+import { LabelledInput } from "../components/labelled-input.tsx";
+import { instantOfLocal } from "../components/local-time.ts";
 import { ProblemNotice } from "../components/notice.tsx";
 import { Panel } from "../components/panel.tsx";
 
 /** Makes a key, and shows it this once. */
 export function NewApiKey() {
-  const id = useId();
   const api = useApi();
   const queries = useQueryClient();
   const { mutate, isPending, data, error } = useMutation({
-    mutationFn: (name: string) => api.post<NewApiKeyOut>("/api/v1/auth/key", { name }),
+    mutationFn: (input: ApiKeyIn) => api.post<NewApiKeyOut>("/api/v1/auth/key", input),
     onSuccess: () => queries.invalidateQueries(),
   });
   return (
@@ -22,13 +22,16 @@ export function NewApiKey() {
         className="filter"
         onSubmit={(event) => {
           event.preventDefault();
-          mutate(formText(event.currentTarget, "name"));
+          mutate(apiKeyIn(event.currentTarget));
         }}
       >
-        <div className="field">
-          <label htmlFor={id}>Name</label>
-          <input id={id} name="name" required maxLength={256} autoComplete="off" />
-        </div>
+        <LabelledInput label="Name" name="name" required maxLength={256} />
+        <LabelledInput
+          label="Only for the application (id or UID)"
+          name="application"
+          placeholder="all"
+        />
+        <LabelledInput label="Until (never, if left out)" name="expiresAt" type="datetime-local" />
         <button type="submit" className="primary" disabled={isPending}>
           Make
         </button>
@@ -41,4 +44,13 @@ export function NewApiKey() {
       )}
     </Panel>
   );
+}
+
+function apiKeyIn(form: HTMLFormElement): ApiKeyIn {
+  const application = formText(form, "application");
+  return {
+    name: formText(form, "name"),
+    application: application === "" ? null : application,
+    expiresAt: instantOfLocal(formText(form, "expiresAt")) ?? null,
+  };
 }

@@ -5,6 +5,7 @@ import { type ApiClient, path } from "../api/client.ts";
 import { backgroundTask, countsOfEndpoint, type EndpointAddress } from "../api/resources.ts";
 import type { BulkReplayIn, RecoverIn, ReplayIn } from "../api/shapes.ts";
 import { formText } from "../components/form-text.ts";
+import { instantOfLocal, localTextOf } from "../components/local-time.ts";
 import { ProblemNotice } from "../components/notice.tsx";
 import { Panel } from "../components/panel.tsx";
 import { AbortTask, TaskProgress, TaskState } from "./task-cells.tsx";
@@ -21,7 +22,7 @@ const dayMs = 86_400_000;
 /** Sending an endpoint's messages again: how many there are before, and how far it has come after. */
 export function SendAgain(address: EndpointAddress) {
   const [kind, setKind] = useState<Kind>("recover");
-  const [since, setSince] = useState(() => localText(new Date(Date.now() - dayMs)));
+  const [since, setSince] = useState(() => localTextOf(new Date(Date.now() - dayMs)));
   const [until, setUntil] = useState("");
   const api = useApi();
   const { mutate, isPending, data, error } = useMutation({
@@ -163,8 +164,11 @@ function Counts({
   readonly until: string;
 }) {
   const { data, error } = useQuery({
-    ...countsOfEndpoint(useApi(), address, { since: isoOf(since), until: isoOf(until) }),
-    enabled: isoOf(since) !== undefined,
+    ...countsOfEndpoint(useApi(), address, {
+      since: instantOfLocal(since),
+      until: instantOfLocal(until),
+    }),
+    enabled: instantOfLocal(since) !== undefined,
   });
   if (error !== null) return <ProblemNotice error={error} />;
   if (data === undefined) return null;
@@ -189,16 +193,4 @@ function Watch({ id }: { readonly id: string }) {
       <AbortTask task={task} />
     </p>
   );
-}
-
-function isoOf(local: string): string | undefined {
-  const date = new Date(local);
-  return Number.isNaN(date.valueOf()) ? undefined : date.toISOString();
-}
-
-/** As a field of the browser has it: in its own zone, without saying so. */
-function localText(date: Date): string {
-  const two = (value: number) => String(value).padStart(2, "0");
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day}T${two(date.getHours())}:${two(date.getMinutes())}`;
 }

@@ -67,6 +67,10 @@ export const jobDbLimits = {
   historyRunsMax: 1_024,
   /** How long history queries keep the thread before other work of it gets its turn; one statement may take 5 ms more. */
   historyTurnMs: 2,
+  /** Different values of a filter's field in one run, above which none are kept: a search looks at its rows. */
+  runValuesMax: 64,
+  /** Memory for the values of runs that were searched: some 300 bytes for each, application or endpoint, and field. */
+  runValuesBytesMax: 16 * 1024 * 1024,
   /** Deliveries that one request counts, some µs each and 4,096 in one turn at the most. */
   countedDeliveriesMax: 100_000,
 } as const;

@@ -7,10 +7,12 @@ import { toJobDbFailure } from "./job-db-error.ts";
 import { jobDbNumbersIn, jobDbPath } from "./job-db-folder.ts";
 import type { JobDbLife } from "./job-db-life.ts";
 import { JobDbLives } from "./job-db-lives.ts";
+import { RunValues } from "./run-values.ts";
 
 /** The JobDb files of a folder as history reads them: whoever writes them, opened when first needed, a bounded number. */
 export class HistoryFiles {
   readonly lives: JobDbLives;
+  readonly runValues = new RunValues();
   readonly #folder: string;
   /** The least recently used first. */
   readonly #readers = new Map<number, HistoryReader>();
@@ -32,6 +34,7 @@ export class HistoryFiles {
       reader.close();
     }
     this.lives.retain(present);
+    this.runValues.retain(present);
     return numbers;
   }
 

@@ -115,6 +115,13 @@ test("a page of attempts opens those JobDbs that it comes from", () =>
     assert.deepEqual(jobDbsOf(attempts), [20, 20, 19]);
   }));
 
+test("a search for what waits opens no JobDb that is drained", () =>
+  withReadable([20], async (history) => {
+    const waiting = await history.deliveriesOfEndpoint(one, { ...page, state: "waiting" });
+    assert.deepEqual(waiting, []);
+    await assert.rejects(history.deliveriesOfEndpoint(one, { ...page, state: "failed" }));
+  }));
+
 test("what is to be dropped is decided on without opening a file, with the applications that are in it", () =>
   withReadable([20], async (history) => {
     const stored = await history.stored();

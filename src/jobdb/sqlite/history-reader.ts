@@ -27,9 +27,9 @@ import {
   prepareSelectMessageUnread,
 } from "./message-statements.ts";
 import { prepareSelectNotableAttempts } from "./notable-attempt-statements.ts";
-import { prepareSelectJobDb } from "./job-db-statements.ts";
 import { prepareCountWaiting, prepareSelectWaitingKeys } from "./waiting-statements.ts";
 import { prepareSelectRun } from "./run-statements.ts";
+import { prepareSelectRunValues } from "./run-value-statements.ts";
 import { prepareFirstRowSince, prepareSelectLastRow, type TimedTable } from "./row-span.ts";
 
 /** A JobDb file open for history. */
@@ -58,7 +58,6 @@ export type ListedTable = Exclude<TimedTable, "answer">;
 /** Each is prepared when it is first used: preparing all of them takes several times as long as opening the file. */
 function prepareStatements(database: DatabaseSync, jobDb: number) {
   return lazily({
-    jobDb: () => prepareSelectJobDb(database),
     life: () => prepareSelectLife(database),
     answers: () => prepareAnswers(database),
     message: () => prepareSelectMessage(database, jobDb),
@@ -73,6 +72,7 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
         attempt: () => prepareSelectRun(database, "attempt"),
         delivery: () => prepareSelectRun(database, "delivery"),
       }),
+    runValues: () => prepareSelectRunValues(database),
     lastRow: () => forEachTable((table) => prepareSelectLastRow(database, table)),
     firstRowSince: () => forEachTable((table) => prepareFirstRowSince(database, table)),
     messageKeys: () =>

@@ -50,10 +50,15 @@ export class JobDbLives {
   spanOf(number: number, table: ListedTable): TimeSpan {
     const known = this.#known.get(number);
     if (known === undefined) return { firstAtMs: -Infinity, lastAtMs: Infinity };
-    const { firstAtMs, lastAtMs, lastAttemptAtMs, settled } = known.life;
+    const { firstAtMs, lastAtMs, lastAttemptAtMs } = known.life;
     if (table === "message") return { firstAtMs, lastAtMs };
-    const isLast = settled && known.writtenAtMs === this.writtenAtMs(number);
-    return { firstAtMs, lastAtMs: isLast ? lastAttemptAtMs : Infinity };
+    return { firstAtMs, lastAtMs: this.isDrained(number) ? lastAttemptAtMs : Infinity };
+  }
+
+  /** Whether it is known that nothing in it is unsettled, nor can have become so since. */
+  isDrained(number: number): boolean {
+    const known = this.#known.get(number);
+    return known?.life.settled === true && known.writtenAtMs === this.writtenAtMs(number);
   }
 
   /** Bytes on disk, with its WAL. */

@@ -9,6 +9,11 @@ export function runOfRow(row: number): number {
   return Math.floor(row / runRows);
 }
 
+/** A run that has this row is full. */
+export function lastRowOfRun(run: number): number {
+  return (run + 1) * runRows - 1;
+}
+
 export function runOfDelivery(delivery: DeliveryNumber): number {
   return runOfRow(messageRowOf(delivery));
 }

@@ -1,8 +1,8 @@
 /**
  * History over all JobDb files of a folder, read beside those who write them.
  *
- * A listing is merged from the JobDbs in the order of time. Of each only keys are looked up, run by run, and as many as
- * the page can take; then the rows that came onto the page are read. A long search lets other work of the thread go on.
+ * A listing is merged from the JobDbs in the order of time, by keys alone (listing-search.ts); then the rows that came onto
+ * the page are read.
  */
 import { setImmediate } from "node:timers/promises";
 import { deliveryNumberOf } from "../../core/delivery.ts";
@@ -19,7 +19,6 @@ import type {
   History,
   KeptHash,
   MessagesQuery,
-  Page,
   RecipientsPage,
   StoredAnswer,
   StoredAttempt,
@@ -29,27 +28,24 @@ import type {
 } from "../../director/facade.ts";
 import { answersIn, hashesIn } from "./answer-search.ts";
 import { HistoryFiles } from "./history-files.ts";
-import type { RowRange } from "./history-statements.ts";
 import {
   deliveriesTo,
-  type Listing,
   messagesOf,
-  type Scope,
   type Statements,
+  takenAttempts,
+  takenMessages,
   waitingFor,
 } from "./listing-scope.ts";
+import { ListingSearch, rowsBetween } from "./listing-search.ts";
 import { loadRows, messageBy } from "./load-rows.ts";
 import type { JobDbLife } from "./job-db-life.ts";
-import { mayHold } from "./job-db-lives.ts";
-import { type KeySource, mergeKeys, type RowKey } from "./merge-keys.ts";
-import { rowsBetween, RunSearch } from "./run-search.ts";
+import type { RowKey } from "./merge-keys.ts";
 import { sumOf } from "./sum-of.ts";
 import { runOfRow } from "./run.ts";
 
 export class SqliteHistory implements History, StoredJobDbs {
   readonly #files: HistoryFiles;
-  readonly #runs: RunSearch;
-  #turnStartedAtMs = performance.now();
+  readonly #search: ListingSearch;
 
   /**
    * @param folder that of the JobDb files; it need not exist yet
@@ -57,7 +53,7 @@ export class SqliteHistory implements History, StoredJobDbs {
    */
   constructor(folder: string, lives?: ReadonlyMap<number, JobDbLife>) {
     this.#files = new HistoryFiles(folder, lives);
-    this.#runs = new RunSearch(this.#files, () => this.#takeTurns());
+    this.#search = new ListingSearch(this.#files);
   }
 
   async message(application: ApplicationKey, address: Address): Promise<StoredMessage | undefined> {
@@ -81,8 +77,9 @@ export class SqliteHistory implements History, StoredJobDbs {
     application: ApplicationKey,
     query: MessagesQuery,
   ): Promise<readonly StoredMessage[]> {
-    const keys = await this.#pageOf(query, {
+    const keys = await this.#search.pageOf(query, {
       ...messagesOf(application),
+      taken: takenMessages(query),
       keys: (statements, range) =>
         statements.messageKeys[query.direction](application, query, range),
     });
@@ -93,10 +90,11 @@ export class SqliteHistory implements History, StoredJobDbs {
     endpoint: EndpointKey,
     query: AttemptsQuery,
   ): Promise<readonly StoredAttempt[]> {
-    const keys = await this.#pageOf(query, {
+    const keys = await this.#search.pageOf(query, {
       table: "attempt",
       entry: "attempt",
       key: endpoint,
+      taken: takenAttempts(query),
       firstRow: (statements) => (statements.firstDelivery(endpoint) === undefined ? undefined : 1),
       keys: (statements, range) =>
         statements.endpointAttemptKeys[query.direction](endpoint, query, range),
@@ -159,8 +157,10 @@ export class SqliteHistory implements History, StoredJobDbs {
     endpoint: EndpointKey,
     query: DeliveriesQuery,
   ): Promise<readonly DeliveredMessage[]> {
-    const keys = await this.#pageOf(query, {
+    const keys = await this.#search.pageOf(query, {
       ...deliveriesTo(endpoint),
+      taken: takenMessages(query),
+      areUnsettled: query.state === "waiting",
       keys: (statements, range) => statements.deliveryKeys[query.direction](endpoint, query, range),
     });
     const select = (statements: Statements, row: number) => {
@@ -179,8 +179,9 @@ export class SqliteHistory implements History, StoredJobDbs {
     query: MessagesQuery,
   ): Promise<readonly StoredMessage[]> {
     const subscriber = { application, endpoint };
-    const keys = await this.#pageOf(query, {
+    const keys = await this.#search.pageOf(query, {
       ...messagesOf(application),
+      taken: takenMessages(query),
       keys: (statements, range) =>
         statements.missingKeys[query.direction](subscriber, query, range),
     });
@@ -190,7 +191,7 @@ export class SqliteHistory implements History, StoredJobDbs {
   async countWaitingResends(endpoint: EndpointKey, countMax: number): Promise<number> {
     let waiting = 0;
     for (const jobDb of this.#files.numbers()) {
-      await this.#takeTurns();
+      await this.#search.takeTurns();
       const count = ({ countWaitingResends }: Statements) =>
         countWaitingResends(endpoint, countMax);
       waiting += this.#files.read(jobDb, count) ?? 0;
@@ -203,7 +204,7 @@ export class SqliteHistory implements History, StoredJobDbs {
     endpoint: EndpointKey,
     query: CountQuery,
   ): Promise<DeliveryCounts | undefined> {
-    const counts = this.#countsOf(query, deliveriesTo(endpoint), (statements, range) =>
+    const counts = this.#search.countsOf(query, deliveriesTo(endpoint), (statements, range) =>
       statements.countDeliveries(endpoint, query, range),
     );
     const none = { delivered: 0, waiting: 0, failed: 0, others: 0 };
@@ -217,15 +218,16 @@ export class SqliteHistory implements History, StoredJobDbs {
     endpoint: EndpointKey,
     query: MessagesQuery,
   ): Promise<readonly StoredMessage[]> {
-    const keys = await this.#pageOf(query, {
+    const keys = await this.#search.pageOf(query, {
       ...waitingFor(endpoint),
+      taken: takenMessages(query),
       keys: (statements, range) => statements.waitingKeys[query.direction](endpoint, query, range),
     });
     return this.#load(keys, messageBy(query), query);
   }
 
   async countWaiting(endpoint: EndpointKey, query: CountQuery): Promise<number | undefined> {
-    const counts = this.#countsOf(query, waitingFor(endpoint), (statements, range) =>
+    const counts = this.#search.countsOf(query, waitingFor(endpoint), (statements, range) =>
       statements.countWaiting(endpoint, query, range),
     );
     const none = { waiting: 0, others: 0 };
@@ -241,7 +243,7 @@ export class SqliteHistory implements History, StoredJobDbs {
       const search = answersIn(this.#files, jobDb, { hash, sinceMs, beforeMs });
       for (const found of search) {
         if (found !== undefined) return found;
-        await this.#takeTurns();
+        await this.#search.takeTurns();
       }
     }
     return undefined;
@@ -259,7 +261,7 @@ export class SqliteHistory implements History, StoredJobDbs {
   async stored(): Promise<readonly StoredJobDb[]> {
     const stored: StoredJobDb[] = [];
     for (const number of this.#files.numbers()) {
-      await this.#takeTurns();
+      await this.#search.takeTurns();
       const jobDb = this.#files.stored(number);
       if (jobDb !== undefined) stored.push(jobDb);
     }
@@ -284,7 +286,7 @@ export class SqliteHistory implements History, StoredJobDbs {
     application: ApplicationKey,
     eventId: string,
   ): Promise<number | undefined> {
-    await this.#takeTurns();
+    await this.#search.takeTurns();
     const runs = this.#files.read(jobDb, ({ firstMessage, lastRow }) => {
       const first = firstMessage(application);
       return first === undefined
@@ -293,7 +295,7 @@ export class SqliteHistory implements History, StoredJobDbs {
     });
     if (runs === undefined) return undefined;
     for (let from = runs.first; from <= runs.last; from += limits.historyRunsMax) {
-      await this.#takeTurns();
+      await this.#search.takeTurns();
       const to = Math.min(runs.last, from + limits.historyRunsMax - 1);
       const row = this.#files.read(jobDb, ({ eventMessage }) =>
         eventMessage({ application, eventId, from, to }),
@@ -301,65 +303,6 @@ export class SqliteHistory implements History, StoredJobDbs {
       if (row !== undefined) return row;
     }
     return undefined;
-  }
-
-  /** What a statement counts, run by run with other work between. */
-  async *#countsOf<Counts>(
-    query: CountQuery,
-    scope: Scope,
-    count: (statements: Statements, range: Omit<RowRange, "rowsMax">) => Counts,
-  ): AsyncGenerator<Counts, void> {
-    const page = { ...query, limit: 1, edge: undefined, direction: "newer" } as const;
-    for (const jobDb of this.#jobDbsOf(page, scope)) {
-      for await (const range of this.#runs.ranges(jobDb, page, scope)) {
-        const counts = this.#files.read(jobDb, (statements) => count(statements, range));
-        if (counts !== undefined) yield counts;
-        await setImmediate();
-      }
-    }
-  }
-
-  async #pageOf(page: Page, listing: Listing): Promise<readonly RowKey[]> {
-    const sources = this.#jobDbsOf(page, listing).map((jobDb): KeySource => {
-      const { firstAtMs, lastAtMs } = this.#files.lives.spanOf(jobDb, listing.table);
-      const nearestAtMs = page.direction === "older" ? lastAtMs : firstAtMs;
-      return { keys: this.#keysIn(jobDb, page, listing), nearestAtMs };
-    });
-    return mergeKeys(sources, page);
-  }
-
-  /** Those that may have rows for a page, as far as is known without opening them. */
-  #jobDbsOf(page: Page, { table, unsettled }: Scope): readonly number[] {
-    const { lives } = this.#files;
-    return this.#files
-      .numbers()
-      .filter((jobDb) => mayHold(page, lives.spanOf(jobDb, table)))
-      .filter((jobDb) => unsettled !== true || this.#isUnsettled(jobDb));
-  }
-
-  #isUnsettled(jobDb: number): boolean {
-    const row = this.#files.read(jobDb, (statements) => statements.jobDb());
-    return row !== undefined && row.drained_at_ms === null;
-  }
-
-  /** What one JobDb has for a page, nearest first, at most as many as the page takes. */
-  async *#keysIn(jobDb: number, page: Page, listing: Listing): AsyncGenerator<RowKey, void> {
-    let rowsMax = page.limit;
-    for await (const range of this.#runs.ranges(jobDb, page, listing)) {
-      const found =
-        this.#files.read(jobDb, (statements) => listing.keys(statements, { ...range, rowsMax })) ??
-        [];
-      for (const { row, atMs } of found) yield { jobDb, row, atMs };
-      rowsMax -= found.length;
-      if (rowsMax === 0) return;
-    }
-  }
-
-  /** By the clock, as a statement takes 50 µs or, with a filter that finds nothing in a run, a hundred times that. */
-  async #takeTurns(): Promise<void> {
-    if (performance.now() - this.#turnStartedAtMs < limits.historyTurnMs) return;
-    await setImmediate();
-    this.#turnStartedAtMs = performance.now();
   }
 
   #load<Row extends object>(

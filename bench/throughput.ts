@@ -16,7 +16,7 @@ import type {
   ThroughputResult,
 } from "./throughput-result.ts";
 
-type Target = Pick<LoadTask, "requests" | "headers" | "expectedStatus">;
+export type Target = Pick<LoadTask, "requests" | "headers" | "expectedStatus">;
 
 interface Phases {
   readonly warmUp: PhaseResult;
@@ -77,7 +77,7 @@ export async function measureThroughput(options: ThroughputOptions): Promise<Thr
 }
 
 /** An endpoint for each URL, and an event type for each endpoint of an application: a message has one recipient. */
-async function subscribeAll(
+export async function subscribeAll(
   address: string,
   token: string,
   urls: readonly string[],

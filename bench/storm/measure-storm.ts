@@ -6,6 +6,7 @@ import {
   endpointIdOf,
   endpointKeyOf,
 } from "../../src/core/ids.ts";
+import { limits } from "../../src/core/limits.ts";
 import type { IncomingMessage } from "../../src/core/message.ts";
 import { Director } from "../../src/director/director.ts";
 import type { AttemptRequest, Destination, Transport } from "../../src/director/ports.ts";
@@ -85,6 +86,7 @@ async function started(
       throttleRateOf: () => undefined,
     },
     schedule,
+    bulkShare: limits.bulkShareDefault,
     sealing: { rowsMax: Infinity, bytesMax: Infinity, ageMsMax: Infinity },
     onGone: () => undefined,
     onFailedForLong: () => undefined,

@@ -20,17 +20,25 @@ function turnsAt(ratePerSecond: number, count: number, latenessMs: (turn: number
 
 const rates = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 3_000 }));
 
-test("no window of one second has more turns than the rate, however late they are taken", () => {
+const anyLateness = fc.array(fc.nat(3_000), { minLength: 1 });
+const anyWay = fc.array(fc.double({ min: 0, max: limits.rateWayMs, noNaN: true }), {
+  minLength: 1,
+});
+
+test("no window of one second has more arrivals than the rate, however late turns are taken and whatever the way takes", () => {
   fc.assert(
-    fc.property(rates, fc.array(fc.nat(3_000), { minLength: 1 }), (rate, lateness) => {
-      const atMs = turnsAt(rate, 2 * rate + 20, (turn) => {
+    fc.property(rates, anyLateness, anyWay, (rate, lateness, wayMs) => {
+      const startsMs = turnsAt(rate, 2 * rate + 20, (turn) => {
         const late = lateness[turn % lateness.length] ?? 0;
         // Mostly by a few milliseconds, now and then by much.
         return late > 2_900 ? late : (late % 120) / 10;
       });
+      const atMs = startsMs
+        .map((startedMs, turn) => startedMs + (wayMs[turn % wayMs.length] ?? 0))
+        .sort((one, other) => one - other);
       for (let turn = 0; turn + rate < atMs.length; turn += 1) {
         const windowMs = (atMs[turn + rate] ?? 0) - (atMs[turn] ?? 0);
-        assert.ok(windowMs >= 1_000, `${rate + 1} turns in ${windowMs} ms`);
+        assert.ok(windowMs >= 1_000, `${rate + 1} arrivals in ${windowMs} ms`);
       }
     }),
     { seed: 1, numRuns: 200 },

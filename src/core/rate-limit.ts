@@ -6,8 +6,9 @@
  *   place     │─────spacing─────│─────spacing─────│
  *   turn          ▲ late        ▲ early: not yet  ▲ in time
  *
- * The spacing is (1,000 ms + `rateCatchUpMs`) ÷ rate. So no window of one second ever has more turns than the rate,
- * late or not, and who always waits gets at least 99 % of it while lateness is within the limit. At up to 100 a
+ * The spacing is (1,000 ms + `rateCatchUpMs` + `rateWayMs`) ÷ rate. So no window of one second ever has more turns than the
+ * rate, late or not, nor more arrivals if the ways there differ by no more than `rateWayMs`; and who always waits gets at
+ * least 96 % of it while lateness is within the limit. At up to 100 a
  * second there is at most one turn to make up for at once, above that as many as belong into `rateCatchUpMs`.
  *
  * Rejected: a bucket of a second's tokens, which allows twice the rate in a window. Spacing from the actual turn:
@@ -38,5 +39,6 @@ export function takeTurn(rateLimit: RateLimit, ratePerSecond: number, nowMs: num
 
 /** In whole 1,024ths, which sums of today's milliseconds have room for: so no rounding makes two turns of one. */
 function spacingMs(ratePerSecond: number): number {
-  return Math.ceil(((1_000 + limits.rateCatchUpMs) / ratePerSecond) * 1_024) / 1_024;
+  const secondMs = 1_000 + limits.rateCatchUpMs + limits.rateWayMs;
+  return Math.ceil((secondMs / ratePerSecond) * 1_024) / 1_024;
 }

@@ -13,6 +13,8 @@ export interface DirectorOptions {
   readonly destinations: Destinations;
   readonly schedule: RetrySchedule;
   readonly sealing: SealingLimits;
+  /** Of the time, that bulk may be sent in while others are sent a little; 1: always. */
+  readonly bulkShare: number;
   /** An endpoint answered 410: it is to be disabled. */
   readonly onGone: (endpoint: EndpointKey) => void;
   /** An endpoint has only failed since then (Unix milliseconds), for `limits.disableAfterMs`: it is to be disabled. */

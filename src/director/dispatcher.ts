@@ -49,6 +49,8 @@ export interface DispatcherOptions {
   readonly destinations: Destinations;
   readonly transport: Transport;
   readonly schedule: RetrySchedule;
+  /** Of the time, that bulk may be sent in while others are sent a little; 1: always. */
+  readonly bulkShare: number;
   readonly commitLoop: CommitLoop;
   readonly payloads: PayloadCache;
   readonly tallies: ApplicationTallies;

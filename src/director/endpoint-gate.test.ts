@@ -51,7 +51,7 @@ test("a rate spaces attempts, and is forgotten when the endpoint has none any mo
   gate.pass(endpoint, nowMs);
   assert.ok(gate.opensAtMs(false, nowMs) <= nowMs);
   gate.pass({ ...endpoint, throttleRate: 2 }, nowMs);
-  const spacingMs = (1_000 + limits.rateCatchUpMs) / 2;
+  const spacingMs = (1_000 + limits.rateCatchUpMs + limits.rateWayMs) / 2;
   assert.equal(gate.opensAtMs(false, nowMs), nowMs - limits.rateCatchUpMs + spacingMs);
   assert.equal(gate.opensAtMs(true, nowMs), nowMs - limits.rateCatchUpMs + spacingMs);
   gate.changed(endpoint);

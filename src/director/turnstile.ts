@@ -2,7 +2,7 @@
  * Which virtual queue may start an attempt next. The fair scheduler decides among those that may start now; the others
  * come back by themselves:
  *
- *   offer ─▶ runnable? ─▶ its head due, its gate open? ─▶ its application's rate? ─▶ fair scheduler ─▶ next
+ *   offer ─▶ runnable? ─▶ its head due, its gate open? ─▶ its application's rate? ─▶ bulk? ─▶ fair scheduler ─▶ next
  *               │ no: offered when      │ no: a timer                    │ no: when its turn comes
  *               │ there is something    │                                │
  */
@@ -10,6 +10,7 @@ import { FairScheduler } from "../core/fair-scheduler.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { ApplicationThrottles } from "./application-throttles.ts";
+import { BulkTurns } from "./bulk-turns.ts";
 import type { Passage } from "./endpoint-gate.ts";
 import type { Clock, Destination, Destinations } from "./ports.ts";
 import type { VirtualQueue } from "./virtual-queue.ts";
@@ -18,6 +19,8 @@ import { WakeTimer } from "./wake-timer.ts";
 export interface TurnstileOptions {
   readonly clock: Clock;
   readonly destinations: Destinations;
+  /** Of the time, that bulk may be sent in while others are sent a little; 1: always. */
+  readonly bulkShare: number;
   /** Undefined: nothing of the endpoint is unsettled any more. */
   readonly queueOf: (endpoint: EndpointKey) => VirtualQueue | undefined;
   /** `next` may have a queue now. */
@@ -30,10 +33,11 @@ export class Turnstile {
   readonly #fair = new FairScheduler<EndpointKey>(limits.slots);
   readonly #wakes: WakeTimer<EndpointKey>;
   readonly #throttles: ApplicationThrottles;
+  readonly #bulk: BulkTurns;
 
   constructor(options: TurnstileOptions) {
     this.#options = options;
-    const { clock, queueOf, onOpened } = options;
+    const { clock, bulkShare, queueOf, onOpened } = options;
     const offerAll = (endpoints: readonly EndpointKey[]): void => {
       for (const endpoint of endpoints) {
         const queue = queueOf(endpoint);
@@ -42,10 +46,9 @@ export class Turnstile {
       onOpened();
     };
     this.#wakes = new WakeTimer({ clock, leastMs: 1, onDue: offerAll });
-    this.#throttles = new ApplicationThrottles({
-      clock,
-      onTurn: (endpoint) => offerAll([endpoint]),
-    });
+    const onTurn = (endpoint: EndpointKey): void => offerAll([endpoint]);
+    this.#throttles = new ApplicationThrottles({ clock, onTurn });
+    this.#bulk = new BulkTurns({ clock, bulkShare, onTurn });
   }
 
   /** The queue may have something that could start now. */
@@ -71,6 +74,7 @@ export class Turnstile {
     if (applicationRate !== undefined) {
       this.#throttles.pass(queue.application, applicationRate, nowMs);
     }
+    this.#bulk.pass(queue.application, nowMs);
     return queue.gate.pass(destination, nowMs);
   }
 
@@ -82,6 +86,7 @@ export class Turnstile {
   stop(): void {
     this.#wakes.stop();
     this.#throttles.stop();
+    this.#bulk.stop();
   }
 
   #admits(queue: VirtualQueue): boolean {
@@ -92,6 +97,9 @@ export class Turnstile {
       this.#wakes.wake(queue.endpoint, opensAtMs);
       return false;
     }
-    return this.#throttles.admits(queue.endpoint, queue.application, nowMs);
+    return (
+      this.#throttles.admits(queue.endpoint, queue.application, nowMs) &&
+      this.#bulk.admits(queue.endpoint, queue.application, nowMs)
+    );
   }
 }

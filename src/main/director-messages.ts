@@ -33,6 +33,8 @@ export interface DirectorThreadOptions {
   readonly epoch: number;
   readonly schedule: RetrySchedule;
   readonly sealing: SealingLimits;
+  /** Of the time, that bulk may be sent in while others are sent a little; 1: always. */
+  readonly bulkShare: number;
   readonly attemptTimeoutMs: number;
   readonly svixHeaders: boolean;
   readonly traceEndpoints: boolean;

@@ -98,6 +98,7 @@ const director = await Director.start({
   }),
   schedule: options.schedule,
   sealing: options.sealing,
+  bulkShare: options.bulkShare,
   onGone: (endpoint) => tell({ kind: "gone", endpoint }),
   onFailedForLong: (endpoint, sinceMs) => tell({ kind: "failed-for-long", endpoint, sinceMs }),
   onHealth: (endpoint, pause) => tell({ kind: "health", endpoint, pause }),

@@ -199,6 +199,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     keyRing: parts.keyRing,
     schedule: settings.retrySchedule,
     sealing: sealingOf(settings),
+    bulkShare: settings.bulkShare,
     attemptTimeoutMs: settings.attemptTimeoutMs,
     svixHeaders: settings.svixHeaders,
     traceEndpoints: settings.traceEndpoints,

@@ -57,7 +57,7 @@ export interface Settings
   readonly ingestRate: number | undefined;
   readonly organizationIngestRate: number | undefined;
   readonly ingestBurstMs: number;
-  /** While others hand in a little, of the time in which one application may have bulk in hand. */
+  /** While others hand in or are sent a little: of the time in which one application may have bulk in hand, and bulk be sent. */
   readonly bulkShare: number;
   readonly diskLowWaterMebibytes: number;
   /** Undefined: the folder `archive` in the data folder. */
@@ -234,7 +234,7 @@ export const settingDefinitions: SettingDefinitions = {
     environment: "POSTHORN_BULK_SHARE",
     form: "SHARE",
     meaning:
-      "of the time, in which one application may have bulk in hand (100 messages or more) while others hand in a little; its producers wait meanwhile; 1: always",
+      "of the time, in which one application may have bulk in hand (100 messages or more) while others hand in a little, and what more than 500 attempts a second of one application may be sent in while others are sent a little; it waits meanwhile; 1: always",
     default: String(limits.bulkShareDefault),
     parse: (text) => numberBetween(text, limits.bulkShareMin, 1),
   },

@@ -63,7 +63,7 @@ ${rows.join("\n")}
 - **\`application\`** in a message, a batch's message or \`auth/app-portal-access\` makes the application if there is none of the path's name, which becomes its uid: one
   that is given has to be the same (422). If there is one, it is ignored; a path that has the form of an id makes none (404).
 - **\`throttleRate\`** of an endpoint or an application is attempts per second, retries and resends among them, an application's over all of its endpoints. It is kept in
-  every window of one second, and what comes faster waits its turn. A change counts from the next attempt on, at the latest after a second. A restart begins anew.
+  every window of one second where they start, and where they arrive if the way there takes no more than 25 ms longer for one than for another; so 96 % of it is used. What comes faster waits its turn. A change counts from the next attempt on, at the latest after a second. A restart begins anew.
 - **\`retentionDays\`** of an application (ours, 1 to 3,650) is how long its history is kept: for these days at least, and its payloads at most. History is dropped a file at a time, and a file has
   messages of many applications: it goes when the longest retention among them is over for its newest message. Null: the server's (\`POSTHORN_RETENTION_DAYS\`). A change counts for all of the history at
   once. The payload of a message is erased after these days if \`payloadRetentionPeriod\` says no less, as the application was when the message was accepted. \`POSTHORN_HISTORY_BYTES\` goes before.

@@ -10,7 +10,7 @@ import type { MemoryDisk } from "../../src/jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../../src/jobdb/memory/memory-job-db-store.ts";
 
 export const endpoint = endpointKeyOf(1);
-const destination: Destination = {
+export const destination: Destination = {
   endpoint,
   id: endpointIdOf(1_700_000_000_000, new Uint8Array(14)),
   application: applicationKeyOf(1),
@@ -86,6 +86,7 @@ export async function startDirector(
     },
     schedule,
     sealing,
+    bulkShare: 1,
     onGone: () => undefined,
     onFailedForLong: () => undefined,
     onHealth: () => undefined,

@@ -46,7 +46,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: "outcomes-not-recorded",
     file: "src/director/dispatcher.ts",
-    search: "if (!this.#abandoned) this.#conclude(attempt, outcome, address);",
+    search: "if (!this.#abandoned) this.#conclude(attempt, outcome, stored);",
     replace: "void outcome; this.#free(attempt);",
     seenBy: { kind: "crash", signal: "SIGKILL", seenAs: "unrecorded" },
   },
@@ -361,6 +361,39 @@ export const plantedFaults: readonly PlantedFault[] = [
       kind: "test",
       path: "src/control/resealer.test.ts",
       title: "none of what is planted is in a file",
+    },
+  },
+  {
+    name: "flood-at-once",
+    file: "src/director/turnstile.ts",
+    search: "this.#bulk.admits(queue.endpoint, queue.application, nowMs)",
+    replace: "(this.#bulk.admits(queue.endpoint, queue.application, nowMs) || true)",
+    seenBy: {
+      kind: "test",
+      path: "src/director/turnstile.test.ts",
+      title: "beside others a flood is sent its share, and they are sent at once",
+    },
+  },
+  {
+    name: "stream-of-everybody",
+    file: "src/api/activity.ts",
+    search: "customer?.organization === organization ? customer.id : undefined",
+    replace: "customer?.id",
+    seenBy: {
+      kind: "test",
+      path: "src/api/activity.test.ts",
+      title: "an organisation is told of each message and attempt of its own",
+    },
+  },
+  {
+    name: "stream-without-its-key",
+    file: "src/api/activity-stream.ts",
+    search: "if (!(await isStillAllowed())) return;",
+    replace: "void isStillAllowed;",
+    seenBy: {
+      kind: "test",
+      path: "src/api/activity-stream.test.ts",
+      title: "it is looked whether the reader may still read",
     },
   },
 ];

@@ -6,6 +6,7 @@
  */
 import type { IncomingMessage } from "../../src/core/message.ts";
 import { PosthornError } from "../../src/core/errors.ts";
+import { limits } from "../../src/core/limits.ts";
 import type { Retention, StoredJobDb } from "../../src/core/retention.ts";
 import type { SealingLimits } from "../../src/core/sealing.ts";
 import { Director } from "../../src/director/director.ts";
@@ -150,9 +151,7 @@ class World {
   }
 
   #wait(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#clock.after(ms, resolve);
-    return promise;
+    return new Promise((resolve) => void this.#clock.after(ms, resolve));
   }
 
   async #start(): Promise<void> {
@@ -166,6 +165,7 @@ class World {
       destinations: this.#endpoints.forProcess((endpoint) => this.#record.deleted.has(endpoint)),
       schedule,
       sealing: this.#sealing,
+      bulkShare: limits.bulkShareMin,
       onGone: (endpoint) => this.#endpoints.disabled.add(endpoint),
       onHealth: (endpoint, pause) => this.#endpoints.kept.set(endpoint, pause),
       onFailedForLong: (endpoint) => this.#violations.push(`endpoint ${endpoint} failed for days`),

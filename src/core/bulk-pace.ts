@@ -1,0 +1,114 @@
+/**
+ * When an application that has much to send may start its next attempt. Who starts up to `limits.lightAttemptsPerSecond`
+ * is light, and starts at once. What somebody wants beyond is bulk, and while anybody light is there, all bulk of a
+ * Director waits for turns on one time line, evenly spaced:
+ *
+ *     ahead of that:  0 ├──light──┼──bulk──┤ at most        turns of bulk:  │─spacing─│─spacing─│
+ *         light again ──┘
+ *
+ * The spacing is what an attempt is taken to cost ÷ the share of the time that bulk may have, so several floods share one
+ * part; but there are always so many turns that each that waits has as many as one that is light, so nobody loses by having
+ * a backlog, and a backlog is worked off by whoever comes with less than that. With nobody light there, nobody waits.
+ *
+ * Turns that are missed by more than `limits.bulkCatchUpMs` are lost: on a machine that is too busy to come in time, bulk
+ * has less.
+ *
+ * Rejected: the whole backlog of a moment at once and a long rest after it, as bulk is handed in: thirty attempts that end
+ * together hold up whoever comes then for as long as all of them take. A share of the time that the Director's thread
+ * is busy, which says that the machine has room when the other cores are taken, and starves bulk when others are busy.
+ */
+import { limits } from "./limits.ts";
+import { RecentOwners } from "./recent-owners.ts";
+
+/** Of somebody who may be ahead of the present. */
+interface Account {
+  /** Up to when its attempts are paid for by being light. */
+  paidUntilMs: number;
+  /** It was too far ahead, and has not been paid off since. */
+  isBulk: boolean;
+  /** It has had a turn and has started nothing since. */
+  hasTurn: boolean;
+}
+
+/** All times are milliseconds of a clock that never goes back. */
+export class BulkPace<Application> {
+  readonly #share: number;
+  readonly #accounts = new Map<Application, Account>();
+  readonly #light = new RecentOwners<Application>();
+  #nextTurnAtMs = 0;
+
+  /** @param share of the time, that bulk may be sent in while somebody light is there; 1: nobody ever waits */
+  constructor(share: number) {
+    this.#share = share;
+  }
+
+  /** How many are remembered: those that are ahead, and a few more. */
+  get size(): number {
+    return this.#accounts.size;
+  }
+
+  /** When the next turn may be taken. */
+  get nextTurnAtMs(): number {
+    return this.#nextTurnAtMs;
+  }
+
+  /** Whether its next attempt is bulk and somebody else is light: then it needs a turn first. */
+  hasToWait(application: Application, nowMs: number): boolean {
+    const account = this.#accounts.get(application);
+    if (this.#share === 1 || account === undefined || account.hasTurn) return false;
+    if (!isBulkAt(account, nowMs)) return false;
+    return nowMs - this.#light.lastOtherThan(application) < limits.bulkNeighbourMs;
+  }
+
+  /**
+   * The application may start one attempt, as soon as it wants to.
+   *
+   * @param waiting how many applications wait for a turn, this one among them
+   */
+  giveTurn(application: Application, waiting: number, nowMs: number): void {
+    const ofShareMs = limits.bulkAttemptMs / this.#share;
+    const asLightMs = 1_000 / (waiting * limits.lightAttemptsPerSecond);
+    const placeMs = Math.max(this.#nextTurnAtMs, nowMs - limits.bulkCatchUpMs);
+    this.#nextTurnAtMs = placeMs + Math.min(ofShareMs, asLightMs);
+    const account = this.#accounts.get(application);
+    if (account !== undefined) account.hasTurn = true; // else it has become light while it waited
+  }
+
+  /** An attempt of it starts. */
+  started(application: Application, nowMs: number): void {
+    const account = this.#accounts.get(application) ?? {
+      paidUntilMs: 0,
+      isBulk: false,
+      hasTurn: false,
+    };
+    if (!isBulkAt(account, nowMs)) this.#light.note(application, nowMs);
+    const paidUntilMs =
+      Math.max(account.paidUntilMs, nowMs) + 1_000 / limits.lightAttemptsPerSecond;
+    account.paidUntilMs = Math.min(paidUntilMs, nowMs + limits.bulkAheadMsMax);
+    account.hasTurn = false;
+    this.#accounts.set(application, account);
+    this.#sweep(nowMs);
+  }
+
+  /** More each time than can have been added. */
+  #sweep(nowMs: number): void {
+    for (let looks = 0; looks < limits.bulkAccountsSwept; looks += 1) {
+      const [first] = this.#accounts;
+      if (first === undefined) return;
+      const [application, account] = first;
+      this.#accounts.delete(application);
+      if (account.paidUntilMs > nowMs) this.#accounts.set(application, account); // at the other end now
+    }
+  }
+}
+
+/**
+ * Once bulk, it is so until it has been paid off: with the turns that it has at least, it stays so for as long as it wants
+ * more, and floods never take each other for light.
+ */
+function isBulkAt(account: Account, nowMs: number): boolean {
+  const aheadMs = account.paidUntilMs - nowMs;
+  if (aheadMs <= 0) account.isBulk = false;
+  else if (aheadMs > limits.lightAheadMs) account.isBulk = true;
+  return account.isBulk;
+}

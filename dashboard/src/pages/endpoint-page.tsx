@@ -14,6 +14,7 @@ import { useViewer } from "../components/viewer.ts";
 import { visible } from "../components/text.ts";
 import { EndpointActions } from "./endpoint-actions.tsx";
 import { EndpointHistory } from "./endpoint-history.tsx";
+import { GiveUp } from "./give-up.tsx";
 import { EndpointSecret } from "./endpoint-secret.tsx";
 import { SendTest } from "./send-test.tsx";
 import { SendAgain } from "./send-again.tsx";
@@ -78,6 +79,7 @@ export function EndpointPage() {
             <EndpointSecret {...address} />
           </div>
           <SendAgain {...address} />
+          <GiveUp {...address} />
         </>
       )}
       <EndpointHistory />

@@ -42,9 +42,13 @@ These operations of the Svix API are there, in its paths, shapes and status code
 set their \`serverUrl\`. A running server has this as OpenAPI 3.1 at \`/api/v1/openapi.json\`; a copy is in [openapi.json](openapi.json).
 To read in a browser it is at \`/docs\`: without a token, asking nobody else for anything, and for reading only.
 
+## Operations
+
 | | path | | answers |
 |---|---|---|---|
 ${rows.join("\n")}
+
+## Tokens
 
 - **Token**: \`Authorization: Bearer …\`, a JWT or an API key; \`posthorn token\` prints a JWT. Health asks for none. In a JWT, \`sub\` is the
   organisation; if it has the claim \`org\`, that is the organisation, and \`sub\` the id of the one application that the token is for.
@@ -57,6 +61,9 @@ ${rows.join("\n")}
 - **\`auth/app-portal-access\`** makes an application's token, for 7 days unless \`expiry\` says otherwise. Its \`url\` opens the portal
   with it, as a link or in a frame (\`POSTHORN_PORTAL_FRAME_ANCESTORS\`); \`&theme=dark\` or \`&theme=light\` behind it chooses the colours. \`featureFlags\` is not looked at, and \`capabilities\` is refused. With \`readOnly\` the token only reads: whatever changes
   something is 403, and so is an endpoint's signing secret.
+
+## Applications and endpoints
+
 - **\`app_id\` and \`endpoint_id\`** may be the id or the \`uid\`, and \`msg_id\` the message's \`eventId\`. A repeated \`eventId\` is refused (409), in a batch as \`duplicate\`.
 - **PUT** replaces all fields (an endpoint's secret and headers stay), or creates what the \`uid\` in the path names; an unknown id is 404. A \`uid\` that is left out
   stays if the path has it. **PATCH** changes what is given; null takes away. A URL given as it is shown keeps its user information, any other does not.
@@ -73,6 +80,9 @@ ${rows.join("\n")}
   To go on before that, repair the endpoint and resend that message by hand, or turn \`ordered\` off. It holds across restarts and crashes: after one, the message that was under way may come
   twice, but none before it. What is resent or recovered is no part of the order and goes out between the others, one at a time too. Turned on, it begins when what is
   being sent has ended, with the oldest message that is not settled; turned off, everything goes out as to other endpoints.
+
+## Queues, pauses, watching and trying out
+
 - **An endpoint that only fails** for 30 seconds, in five attempts or more, is paused: what waits for it spends no attempts, and one delivery is tried after 10 seconds,
   then at waits that double, up to 10 minutes. The first 2xx ends it. It is disabled when it has only failed for five days, whatever restarts lie between.
   429, 502, 504 and \`Retry-After\` (up to an hour) hold all of its deliveries. What is resent by hand goes out all the same, if no more than 128 retries are due.
@@ -101,6 +111,9 @@ ${rows.join("\n")}
 - **\`…/queue/cancel-matching\`** (ours) gives up what waits of the messages of a filter (\`since\`, \`until\`, \`eventTypes\`, \`channel\`, \`tag\`; without any, of all) as a background task, however much it is; a field that it does not
   know is refused, as a misspelt filter would give up everything. It looks at messages in the order of acceptance, made before it began if \`until\` is left out. The rest of the queue goes on meanwhile; in strict order what follows a head that is given up is next. What is being
   sent is not tried again, and the task ends when that has an outcome: after a crash it looks there once more. \`GET …/queue/count\` with the same filter in its query (\`event_types\`) says of how many messages something waits, or null if there are more than 100,000 to look at.
+
+## Requests and answers
+
 - **Event types**: DELETE archives, and creating it again brings it back; with \`expunge=true\` its name is free.
 - **Payloads** are kept and sent as the bytes that came; nothing else of the body is.
 - **Errors**: 422 is \`{"detail": [{"loc": […], "msg": "…", "type": "…"}]}\` with every wrong field of the body, path or query; all others are
@@ -116,6 +129,9 @@ ${rows.join("\n")}
   is kept: what was refused may be corrected and sent under the same key. A key is the organisation's (an application's, if the token is) and the path's own, so
   another path is another request; a new token is not. \`auth/logout\` is the token's own. It goes before \`eventId\`: a repeated message is 202, not 409. On other methods it is not looked at.
 - **Lists**: \`limit\` is 50 if left out and never more than 250; \`iterator\` gives the next page, \`prevIterator\` the one before.
+
+## What becomes of messages, and sending them again
+
 - **Attempts** have status 0 (success) or 2 (fail): they are there when their outcome is.
 - **Deliveries** (a message at one endpoint) have status 0 (success), 1 (pending: never attempted, or waiting for its retry) or 2 (fail: given up on, or the
   endpoint was disabled). A success counts whenever it came. An endpoint's counts (\`…/stats\`, by \`event_types\`, \`channel\` and \`tag\` too, which are ours) are of at most 100,000 messages; above that, narrow the span (422).
@@ -136,6 +152,9 @@ ${rows.join("\n")}
   \`cancelled\`, \`endpoint_deleted\`, or \`archive_unreadable\`: what it needs of the archive is damaged, of a newer program, or the archive is off. One that can't be reached is tried again.
 - **\`…/send-example\`** makes a message for that endpoint alone, whatever that asks for, with an example of the event type's newest schema: what the schema's author wrote down
   (\`examples\`, \`example\`, \`const\`, \`default\`, \`enum\`), else made up by its types. Without a schema it is \`{}\`. The event type must exist (404).
+
+## Erasing, and the audit log
+
 - **Erasing**: \`DELETE …/content\` takes a message's payload, or what an endpoint answered, off the disk. The payload is told as \`{"expired": true}\` from then on, can't be sent
   again (409), and what waits to be sent of it is cancelled when its turn comes, which is an attempt with status 2 and without an answer. The same happens to a
   payload after its \`payloadRetentionPeriod\` (5 to 90 days, 90 if left out; its application's \`retentionDays\` if that is less), within an hour or so.
@@ -149,6 +168,9 @@ ${rows.join("\n")}
   transaction (\`done\`). What else is done is entered first (\`asked\`; \`failed\` too if it was not done), and so is a secret that is told (\`told\`). \`refused\` is a change that something stands
   against (409). Not in it: creating messages, reading and what is refused before it is tried (401, 403, 404, 422). What the server does by itself has the credential \`server\`: an endpoint that it disables (\`server.endpoint.disable\`,
   in the change's transaction), and a file of history that it drops (\`server.history.drop\`, right after that; of no organisation, so only \`posthorn audit export\` shows it). Retries, pauses and payloads whose retention is over are not in it. Without the control store such calls answer 503.
+
+## Operational webhooks
+
 - **Operational webhooks**: endpoints of the operator's own, in the paths and shapes of Svix's hosted API (\`svix.operationalWebhook.endpoint\`), are told what
   happens to the endpoints and deliveries of the organisation's applications, in Svix's shapes. (\`webhooks\` in openapi.json). That needs nothing else to be set up. These messages are signed,
   retried and listed (\`…/attempt\`, ours) as any others are; each thing is told in one message, whatever crashes, but not in strict order. Nobody is told what

@@ -45,6 +45,6 @@ The settings file is a JSON object whose keys are the flags' names without dashe
 As a library, \`startPosthorn\` takes the same settings by their names in camel case (\`retrySchedule\`, \`allowSubnets\`, …) and looks at
 neither environment nor file.
 
-This page is made from the table in \`src/main/settings.ts\`; a test compares the two.
+This page is made from the table in \`src/main/setting-definitions.ts\`; a test compares the two.
 `;
 }

@@ -29,5 +29,6 @@ test("the server starts, and what curl and the SDK send arrives and is verified"
     }
   });
   await session.terminals[1]?.says(/^verified msg_\w+ \{"total":7\.5\}$/m);
-  assert.match(outputs.join("\n"), /order-1[^]*accepted msg_/);
+  await session.terminals[1]?.says(/^verified msg_\w+ \{"total": 3\}$/m);
+  assert.match(outputs.join("\n"), /order-1[^]*accepted msg_[^]*inspector\.invalid[^]*order-3/);
 });

@@ -1,0 +1,55 @@
+/** What the documents name is there: settings, and paths of the API. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { settingDefinitions } from "../../src/main/setting-definitions.ts";
+import { configFileSetting } from "../../src/main/settings.ts";
+
+const root = join(import.meta.dirname, "../..");
+const names = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
+const texts = new Map(
+  ["README.md", "SECURITY.md", "CONTRIBUTING.md", ...names.map((name) => `docs/${name}`)].map(
+    (path) => [path, readFileSync(join(root, path), "utf8")],
+  ),
+);
+
+/** What is named, with the documents that do. */
+function named(pattern: RegExp): [document: string, name: string][] {
+  return [...texts].flatMap(([document, text]) =>
+    Array.from(text.matchAll(pattern), ([, name = ""]): [string, string] => [document, name]),
+  );
+}
+
+/** Of whoever asks a server: the command line, and the programs of the documents themselves. */
+const askers = ["POSTHORN_SERVER", "POSTHORN_TOKEN", "POSTHORN_URL"];
+
+test("every setting that is named is one", () => {
+  const settings = new Set([
+    ...Object.values(settingDefinitions).map(({ environment }) => environment),
+    configFileSetting.environment,
+    ...askers,
+  ]);
+  const found = named(/\b(POSTHORN_[A-Z0-9_]*[A-Z0-9])/g);
+  assert.ok(found.length > 100);
+  assert.deepEqual(
+    found.filter(([, name]) => !settings.has(name)),
+    [],
+  );
+});
+
+test("every path of the API that is named is one", () => {
+  const { paths } = JSON.parse(readFileSync(join(root, "docs/openapi.json"), "utf8")) as {
+    paths: object;
+  };
+  const known = [...Object.keys(paths), "/api/v1/openapi.json"].map(
+    (path) => new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`),
+  );
+  // Of Convoy: `/api/v1/projects/…`.
+  const found = named(/(?<![\w/]|8071)(\/api\/v1\/(?!projects\/)[^\s`"'),?$]+)/g);
+  assert.ok(found.length > 80);
+  assert.deepEqual(
+    found.filter(([, path]) => !known.some((pattern) => pattern.test(path))),
+    [],
+  );
+});

@@ -1,4 +1,5 @@
 import type { PlantedFault } from "./planted-fault.ts";
+import { strangersFaults } from "./planted-strangers-faults.ts";
 
 export const plantedFaults: readonly PlantedFault[] = [
   {
@@ -353,17 +354,6 @@ export const plantedFaults: readonly PlantedFault[] = [
     },
   },
   {
-    name: "headers-in-the-clear",
-    file: "src/control/sealed-columns.ts",
-    search: '"authorization", "headers", ',
-    replace: '"authorization", ',
-    seenBy: {
-      kind: "test",
-      path: "src/control/resealer.test.ts",
-      title: "none of what is planted is in a file",
-    },
-  },
-  {
     name: "flood-at-once",
     file: "src/director/turnstile.ts",
     search: "this.#bulk.admits(queue.endpoint, queue.application, nowMs)",
@@ -396,4 +386,5 @@ export const plantedFaults: readonly PlantedFault[] = [
       title: "it is looked whether the reader may still read",
     },
   },
+  ...strangersFaults,
 ];

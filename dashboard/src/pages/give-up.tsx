@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type FocusEvent, useState } from "react";
 import { useApi } from "../api/api-context.ts";
 import { path } from "../api/client.ts";
 import { countOfWaiting, type EndpointAddress } from "../api/resources.ts";
@@ -16,6 +16,10 @@ export function GiveUp(address: EndpointAddress) {
   const [task, setTask] = useState<string>();
   const api = useApi();
   const waiting = useQuery(countOfWaiting(api, address, queryOf(filter)));
+  /** Counted when a field is left, or with Enter: not for each letter. */
+  const onBlur = ({ currentTarget: { form } }: FocusEvent<HTMLInputElement>) => {
+    if (form !== null) setFilter(filterOf(form));
+  };
   const begin = async () => {
     const { application, endpoint } = address;
     const url = path`/api/v1/app/${application}/endpoint/${endpoint}/queue/cancel-matching`;
@@ -26,18 +30,21 @@ export function GiveUp(address: EndpointAddress) {
     <Panel title="Give up what waits">
       <form
         className="filter"
-        // Counted when a field is left, or with Enter: not for each letter.
-        onBlur={({ currentTarget }) => setFilter(filterOf(currentTarget))}
         onSubmit={(event) => {
           event.preventDefault();
           setFilter(filterOf(event.currentTarget));
         }}
       >
-        <LabelledInput label="Waits of event type" name="eventType" placeholder="all" />
-        <LabelledInput label="Of channel" name="channel" placeholder="all" />
-        <LabelledInput label="With tag" name="tag" placeholder="any" />
-        <LabelledInput label="Waits since" name="since" type="datetime-local" />
-        <LabelledInput label="Accepted before" name="until" type="datetime-local" />
+        <LabelledInput
+          label="Waits of event type"
+          name="eventType"
+          placeholder="all"
+          onBlur={onBlur}
+        />
+        <LabelledInput label="Of channel" name="channel" placeholder="all" onBlur={onBlur} />
+        <LabelledInput label="With tag" name="tag" placeholder="any" onBlur={onBlur} />
+        <LabelledInput label="Waits since" name="since" type="datetime-local" onBlur={onBlur} />
+        <LabelledInput label="Accepted before" name="until" type="datetime-local" onBlur={onBlur} />
         <button type="submit">Count</button>
       </form>
       {waiting.error !== null && <ProblemNotice error={waiting.error} />}

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { type FocusEvent, useId, useState } from "react";
 import { useApi } from "../api/api-context.ts";
 import { type ApiClient, path } from "../api/client.ts";
 import { countsOfEndpoint, type EndpointAddress } from "../api/resources.ts";
@@ -39,6 +39,10 @@ export function SendAgain(address: EndpointAddress) {
   const { mutate, isPending, data, error } = useMutation({
     mutationFn: (form: HTMLFormElement) => begin(api, address, kind, replayOf(form)),
   });
+  /** Counted when a field is left: not for each letter. */
+  const onBlur = ({ currentTarget: { form } }: FocusEvent<HTMLInputElement>) => {
+    if (form !== null) setFilter(filterOf(form));
+  };
   const choose = (chosen: Kind) => {
     setKind(chosen);
     setFilter(({ since, until }) => ({ ...everything, since, until }));
@@ -47,8 +51,6 @@ export function SendAgain(address: EndpointAddress) {
     <Panel title="Send again">
       <form
         className="filter"
-        // Counted when a field is left: not for each letter.
-        onBlur={({ currentTarget }) => setFilter(filterOf(currentTarget))}
         onSubmit={(event) => {
           event.preventDefault();
           setFilter(filterOf(event.currentTarget));
@@ -62,14 +64,15 @@ export function SendAgain(address: EndpointAddress) {
           type="datetime-local"
           defaultValue={localTextOf(yesterday)}
           required
+          onBlur={onBlur}
         />
-        <LabelledInput label="And before" name="until" type="datetime-local" />
+        <LabelledInput label="And before" name="until" type="datetime-local" onBlur={onBlur} />
         {kind === "bulk-replay" && (
           <>
             <Choice name="status" label="Status" choices={statuses} />
-            <LabelledInput label="Event type" name="eventType" placeholder="all" />
-            <LabelledInput label="Channel" name="channel" placeholder="all" />
-            <LabelledInput label="Tag" name="tag" placeholder="any" />
+            <LabelledInput label="Event type" name="eventType" placeholder="all" onBlur={onBlur} />
+            <LabelledInput label="Channel" name="channel" placeholder="all" onBlur={onBlur} />
+            <LabelledInput label="Tag" name="tag" placeholder="any" onBlur={onBlur} />
           </>
         )}
         <button type="submit" className="primary" disabled={isPending}>

@@ -13,13 +13,6 @@ const replaced =
   "`update` changes what is given: a replacement needs all of it, and is for programs";
 const headers = "headers may be secrets, which a command line shows to every user of the machine";
 const operational = "set up once, by whoever writes the receiver: by an SDK or the API";
-/** A command for each of these is being made. */
-const soon = new Set([
-  "v1.arrival.list",
-  "v1.arrival.stream",
-  "v1.arrival.listen",
-  "v1.arrival.answer",
-]);
 
 /** By operation id, why there is no command for it. */
 const unreached: Readonly<Record<string, string>> = {
@@ -41,6 +34,10 @@ const unreached: Readonly<Record<string, string>> = {
   "v1.erasure.create": "there is no way back, so it is not one line away",
   "v1.erasure.list": "belongs to what makes one",
   "v1.erasure.get": "belongs to what makes one",
+  "v1.arrival.list": "for the page; `listen` shows what comes",
+  "v1.arrival.stream": "for the page; `listen` shows what comes",
+  "v1.arrival.listen": "`listen` does, of a URL that x is none of",
+  "v1.arrival.answer": "`listen` does, of a URL that x is none of",
   "v1.overview.stream": "for the page, which shows it as it changes; `overview` looks once",
   logout_api_v1_auth_logout__post: "ends an application's own token, which no command keeps",
   "v1.operational-webhook.endpoint.list": operational,

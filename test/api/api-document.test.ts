@@ -100,7 +100,7 @@ ${rows.join("\n")}
   share is answered 500). \`…/arrival\` lists what came, with headers, body, whether the signature is by the endpoint's secret, and what it was answered; \`…/arrival/stream\` goes on with it as server-sent
   events. It is kept in memory: 100 requests and 2 MiB for an endpoint, 8 MiB for an organisation, nothing across a restart. 100 attempts a second go there, the rest waits.
 - **A listener** (ours) answers itself: at \`http://inspector.invalid/listener\` an attempt waits for \`PUT …/arrival/{arrival_id}/answer\` by who follows \`…/arrival/listen\`, and gets 503 while nobody does.
-  Whoever listens takes the place of who has before. At \`http://inspector.invalid/listener?temporary=true\` the endpoint is deleted when nobody has listened for five minutes.
+  Whoever listens takes the place of who has before. At \`http://inspector.invalid/listener?temporary=true\` the endpoint is deleted when nobody has listened for five minutes. \`posthorn listen\` does all this for a server on your machine.
 - **\`job-db\`** (ours) lists the files that messages are in, with what is free on their disk and what was archived. It is the whole server's, and tells nothing of whose messages are where.
 - **\`…/probe\`** (ours) has an endpoint that is paused or held tried at once, instead of when its time comes; a success ends the pause.
 - **\`…/pause\`** and **\`…/resume\`** (ours, of the organisation's tokens alone): from the answer on no attempt starts, scheduled or by hand, until the endpoint is resumed or \`until\` comes. Messages
@@ -163,7 +163,7 @@ ${rows.join("\n")}
   for, the address it came from), what (operation and ids, never a secret or a payload), when, and the outcome. A change of applications, endpoints, event types or keys and its entry are one
   transaction (\`done\`). What else is done is entered first (\`asked\`; \`failed\` too if it was not done), and so is a secret that is told (\`told\`). \`refused\` is a change that something stands
   against (409). Not in it: creating messages, reading and what is refused before it is tried (401, 403, 404, 422). What the server does by itself has the credential \`server\`: an endpoint that it disables (\`server.endpoint.disable\`,
-  in the change's transaction), and a file of history that it drops (\`server.history.drop\`, right after that; of no organisation, so only \`posthorn audit export\` shows it). Retries, pauses and payloads whose retention is over are not in it. Without the control store such calls answer 503.
+  in the change's transaction), a temporary one that it deletes (\`server.endpoint.delete\`, likewise), and a file of history that it drops (\`server.history.drop\`, right after that; of no organisation, so only \`posthorn audit export\` shows it). Retries, pauses and payloads whose retention is over are not in it. Without the control store such calls answer 503.
 
 ## Operational webhooks
 

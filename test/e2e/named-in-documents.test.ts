@@ -1,6 +1,6 @@
-/** What the documents name is there: settings, and paths of the API. */
+/** What the documents name is there: settings, paths of the API, and what a start that fails says. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { settingDefinitions } from "../../src/main/setting-definitions.ts";
@@ -52,4 +52,17 @@ test("every path of the API that is named is one", () => {
     found.filter(([, path]) => !known.some((pattern) => pattern.test(path))),
     [],
   );
+});
+
+test("what a start that fails says is what the program says", () => {
+  const program = globSync("src/**/*.ts", { cwd: root })
+    .map((path) => readFileSync(join(root, path), "utf8"))
+    .join();
+  const operations = texts.get("docs/operations.md") ?? "";
+  const [, table = ""] = /^### It won't start$([^]*?)^###/m.exec(operations) ?? [];
+  const sentences = Array.from(table.matchAll(/^\| `([^`]+)`/gm), ([, sentence = ""]) => sentence);
+  assert.ok(sentences.length > 5);
+  for (const part of sentences.flatMap((sentence) => sentence.split("…"))) {
+    assert.ok(program.includes(part), part);
+  }
 });

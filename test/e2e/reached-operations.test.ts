@@ -19,10 +19,6 @@ const soon = new Set([
   "v1.endpoint.resume",
   "v1.endpoint.cancel-queue",
   "v1.endpoint.bulk-replay",
-  "v1.arrival.list",
-  "v1.arrival.stream",
-  "v1.arrival.listen",
-  "v1.arrival.answer",
 ]);
 
 /** By operation id, why there is no command for it. */
@@ -43,6 +39,10 @@ const unreached: Readonly<Record<string, string>> = {
   "v1.erasure.create": "there is no way back, so it is not one line away",
   "v1.erasure.list": "belongs to what makes one",
   "v1.erasure.get": "belongs to what makes one",
+  "v1.arrival.list": "for the page; `listen` shows what comes",
+  "v1.arrival.stream": "for the page; `listen` shows what comes",
+  "v1.arrival.listen": "`listen` does, of a URL that x is none of",
+  "v1.arrival.answer": "`listen` does, of a URL that x is none of",
   "v1.overview.stream": "for the page, which shows it as it changes; `overview` looks once",
   logout_api_v1_auth_logout__post: "ends an application's own token, which no command keeps",
   "v1.operational-webhook.endpoint.list": operational,

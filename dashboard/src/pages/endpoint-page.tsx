@@ -15,6 +15,7 @@ import { visible } from "../components/text.ts";
 import { EndpointActions } from "./endpoint-actions.tsx";
 import { EndpointHistory } from "./endpoint-history.tsx";
 import { EndpointSecret } from "./endpoint-secret.tsx";
+import { InspectorPanels } from "./inspector-panels.tsx";
 import { SendTest } from "./send-test.tsx";
 import { SendAgain } from "./send-again.tsx";
 
@@ -71,6 +72,7 @@ export function EndpointPage() {
           <EndpointFacts endpoint={endpoint.data} />
         </Panel>
       </div>
+      <InspectorPanels address={address} url={endpoint.data.url} />
       {mayChange && (
         <>
           <div className="columns">

@@ -12,7 +12,7 @@ import type { Command } from "commander";
 import { growingWaitMs } from "../core/growing-wait.ts";
 import { inspectorUrlOf } from "../core/inspector-url.ts";
 import type { Ask, Watch } from "./api-client.ts";
-import { filled, type Options, print, runWith } from "./api-command.ts";
+import { filled, type Options, print, runWith, tell } from "./api-command.ts";
 import { CommandFailure } from "./command-failure.ts";
 import { deliverLocally, type LocalAnswer, type LocalRequest } from "./local-delivery.ts";
 import { namesOf } from "./option-values.ts";
@@ -183,9 +183,4 @@ function showJson({ status, eventType, messageId, tookMs }: Passed): void {
 function showLine({ status, eventType, messageId, tookMs }: Passed): void {
   const line = printable(`${status}  ${eventType}  ${messageId}  ${tookMs} ms`);
   print(styleText(status < 300 ? "green" : "red", line));
-}
-
-/** Beside what a script reads. */
-function tell(text: string): void {
-  process.stderr.write(`posthorn: ${printable(text)}\n`);
 }

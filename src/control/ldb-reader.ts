@@ -231,7 +231,8 @@ export class LdbReader implements ControlReader, Destinations {
     page: BackgroundTasksPage,
   ): readonly BackgroundTask[] {
     const statuses = JSON.stringify(page.statuses ?? null);
-    const rows = pageOf(this.#taskStatements.tasks, page, organization, statuses, page.type ?? "*");
+    const types = JSON.stringify(page.types ?? null);
+    const rows = pageOf(this.#taskStatements.tasks, page, organization, statuses, types);
     return rows.map((row) => toBackgroundTask(row, row));
   }
 

@@ -184,12 +184,12 @@ export function prepareTaskStatements(database: DatabaseSync) {
     task: oneRow<OwnedBackgroundTaskRow>(
       database.prepare(`${task} WHERE background_task.organization = ? AND background_task.id = ?`),
     ),
-    /** Of some statuses (a JSON array), or any ("null"), and of a type, or "*". */
+    /** Of some statuses and some types, each a JSON array, or "null" for any. */
     tasks: listingOf<OwnedBackgroundTaskRow>(
       database,
       `${task} WHERE background_task.organization = ? 
        AND (?2 = 'null' OR background_task.status IN (SELECT value FROM json_each(?2)))
-       AND background_task.type GLOB ?3`,
+       AND (?3 = 'null' OR background_task.type IN (SELECT value FROM json_each(?3)))`,
       "background_task.id",
     ),
     running: allRows<OwnedBackgroundTaskRow>(

@@ -108,6 +108,9 @@ ${rows.join("\n")}
   it starts from one request, and what had failed before counts no more. \`…/queue\` and \`overview\` tell it: \`state\` is \`paused\`, \`pausedBy\` is \`operator\` (\`failures\` if it rests by itself), with \`pauseReason\` and \`pausedUntil\`.
 - **\`…/queue/cancel\`** (ours) gives up what waits for an endpoint, disabled or not: first attempts, retries and resends, at most 10,000 in one request; repeat it until \`done\`. What is being
   sent is not tried again. Each is an attempt with status 2 and without an answer, as that of an erased payload, and can be recovered. A crash in between leaves the rest waiting.
+- **\`…/queue/cancel-matching\`** (ours) gives up what waits of the messages of a filter (\`since\`, \`until\`, \`eventTypes\`, \`channel\`, \`tag\`; without any, of all) as a background task, however much it is; a field that it does not
+  know is refused, as a misspelt filter would give up everything. It looks at messages in the order of acceptance, made before it began if \`until\` is left out. The rest of the queue goes on meanwhile; in strict order what follows a head that is given up is next. What is being
+  sent is not tried again, and the task ends when that has an outcome: after a crash it looks there once more. \`GET …/queue/count\` with the same filter in its query (\`event_types\`) says of how many messages something waits, or null if there are more than 100,000 to look at.
 
 ## Requests and answers
 
@@ -131,7 +134,7 @@ ${rows.join("\n")}
 
 - **Attempts** have status 0 (success) or 2 (fail): they are there when their outcome is.
 - **Deliveries** (a message at one endpoint) have status 0 (success), 1 (pending: never attempted, or waiting for its retry) or 2 (fail: given up on, or the
-  endpoint was disabled). A success counts whenever it came. An endpoint's counts are of at most 100,000 messages; above that, narrow the span (422).
+  endpoint was disabled). A success counts whenever it came. An endpoint's counts (\`…/stats\`, by \`event_types\`, \`channel\` and \`tag\` too, which are ours) are of at most 100,000 messages; above that, narrow the span (422).
 - **Sending again**: \`…/resend\` makes one attempt as soon as the endpoint's queue lets it, to any enabled endpoint of the application, whether the message was
   for it or not. If it fails, whatever else is planned still is; a success ends it. \`…/recover\` begins a background task that sends, in the order of acceptance, what has
   failed or was skipped at the endpoint among the messages since \`since\` (and before \`until\`), each through the whole retry schedule anew. \`…/replay-missing\` sends what
@@ -141,7 +144,8 @@ ${rows.join("\n")}
 - **\`…/app/{app_id}/archive-replay\`** (ours, for the organisation's tokens) is a \`bulk-replay\` of what was dropped too: to the endpoint \`endpointId\`, or to all that are enabled when their turn comes, each message
   as its own delivery there stands. What only the archive has is restored one JobDb at a time, in the order of time, while the disk has room, and stays for a day at least. It goes as its slowest endpoint takes it; name one to be rid of the
   others. \`data.total\` is null: nobody counts what is in the archive. Without an archive it is refused (409).
-- **Background tasks** are what these four begin, told to the organisation's tokens in the paths of Svix's hosted API: \`data.messagesSent\`, \`data.examined\` (messages looked at) and
+- **Background tasks** are what these four and \`queue/cancel-matching\` begin, told to the organisation's tokens in the paths of Svix's hosted API: \`data.messagesSent\` (\`data.messagesCancelled\` if \`data.action\` is \`cancel\`; Svix's clients know no type for that, so it is told
+  as \`endpoint.bulk-replay\`), \`data.examined\` (messages looked at) and
   \`data.total\` (what it was about when it began, if that was at most 100,000 deliveries to count). A task goes on after a restart and sends nothing twice. It waits while 1,000 resends
   have not begun at its endpoint, organisations take turns, and what is resent by hand goes first. \`POST …/background-task/{task_id}/cancel\` (ours) ends
   one after the step under way (at most 250 messages); what it has sent by then goes on. It is \`failed\` then, as Svix's clients know no other status, and \`data.failure\` says why:

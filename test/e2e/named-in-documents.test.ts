@@ -1,8 +1,10 @@
-/** What the documents name is there: settings, paths of the API, and what a start that fails says. */
+/** What the documents name is there: settings, paths of the API, commands, and what a start that fails says. */
 import assert from "node:assert/strict";
 import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { Command } from "commander";
+import { createProgram } from "../../src/cli/program.ts";
 import { settingDefinitions } from "../../src/main/setting-definitions.ts";
 import { configFileSetting } from "../../src/main/settings.ts";
 
@@ -52,6 +54,32 @@ test("every path of the API that is named is one", () => {
     found.filter(([, path]) => !known.some((pattern) => pattern.test(path))),
     [],
   );
+});
+
+/** Whether words behind `posthorn` begin with a command, and with one of its own if it has some. */
+function isCommand(command: Command, [word = "", ...rest]: readonly string[]): boolean {
+  if (command.commands.length === 0) return true;
+  const inner = command.commands.find((each) => each.name() === word);
+  if (inner === undefined) return command.parent !== null && !/^[a-z]/.test(word);
+  return isCommand(inner, rest);
+}
+
+test("every command that is named is one", () => {
+  const program = createProgram();
+  const found = named(/(?:`posthorn |posthorn -- )([a-z][^`)\n]*)/g);
+  assert.ok(found.length > 30);
+  assert.deepEqual(
+    found.filter(([, words]) => !isCommand(program, words.split(" "))),
+    [],
+  );
+});
+
+test("a command that is none is seen", () => {
+  const program = createProgram();
+  assert.equal(isCommand(program, ["endpoint", "queue", "ada"]), true);
+  assert.equal(isCommand(program, ["archive"]), true);
+  assert.equal(isCommand(program, ["endpoint", "polish"]), false);
+  assert.equal(isCommand(program, ["polish"]), false);
 });
 
 test("what a start that fails says is what the program says", () => {

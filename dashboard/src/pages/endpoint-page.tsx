@@ -14,6 +14,7 @@ import { useViewer } from "../components/viewer.ts";
 import { visible } from "../components/text.ts";
 import { EndpointActions } from "./endpoint-actions.tsx";
 import { EndpointHistory } from "./endpoint-history.tsx";
+import { GiveUp } from "./give-up.tsx";
 import { EndpointSecret } from "./endpoint-secret.tsx";
 import { InspectorPanels } from "./inspector-panels.tsx";
 import { SendTest } from "./send-test.tsx";
@@ -80,6 +81,7 @@ export function EndpointPage() {
             <EndpointSecret {...address} />
           </div>
           <SendAgain {...address} />
+          <GiveUp {...address} />
         </>
       )}
       <EndpointHistory />

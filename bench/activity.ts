@@ -12,8 +12,8 @@ import type { LoadTask } from "./load-process.ts";
 import { type PhaseResult, runPhase } from "./phase.ts";
 import { startReceiver } from "./receiver-client.ts";
 import { median } from "./spread.ts";
+import { subscribeAll } from "./subscribe-all.ts";
 import { readMemory } from "./thread-cpu.ts";
-import { subscribeAll } from "./throughput.ts";
 
 const { values } = parseArgs({
   options: {

@@ -241,6 +241,7 @@ class HistoryWriter {
         0,
       );
     }
+    await jobDb.seal();
     await jobDb.markDrained();
   }
 

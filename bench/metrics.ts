@@ -3,19 +3,24 @@
  * much processor time the server takes meanwhile, beside the same without scrapes.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Pool } from "undici";
 import { PathReceiver } from "../test/e2e/path-receiver.ts";
 import { makeScratchFolder } from "../test/e2e/scratch-folder.ts";
 import { issueToken, startServer } from "../test/e2e/server-process.ts";
+import { describeMachine, describeRevision } from "./machine.ts";
 import { spreadOf } from "./spread.ts";
 
+const today = new Date().toISOString().slice(0, 10);
 const { values } = parseArgs({
   options: {
     endpoints: { type: "string", default: "10000" },
     scrapes: { type: "string", default: "100" },
+    out: { type: "string", default: join(import.meta.dirname, "results", `${today}-metrics.json`) },
   },
 });
 const perApplication = 1_000;
@@ -50,7 +55,15 @@ async function post(path: string, body: object): Promise<void> {
   assert(statusCode < 300, `${path}: ${statusCode} ${text}`);
 }
 
-async function scrape(): Promise<{ readonly tookMs: number; readonly text: string }> {
+interface Scrape {
+  readonly tookMs: number;
+  /** Of the thread that answers. */
+  readonly cpuMs: number;
+  readonly text: string;
+}
+
+async function scrape(): Promise<Scrape> {
+  const cpuBeforeMs = answeringCpuMs();
   const beganAtMs = performance.now();
   const answer = await pool.request({
     method: "GET",
@@ -58,7 +71,17 @@ async function scrape(): Promise<{ readonly tookMs: number; readonly text: strin
     headers: { authorization: `Bearer ${metricsToken}` },
   });
   const text = await answer.body.text();
-  return { tookMs: performance.now() - beganAtMs, text };
+  return {
+    tookMs: performance.now() - beganAtMs,
+    cpuMs: answeringCpuMs() - cpuBeforeMs,
+    text,
+  };
+}
+
+/** `schedstat` counts nanoseconds. */
+function answeringCpuMs(): number {
+  const text = readFileSync(`/proc/${server.pid}/task/${server.pid}/schedstat`, "utf8");
+  return Number(text.split(" ")[0]) / 1e6;
 }
 
 /** Of all threads of the server, seconds. */
@@ -90,30 +113,34 @@ try {
     await post(`/api/v1/app/app${at}/msg`, { eventType: "e", payload: {} });
   const waiting = `posthorn_queued_deliveries{state="failing"} ${applications * perApplication}`;
   while (!(await scrape()).text.includes(waiting)) await wait(500);
+  const loadAverage = loadavg();
   const idle = await cpuShareDuring(() => wait(idleMs));
   const took: number[] = [];
+  const cpu: number[] = [];
   let bytes = 0;
   const scraping = await cpuShareDuring(async () => {
     for (let at = 0; at < Number(values.scrapes); at += 1) {
-      const { tookMs, text } = await scrape();
+      const { tookMs, cpuMs, text } = await scrape();
       took.push(tookMs);
+      cpu.push(cpuMs);
       bytes = text.length;
       await wait(idleMs / Number(values.scrapes));
     }
   });
-  console.log(
-    JSON.stringify(
-      {
-        endpoints: applications * perApplication,
-        scrapeMs: spreadOf(took),
-        scrapeMsMax: Math.max(...took),
-        bytes,
-        cores: { idle, scraping },
-      },
-      undefined,
-      2,
-    ),
-  );
+  const result = {
+    machine: describeMachine(folder.path),
+    loadAverage,
+    revision: describeRevision(),
+    endpoints: applications * perApplication,
+    scrapeMs: spreadOf(took),
+    scrapeCpuMs: spreadOf(cpu),
+    scrapeMsMax: Math.max(...took),
+    bytes,
+    cores: { idle, scraping },
+  };
+  const text = JSON.stringify(result, undefined, 2);
+  writeFileSync(values.out, `${text}\n`);
+  console.log(text);
 } finally {
   await pool.close();
   await server.end("SIGTERM");

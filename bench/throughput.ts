@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { Svix } from "svix";
 import { makeScratchFolder } from "../test/e2e/scratch-folder.ts";
 import { issueToken, type ServerProcess, startServer } from "../test/e2e/server-process.ts";
 import type { LoadTask, Pace } from "./load-process.ts";
@@ -8,6 +7,7 @@ import { type Outcomes, readOutcomes } from "./outcomes.ts";
 import { type PhaseResult, runPhase } from "./phase.ts";
 import { type ReceiverClient, startReceiver } from "./receiver-client.ts";
 import { median, spreadOf } from "./spread.ts";
+import { subscribeAll, type Target } from "./subscribe-all.ts";
 import { readMemory } from "./thread-cpu.ts";
 import type {
   CeilingRound,
@@ -15,8 +15,6 @@ import type {
   ThroughputOptions,
   ThroughputResult,
 } from "./throughput-result.ts";
-
-export type Target = Pick<LoadTask, "requests" | "headers" | "expectedStatus">;
 
 interface Phases {
   readonly warmUp: PhaseResult;
@@ -27,7 +25,6 @@ interface Phases {
 }
 
 const payloadBytes = 512;
-const endpointsPerApplication = 4;
 const warmUpMs = 2000;
 const settleMsMax = 60_000;
 
@@ -74,35 +71,6 @@ export async function measureThroughput(options: ThroughputOptions): Promise<Thr
       bytesPerEvent: Math.round(outcomes.bytes / outcomes.messages),
     },
   };
-}
-
-/** An endpoint for each URL, and an event type for each endpoint of an application: a message has one recipient. */
-export async function subscribeAll(
-  address: string,
-  token: string,
-  urls: readonly string[],
-): Promise<Target> {
-  const svix = new Svix(token, { serverUrl: address });
-  const eventTypes = Array.from(
-    { length: endpointsPerApplication },
-    (_, index) => `bench.event-${index + 1}`,
-  );
-  for (const name of eventTypes) await svix.eventType.create({ name, description: name });
-  const requests: LoadTask["requests"][number][] = [];
-  for (const [index, url] of urls.entries()) {
-    const uid = `bench-${Math.floor(index / endpointsPerApplication) + 1}`;
-    const eventType = eventTypes[index % endpointsPerApplication] ?? "";
-    if (index % endpointsPerApplication === 0) await svix.application.create({ name: uid, uid });
-    await svix.endpoint.create(uid, { url, eventTypes: [eventType] });
-    requests.push({
-      origin: address,
-      path: `/api/v1/app/${uid}/msg?with_content=false`,
-      bodyStart: `{"eventType":"${eventType}","payload":`,
-      bodyEnd: "}",
-    });
-  }
-  const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
-  return { requests, headers, expectedStatus: 202 };
 }
 
 /** What a webhook looks like, without anybody who stores, signs or schedules it. */

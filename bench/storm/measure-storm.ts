@@ -12,6 +12,7 @@ import { Director } from "../../src/director/director.ts";
 import type { AttemptRequest, Destination, Transport } from "../../src/director/ports.ts";
 import { MemoryDisk } from "../../src/jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../../src/jobdb/memory/memory-job-db-store.ts";
+import { MemoryFlightRecord } from "../../test/simulation/memory-flight-record.ts";
 import { SeededRandom } from "../../test/simulation/seeded-random.ts";
 import { SimulatedClock } from "../../test/simulation/simulated-clock.ts";
 import { spreadOf } from "../spread.ts";
@@ -78,6 +79,7 @@ async function started(
   const starting = Director.start({
     clock,
     random,
+    recorder: new MemoryFlightRecord().forRun(),
     store: new MemoryJobDbStore(disk, { index: 0, count: 1, epoch: 1 }),
     transport: network,
     destinations: {
@@ -94,6 +96,7 @@ async function started(
     onNotable: () => undefined,
     onTraced: () => undefined,
     onDamaged: () => undefined,
+    onQuarantined: () => undefined,
     onFailure: (error) => {
       throw error;
     },

@@ -27,7 +27,7 @@ function world({ countMax = Infinity } = {}) {
       },
     },
     nowMs: () => now.ms,
-    view: { messageOut: ({ eventType }) => ({ eventType }), attemptOut: () => undefined },
+    view: { wants: () => true, outOf: ({ of }) => ({ eventType: of.eventType }) },
     isStillAllowed: async () => allowed,
     countMax,
   });

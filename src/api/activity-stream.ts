@@ -4,12 +4,15 @@ import type { EndedAttempt } from "../director/ports.ts";
 import type { Traffic } from "../director/traffic.ts";
 import type { EventStream } from "./event-streams.ts";
 
+export type Happening =
+  | { readonly event: "message"; readonly of: AcceptedMessage }
+  | { readonly event: "attempt"; readonly of: EndedAttempt };
+
 /** What a stream is about. */
 export interface ActivityView {
-  /** What is told of a message; undefined: the stream is not about it. */
-  messageOut(message: AcceptedMessage): object | undefined;
-  /** The same of an attempt. */
-  attemptOut(attempt: EndedAttempt): object | undefined;
+  wants(happening: Happening): boolean;
+  /** What is told of what it wants. */
+  outOf(happening: Happening): object;
 }
 
 export interface ActivityStreamOptions {
@@ -24,22 +27,17 @@ export interface ActivityStreamOptions {
   readonly countMax: number;
 }
 
-interface Told {
-  readonly event: "message" | "attempt";
-  readonly out: object;
-}
-
 /**
  * What happens to messages, told while it does:
  *
  *     begun ──▶ message │ attempt ──▶ … ──▶ dropped (how many were left out) ──▶ …
  *
  * Whoever reads slowly makes nobody wait and costs no memory: `limits.activityWaitingMax` wait to be read, and what comes
- * then is counted and left out.
+ * then is counted and left out. What is told is made when it is read, so that what is left out costs next to nothing.
  */
 export class ActivityStream implements EventStream {
   readonly #options: ActivityStreamOptions;
-  #waiting: Told[] = [];
+  readonly #waiting: Happening[] = [];
   #dropped = 0;
   #heartbeatAtMs: number;
   #ended = false;
@@ -56,10 +54,10 @@ export class ActivityStream implements EventStream {
   }
 
   async *events(): AsyncGenerator<string, void, void> {
-    const { activity, traffic, nowMs, view, isStillAllowed, countMax } = this.#options;
+    const { activity, traffic, nowMs, isStillAllowed, countMax } = this.#options;
     const watching = activity.watch({
-      accepted: (message) => this.#offer("message", view.messageOut(message)),
-      attempted: (attempt) => this.#offer("attempt", view.attemptOut(attempt)),
+      accepted: (of) => this.#offer({ event: "message", of }),
+      attempted: (of) => this.#offer({ event: "attempt", of }),
     });
     const ticking = traffic.onSample(() => {
       if (nowMs() >= this.#heartbeatAtMs) this.#wake();
@@ -84,16 +82,19 @@ export class ActivityStream implements EventStream {
     }
   }
 
-  #offer(event: Told["event"], out: object | undefined): void {
-    if (out === undefined) return;
+  #offer(happening: Happening): void {
+    if (!this.#options.view.wants(happening)) return;
     if (this.#waiting.length >= limits.activityWaitingMax) this.#dropped += 1;
-    else this.#waiting.push({ event, out });
+    else this.#waiting.push(happening);
     this.#wake();
   }
 
   /** What waits, at most so many, and how many were left out behind it. */
   #take(countMax: number): readonly string[] {
-    const texts = this.#waiting.splice(0, countMax).map(({ event, out }) => textOf(event, out));
+    const { view } = this.#options;
+    const texts = this.#waiting
+      .splice(0, countMax)
+      .map((happening) => textOf(happening.event, view.outOf(happening)));
     if (this.#dropped > 0 && texts.length < countMax) {
       texts.push(textOf("dropped", { count: this.#dropped }));
       this.#dropped = 0;

@@ -2,6 +2,7 @@
 import type { FastifyRequest } from "fastify";
 import { Type, type Static } from "typebox";
 import type { Settlement } from "../core/delivery.ts";
+import { assert } from "../core/errors.ts";
 import { messageIdOf, type ApplicationId, type ApplicationKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { AcceptedMessage } from "../director/activity.ts";
@@ -197,18 +198,18 @@ interface Filters {
 function viewOf({ event_types: types, status, endpoint }: Filters, naming: Naming): ActivityView {
   const eventTypes = types && new Set(types);
   const isAboutAttempts = status !== undefined || endpoint !== undefined;
+  const wantsAttempt = (attempt: EndedAttempt): boolean =>
+    (endpoint === undefined || attempt.endpoint === endpoint) &&
+    (status === undefined || statusOf(attempt) === status);
   return {
-    messageOut: (message) => {
-      if (isAboutAttempts || eventTypes?.has(message.eventType) === false) return undefined;
-      const appId = naming(message.application);
-      return appId && messageOutOf(appId, message);
-    },
-    attemptOut: (attempt) => {
-      if (eventTypes?.has(attempt.eventType) === false) return undefined;
-      if (endpoint !== undefined && attempt.endpoint !== endpoint) return undefined;
-      if (status !== undefined && statusOf(attempt) !== status) return undefined;
-      const appId = naming(attempt.application);
-      return appId && attemptOutOf(appId, attempt);
+    wants: ({ event, of }) =>
+      (event === "message" ? !isAboutAttempts : wantsAttempt(of)) &&
+      eventTypes?.has(of.eventType) !== false &&
+      naming(of.application) !== undefined,
+    outOf: ({ event, of }) => {
+      const appId = naming(of.application);
+      assert(appId !== undefined, "only what is wanted is told");
+      return event === "message" ? messageOutOf(appId, of) : attemptOutOf(appId, of);
     },
   };
 }

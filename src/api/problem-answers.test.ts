@@ -96,6 +96,7 @@ for (const [code, status, retryAfter] of [
   ["shutting_down", 503, "5"],
   ["jobdb_failed", 503, "10"],
   ["jobdb_stale_owner", 503, "10"],
+  ["thread_died", 503, "10"],
   ["control_unavailable", 503, "5"],
   ["conflict", 409, undefined],
   ["jobdb_dropped", 404, undefined],

@@ -17,6 +17,7 @@ const retryAfterSeconds: Readonly<Partial<Record<ErrorCode, number>>> = {
   shutting_down: 5,
   disk_full: 10,
   jobdb_failed: 10,
+  thread_died: 10,
   jobdb_stale_owner: 10,
 };
 

@@ -95,14 +95,10 @@ function fishScript(name: string, places: readonly Place[]): string {
     const here = `complete -c ${name} -n 'test "$(__${name}_path)" = "${path}"'`;
     return [
       ...commands.map((word) => `${here} -f -a ${word.name} -d ${quoted(word.meaning)}`),
-      ...options.map(({ name: option, meaning, takesValue, choices }) => {
-        const value = takesValue
-          ? choices.length > 0
-            ? ` -x -a "${choices.join(" ")}"`
-            : " -r"
-          : "";
-        return `${here} -l ${option.slice("--".length)}${value} -d ${quoted(meaning)}`;
-      }),
+      ...options.map(
+        (option) =>
+          `${here} -l ${option.name.slice("--".length)}${fishValue(option)} -d ${quoted(option.meaning)}`,
+      ),
     ];
   });
   return `function __${name}_path
@@ -116,6 +112,11 @@ function fishScript(name: string, places: readonly Place[]): string {
   echo $path
 end
 ${lines.join("\n")}`;
+}
+
+function fishValue({ takesValue, choices }: Place["options"][number]): string {
+  if (!takesValue) return "";
+  return choices.length === 0 ? " -r" : ` -x -a "${choices.join(" ")}"`;
 }
 
 /** Between single quotes, for fish. */

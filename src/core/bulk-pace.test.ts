@@ -147,7 +147,7 @@ test("who waits is bulk, who has had a turn starts one attempt, and only those t
           assert.ok(recent.length >= atOnce, `${recent.length} attempts`);
         }
       }
-      for (let each = 0; each < 20; each += 1) pace.started(6, nowMs + 1_000 * (each + 1));
+      for (let each = 1; each <= 20; each += 1) pace.started(5 + each, nowMs + 1_000 * each);
       assert.ok(pace.size <= 2, `${pace.size} are remembered`);
     }),
   );

@@ -17,23 +17,32 @@
  * together hold up whoever comes then for as long as all of them take. A share of the time that the Director's thread
  * is busy, which says that the machine has room when the other cores are taken, and starves bulk when others are busy.
  */
+import { Link, LinkedRing } from "./linked-ring.ts";
 import { limits } from "./limits.ts";
 import { RecentOwners } from "./recent-owners.ts";
 
 /** Of somebody who may be ahead of the present. */
-interface Account {
+class Account<Application> {
+  readonly application: Application;
+  readonly link = new Link<Account<Application>>(this);
   /** Up to when its attempts are paid for by being light. */
-  paidUntilMs: number;
+  paidUntilMs = 0;
   /** It was too far ahead, and has not been paid off since. */
-  isBulk: boolean;
+  isBulk = false;
   /** It has had a turn and has started nothing since. */
-  hasTurn: boolean;
+  hasTurn = false;
+
+  constructor(application: Application) {
+    this.application = application;
+  }
 }
 
 /** All times are milliseconds of a clock that never goes back. */
 export class BulkPace<Application> {
   readonly #share: number;
-  readonly #accounts = new Map<Application, Account>();
+  readonly #accounts = new Map<Application, Account<Application>>();
+  /** In the order in which the sweep looks at them. */
+  readonly #order = new LinkedRing<Account<Application>>();
   readonly #light = new RecentOwners<Application>();
   #nextTurnAtMs = 0;
 
@@ -76,28 +85,29 @@ export class BulkPace<Application> {
 
   /** An attempt of it starts. */
   started(application: Application, nowMs: number): void {
-    const account = this.#accounts.get(application) ?? {
-      paidUntilMs: 0,
-      isBulk: false,
-      hasTurn: false,
-    };
+    const account = this.#accounts.get(application) ?? this.#open(application, nowMs);
     if (!isBulkAt(account, nowMs)) this.#light.note(application, nowMs);
     const paidUntilMs =
       Math.max(account.paidUntilMs, nowMs) + 1_000 / limits.lightAttemptsPerSecond;
     account.paidUntilMs = Math.min(paidUntilMs, nowMs + limits.bulkAheadMsMax);
     account.hasTurn = false;
-    this.#accounts.set(application, account);
-    this.#sweep(nowMs);
   }
 
-  /** More each time than can have been added. */
+  #open(application: Application, nowMs: number): Account<Application> {
+    this.#sweep(nowMs);
+    const account = new Account(application);
+    this.#accounts.set(application, account);
+    this.#order.push(account.link);
+    return account;
+  }
+
+  /** Before each that is added, looks at more than one. */
   #sweep(nowMs: number): void {
     for (let looks = 0; looks < limits.bulkAccountsSwept; looks += 1) {
-      const [first] = this.#accounts;
-      if (first === undefined) return;
-      const [application, account] = first;
-      this.#accounts.delete(application);
-      if (account.paidUntilMs > nowMs) this.#accounts.set(application, account); // at the other end now
+      const account = this.#order.shift();
+      if (account === undefined) return;
+      if (account.paidUntilMs > nowMs) this.#order.push(account.link);
+      else this.#accounts.delete(account.application);
     }
   }
 }
@@ -106,7 +116,7 @@ export class BulkPace<Application> {
  * Once bulk, it is so until it has been paid off: with the turns that it has at least, it stays so for as long as it wants
  * more, and floods never take each other for light.
  */
-function isBulkAt(account: Account, nowMs: number): boolean {
+function isBulkAt(account: Account<unknown>, nowMs: number): boolean {
   const aheadMs = account.paidUntilMs - nowMs;
   if (aheadMs <= 0) account.isBulk = false;
   else if (aheadMs > limits.lightAheadMs) account.isBulk = true;

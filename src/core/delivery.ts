@@ -7,7 +7,8 @@
  *                    ├─▶ 410 ──▶ gone        (and the endpoint is disabled)
  *                    ├─▶ else, schedule used up ──▶ exhausted
  *                    └─▶ else ────────────┘
- *            └─ payload erased meanwhile, or given up by request ──▶ cancelled
+ *            ├─ payload erased meanwhile, or given up by request ──▶ cancelled
+ *            └─ its handling ends the process again and again (suspicion.ts) ──▶ exhausted
  *
  * Going through the schedule is a **round**. Round 0 begins with the acceptance of the message; each resend begins another,
  * which is numbered by the resend's row:
@@ -111,8 +112,11 @@ export interface PendingDelivery {
 }
 
 /** What follows for a delivery that is not attempted any more. */
-export function stepOfCancelled({ trigger }: Pick<PendingDelivery, "trigger">): Step {
-  return trigger === "manual" ? { kind: "leave" } : { kind: "settle", settlement: "cancelled" };
+export function stepOfUnsent(
+  { trigger }: Pick<PendingDelivery, "trigger">,
+  settlement: "cancelled" | "exhausted",
+): Step {
+  return trigger === "manual" ? { kind: "leave" } : { kind: "settle", settlement };
 }
 
 /** What follows from an attempt that was to be the last one, whatever comes of it. */

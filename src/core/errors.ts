@@ -13,6 +13,7 @@ const table = {
   jobdb_failed: { retryable: false },
   jobdb_stale_owner: { retryable: false },
   jobdb_dropped: { retryable: false },
+  thread_died: { retryable: false },
   control_unavailable: { retryable: true },
   encryption_key_wrong: { retryable: false },
   secret_unreadable: { retryable: false },
@@ -37,6 +38,11 @@ export class PosthornError extends Error {
     this.code = code;
     this.retryable = table[code].retryable;
   }
+}
+
+/** Whether the program itself is at fault, and not the disk, the machine or whoever runs it. */
+export function isProgramFault(error: unknown): boolean {
+  return !(error instanceof PosthornError) || error.code === "thread_died";
 }
 
 /** An error as it crosses threads: a class does not survive copying. */

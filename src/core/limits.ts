@@ -6,6 +6,7 @@ import { inspectorLimits } from "./limits/inspector-limits.ts";
 import { intakeLimits } from "./limits/intake-limits.ts";
 import { jobDbLimits } from "./limits/job-db-limits.ts";
 import { queueLimits } from "./limits/queue-limits.ts";
+import { suspectLimits } from "./limits/suspect-limits.ts";
 
 /**
  * Every bound of the program, with its unit in its name and its reason beside it, in the file of its part of the program. A queue, a body, a batch or a
@@ -15,6 +16,7 @@ export const limits = {
   ...intakeLimits,
   ...jobDbLimits,
   ...queueLimits,
+  ...suspectLimits,
   ...attemptLimits,
   ...controlLimits,
   ...diskLimits,

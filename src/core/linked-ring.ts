@@ -37,6 +37,11 @@ export class LinkedRing<Item> {
     this.#head.before = link;
   }
 
+  /** Undefined: there is none. */
+  get first(): Item | undefined {
+    return this.#head.after.item;
+  }
+
   shift(): Item | undefined {
     const first = this.#head.after;
     first.unlink();

@@ -38,6 +38,8 @@ const names = [
   "gone",
   "exhausted",
   "cancelled",
+  /** Deliveries that were given up on because their handling ends the process; no attempt was made. */
+  "quarantined",
   /** Attempts that planned another one. */
   "retries",
   ...attemptResults,

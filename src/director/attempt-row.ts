@@ -37,6 +37,8 @@ const notSentTexts = {
   erased: "Not sent: the message's payload was erased before.",
   damaged: "Not sent: the message's payload is not what was stored, as the disk has altered it.",
   cancelled: "Not sent: it was cancelled by request.",
+  quarantined:
+    "Not sent: the server has ended again and again while it handled this message, so it is given up on.",
 } as const;
 
 export type WhyNotSent = keyof typeof notSentTexts;

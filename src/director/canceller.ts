@@ -12,12 +12,7 @@
  * some of it cancelled and the rest waiting. An endpoint's cancellations go one after the other, or two would settle the
  * same round.
  */
-import {
-  firstRound,
-  messageRowOf,
-  type PendingDelivery,
-  stepOfCancelled,
-} from "../core/delivery.ts";
+import { firstRound, messageRowOf, type PendingDelivery, stepOfUnsent } from "../core/delivery.ts";
 import type { EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { ApplicationTallies } from "./application-tallies.ts";
@@ -177,7 +172,7 @@ export class Canceller {
     await Promise.all(
       waiting.map(async (delivery) => {
         const { promise, resolve } = Promise.withResolvers<void>();
-        const step = stepOfCancelled(delivery);
+        const step = stepOfUnsent(delivery, "cancelled");
         const attempt = attemptRowOf(delivery, { url, step, answer: notSent("cancelled") });
         const { jobDb } = delivery;
         commitLoop.record({ jobDb, attempt, decidedAtMs, isAwaited: true, recorded: resolve });

@@ -2,7 +2,16 @@ import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
-import type { AttemptSpan, Clock, Destinations, JobDbStore, Random, Transport } from "./ports.ts";
+import type {
+  AttemptSpan,
+  Clock,
+  Destinations,
+  FlightRecorder,
+  JobDbStore,
+  QuarantinedDelivery,
+  Random,
+  Transport,
+} from "./ports.ts";
 
 /** What a Director is put together from, and whom it tells what happens. */
 export interface DirectorOptions {
@@ -10,6 +19,7 @@ export interface DirectorOptions {
   readonly random: Random;
   readonly store: JobDbStore;
   readonly transport: Transport;
+  readonly recorder: FlightRecorder;
   readonly destinations: Destinations;
   readonly schedule: RetrySchedule;
   readonly sealing: SealingLimits;
@@ -27,6 +37,8 @@ export interface DirectorOptions {
   readonly onTraced: (span: AttemptSpan) => void;
   /** A message's payload is not what was stored: its delivery is cancelled. */
   readonly onDamaged: (message: Address) => void;
+  /** A delivery was given up on because its handling ends the process, and that is durable. */
+  readonly onQuarantined: (quarantined: QuarantinedDelivery) => void;
   /** Runs once: nothing more will be accepted or sent, and the process should end and start again. */
   readonly onFailure: (error: unknown) => void;
 }

@@ -20,7 +20,7 @@ import {
   type PendingDelivery,
   type Step,
 } from "../core/delivery.ts";
-import { PosthornError } from "../core/errors.ts";
+import { isProgramFault, PosthornError } from "../core/errors.ts";
 import type { Address, EndpointKey } from "../core/ids.ts";
 import type { IncomingMessage, MessageRow } from "../core/message.ts";
 import { ApplicationTallies } from "./application-tallies.ts";
@@ -266,6 +266,7 @@ export class Director {
    */
   async stop(withinMs: number): Promise<void> {
     if (this.#state === "accepting") this.#state = "stopping";
+    this.#options.recorder.close();
     this.#refiller.stop();
     this.#sealer.stop();
     this.eraser.stop();
@@ -388,6 +389,7 @@ export class Director {
     const isClosing = error instanceof PosthornError && error.code === "shutting_down";
     if (this.#state === "stopping" && isClosing) return; // work in the background, which the next start does again
     this.#state = "failed";
+    if (isProgramFault(error)) this.#options.recorder.died();
     this.#refiller.stop();
     this.#sealer.stop();
     this.eraser.stop();

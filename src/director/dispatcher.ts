@@ -3,6 +3,7 @@
  * follows from it.
  *
  *     runnable queue ─▶ slot ─▶ destination (LDB) ─▶ payload ─▶ transport ─▶ outcome ─▶ core decides ─▶ attempt row
+ *                       └──────────────────────────── on the flight record ────────────────────────────────┘ durable
  *
  * A slot is free again as soon as the outcome is known; the delivery leaves its queue's account when the outcome is
  * durable. Between the two a crash repeats the attempt, and `limits.uncommittedOutcomesMax` bounds how many can.
@@ -16,7 +17,7 @@ import {
   type Outcome,
   type PendingDelivery,
   type Step,
-  stepOfCancelled,
+  stepOfUnsent,
 } from "../core/delivery.ts";
 import { type Address, messageIdOf, type EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
@@ -26,6 +27,7 @@ import { traceparentOf } from "../core/trace-context.ts";
 import { type Answer, answerOf, attemptRowOf, notSent, type WhyNotSent } from "./attempt-row.ts";
 import type { CommitLoop } from "./commit-loop.ts";
 import type { Passage } from "./endpoint-gate.ts";
+import { Lineup } from "./lineup.ts";
 import type { PayloadCache } from "./payload-cache.ts";
 import { beginSpan, contextOf, endSpan, outcomeWithoutBody } from "./attempt-trace.ts";
 import type {
@@ -34,7 +36,9 @@ import type {
   Destination,
   Destinations,
   EndedAttempt,
+  FlightRecorder,
   JobDb,
+  QuarantinedDelivery,
   Random,
   StoredPayload,
   Transport,
@@ -48,6 +52,7 @@ export interface DispatcherOptions {
   readonly random: Random;
   readonly destinations: Destinations;
   readonly transport: Transport;
+  readonly recorder: FlightRecorder;
   readonly schedule: RetrySchedule;
   /** Of the time, that bulk may be sent in while others are sent a little; 1: always. */
   readonly bulkShare: number;
@@ -75,6 +80,8 @@ export interface DispatcherOptions {
   readonly onTraced: (span: AttemptSpan) => void;
   /** A message's payload is not what was stored. It was not sent. */
   readonly onDamaged: (message: Address) => void;
+  /** A delivery was given up on because its handling ends the process, and that is durable. */
+  readonly onQuarantined: (quarantined: QuarantinedDelivery) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -86,11 +93,21 @@ interface Attempt {
   readonly passage: Passage;
   /** When it took its slot, Unix milliseconds. */
   readonly takenAtMs: number;
+  /** On the flight record. */
+  readonly place: number;
+}
+
+/** What is recorded of one. */
+interface Conclusion {
+  readonly step: Step;
+  readonly answer: Answer;
+  readonly decidedAtMs: number;
 }
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #turnstile: Turnstile;
+  readonly #lineup: Lineup;
   #slots: number = limits.slots;
   #inFlightBytes = 0;
   #stopping: PromiseWithResolvers<void> | undefined;
@@ -100,6 +117,7 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#turnstile = new Turnstile({ ...options, onOpened: () => this.pump() });
+    this.#lineup = new Lineup({ ...options, onTurn: (queues) => this.#callBack(queues) });
   }
 
   /** Attempts under way. */
@@ -133,6 +151,7 @@ export class Dispatcher {
   /** Starts nothing more; resolves when nothing is under way. */
   async stop(): Promise<void> {
     this.#turnstile.stop();
+    this.#lineup.stop();
     this.#stopping ??= Promise.withResolvers<void>();
     if (this.inFlight === 0) this.#stopping.resolve();
     await this.#stopping.promise;
@@ -175,12 +194,18 @@ export class Dispatcher {
 
   #start(queue: VirtualQueue, destination: Destination): void {
     const takenAtMs = this.#options.clock.nowMs();
-    const delivery = queue.take(takenAtMs);
+    const delivery = queue.take(takenAtMs, this.#lineup.judgeOf(queue));
     if (delivery === undefined) return;
     const passage = this.#turnstile.pass(queue, destination);
     this.#options.onTaken(queue);
     this.#slots -= 1;
-    const attempt = { queue, delivery, destination, passage, takenAtMs };
+    const isConvicted = this.#lineup.isConvicted(delivery);
+    const place = this.#lineup.began(delivery);
+    const attempt = { queue, delivery, destination, passage, takenAtMs, place };
+    if (isConvicted) {
+      this.#cancel(attempt, "quarantined");
+      return;
+    }
     const row = messageRowOf(delivery.delivery);
     const kept = this.#options.payloads.take(delivery.jobDb, row);
     void (kept === undefined ? this.#readAndSend(attempt, row) : this.#send(attempt, kept));
@@ -272,10 +297,25 @@ export class Dispatcher {
   /** There is nothing to send, and never will be. */
   #cancel(attempt: Attempt, why: WhyNotSent): void {
     this.#makeNothingOf(attempt);
-    const step = stepOfCancelled(attempt.delivery);
+    const isPoison = why === "quarantined";
+    const step = stepOfUnsent(attempt.delivery, isPoison ? "exhausted" : "cancelled");
     const decidedAtMs = this.#options.clock.nowMs();
     this.#count(attempt, step, 0);
-    this.#record(attempt, { step, answer: notSent(why), decidedAtMs });
+    if (isPoison) this.#options.tallies.of(attempt.queue.application).count("quarantined");
+    const durable = isPoison ? () => void this.#tellQuarantined(attempt) : undefined;
+    this.#record(attempt, { step, answer: notSent(why), decidedAtMs }, durable);
+  }
+
+  /** Only now is the message looked at, for its id: if that ends the process too, the next one does not look. */
+  async #tellQuarantined({ delivery, destination }: Attempt): Promise<void> {
+    const { payloads, jobDbOf, onQuarantined, onFailure } = this.#options;
+    const row = messageRowOf(delivery.delivery);
+    try {
+      const { address } = await payloads.read(jobDbOf(delivery.jobDb), row);
+      onQuarantined({ message: address, endpoint: destination.id });
+    } catch (error) {
+      if (!this.#abandoned) onFailure(error);
+    }
   }
 
   #count({ queue }: Attempt, step: Step, latencyMs: number): void {
@@ -289,16 +329,9 @@ export class Dispatcher {
     queue.gate.passedInVain(passage);
   }
 
-  #record(
-    attempt: Attempt,
-    {
-      step,
-      answer,
-      decidedAtMs,
-    }: { readonly step: Step; readonly answer: Answer; readonly decidedAtMs: number },
-  ): void {
+  #record(attempt: Attempt, { step, answer, decidedAtMs }: Conclusion, durable?: () => void): void {
     const { commitLoop, onRecorded, onNotable } = this.#options;
-    const { queue, delivery, destination } = attempt;
+    const { queue, delivery, destination, place } = attempt;
     const row = attemptRowOf(delivery, { url: destination.url, step, answer });
     commitLoop.record({
       jobDb: delivery.jobDb,
@@ -306,11 +339,21 @@ export class Dispatcher {
       decidedAtMs,
       isAwaited: queue.ordered,
       recorded: () => {
+        this.#lineup.ended(delivery, place);
+        durable?.(); // before whoever is told next may be done with the JobDb
         onRecorded(queue, delivery, step);
         if (mayBeTold(row)) onNotable(delivery.jobDb);
       },
     });
     this.#free(attempt);
+  }
+
+  #callBack(queues: readonly VirtualQueue[]): void {
+    for (const queue of queues) {
+      queue.callBack();
+      this.offer(queue);
+    }
+    this.pump();
   }
 
   #free({ queue, takenAtMs }: Attempt): void {

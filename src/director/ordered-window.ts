@@ -54,6 +54,14 @@ export class OrderedWindow {
     return this.#underWay;
   }
 
+  /** The head was taken, and is not attempted yet. True if it was the head: then it waits here again. */
+  returned(delivery: PendingDelivery): boolean {
+    if (delivery !== this.#underWay) return false;
+    this.#underWay = undefined;
+    this.#waiting.unshift({ delivery, dueAtMs: 0 });
+    return true;
+  }
+
   /** The outcome of an attempt is durable, and plans another. True if it was the head: then it waits here for that. */
   retried(delivery: PendingDelivery, atMs: number): boolean {
     if (delivery !== this.#underWay) return false;

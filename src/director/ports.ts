@@ -12,6 +12,7 @@ import type { EndpointPause } from "../core/endpoint-pause.ts";
 import type { HandPause } from "../core/hand-pause.ts";
 import type { Address, EndpointId, EndpointKey, MessageId, ApplicationKey } from "../core/ids.ts";
 import type { AttemptRow, MessageRow, Resend } from "../core/message.ts";
+import type { Handled, Suspect } from "../core/suspicion.ts";
 import type { TraceContext } from "../core/trace-context.ts";
 import type { TlsSettings } from "../core/tls-settings.ts";
 
@@ -119,6 +120,23 @@ export interface JobDbStore {
   drop(number: number): Promise<boolean>;
   /** Finishes what is under way and closes every JobDb. */
   close(): Promise<void>;
+}
+
+/**
+ * Knows, beyond the death of the process but not of the machine, which deliveries are being handled, and which ones earlier
+ * deaths have put under suspicion. It never fails: what it can't keep is not known to the next run.
+ */
+export interface FlightRecorder {
+  /** At the start of this run. */
+  readonly suspects: readonly Suspect[];
+  /** It is being handled from now on. Returns what `ended` is to be told. */
+  began(delivery: Handled): number;
+  /** It was handled to its end, which is durable: it is under no suspicion any more. */
+  ended(place: number): void;
+  /** This run can't go on by a fault of its own. What is kept now is what the next run finds, also after `close`. */
+  died(): void;
+  /** This run is ending in order: whatever comes, nobody is under suspicion. */
+  close(): void;
 }
 
 /** Keeps what is dropped. */
@@ -312,6 +330,12 @@ export interface EndedAttempt extends Pick<
   /** When it ended, Unix milliseconds. */
   readonly atMs: number;
   readonly step: Step;
+}
+
+/** A delivery that was given up on because its handling ends the process. */
+export interface QuarantinedDelivery {
+  readonly message: Address;
+  readonly endpoint: EndpointId;
 }
 
 /** What came of an attempt, without the answer's body. */

@@ -1,4 +1,5 @@
 import type { PendingDelivery } from "../core/delivery.ts";
+import { firstRound } from "../core/delivery.ts";
 import { isOlder, OrderedWindow } from "./ordered-window.ts";
 
 /** What a virtual queue has in memory of the deliveries that wait, and which of them goes next. */
@@ -10,6 +11,8 @@ export class QueueWindow {
   readonly #retries: PendingDelivery[] = [];
   /** Resends by hand that are due: they go first, and while the endpoint rests as well. */
   readonly #manual: PendingDelivery[] = [];
+  /** What has to wait although its turn had come, until it is called back. */
+  readonly #aside: PendingDelivery[] = [];
   #retryTurn = false;
 
   /** Whether first rounds go out strictly one after the other. */
@@ -41,7 +44,7 @@ export class QueueWindow {
   /** The oldest delivery, due or not. */
   get oldest(): PendingDelivery | undefined {
     const first = this.#ordered?.oldest ?? this.#firsts[0];
-    return [...this.#retries, ...this.#manual].reduce<PendingDelivery | undefined>(
+    return [...this.#retries, ...this.#manual, ...this.#aside].reduce<PendingDelivery | undefined>(
       (oldest, each) => (oldest === undefined || isOlder(each, oldest) ? each : oldest),
       first,
     );
@@ -65,9 +68,33 @@ export class QueueWindow {
 
   /**
    * The next delivery to attempt: what is resent by hand, else first attempts and retries in turns, so that neither
-   * starves the other. Undefined before `readyAtMs`.
+   * starves the other. What has to wait is set aside. Undefined before `readyAtMs`.
    */
-  take(nowMs: number): PendingDelivery | undefined {
+  take(
+    nowMs: number,
+    mustWait?: (delivery: PendingDelivery) => boolean,
+  ): PendingDelivery | undefined {
+    for (;;) {
+      const delivery = this.#takeNext(nowMs);
+      if (delivery === undefined || mustWait?.(delivery) !== true) return delivery;
+      this.#aside.push(delivery);
+    }
+  }
+
+  /** What was set aside comes first now. */
+  callBack(): void {
+    for (const delivery of this.#aside.splice(0).toReversed()) {
+      if (this.#ordered?.returned(delivery) === true) continue;
+      this.#windowOf(delivery).unshift(delivery);
+    }
+  }
+
+  #windowOf({ trigger, round, attempt }: PendingDelivery): PendingDelivery[] {
+    if (trigger === "manual") return this.#manual;
+    return round === firstRound && attempt === 1 ? this.#firsts : this.#retries;
+  }
+
+  #takeNext(nowMs: number): PendingDelivery | undefined {
     const manual = this.#manual.shift();
     if (manual !== undefined) return manual;
     const delivery = this.#retryTurn
@@ -88,11 +115,22 @@ export class QueueWindow {
    */
   ended(delivery: PendingDelivery, isDelivered: boolean): boolean {
     this.#ordered?.ended(delivery);
-    return isDelivered && (this.#ordered?.remove(delivery) ?? false);
+    return isDelivered && this.#ordered !== undefined && this.#removeFirst(this.#ordered, delivery);
+  }
+
+  #removeFirst(ordered: OrderedWindow, delivery: PendingDelivery): boolean {
+    const isSame = (each: PendingDelivery): boolean =>
+      each.jobDb === delivery.jobDb && each.delivery === delivery.delivery;
+    const index = this.#aside.findIndex((each) => each.round === firstRound && isSame(each));
+    if (index < 0) return ordered.remove(delivery);
+    const [head] = this.#aside.splice(index, 1);
+    if (head !== undefined) ordered.ended(head);
+    return true;
   }
 
   /** Takes out what is chosen of what waits, and returns it. */
   remove(isChosen: (delivery: PendingDelivery) => boolean): readonly PendingDelivery[] {
+    this.callBack(); // whatever of it has to wait is set aside again
     const removed = this.#ordered?.removeAll(isChosen) ?? [];
     for (const window of [this.#firsts, this.#retries, this.#manual]) {
       removed.push(...window.filter(isChosen));
@@ -103,7 +141,7 @@ export class QueueWindow {
 
   /** Forgets what waits, and returns it. */
   clear(): readonly PendingDelivery[] {
-    const windows = [this.#firsts, this.#retries, this.#manual];
+    const windows = [this.#firsts, this.#retries, this.#manual, this.#aside];
     return [...windows.flatMap((window) => window.splice(0)), ...(this.#ordered?.clear() ?? [])];
   }
 

@@ -267,6 +267,33 @@ test("what an earlier run left is counted as it is found, and is not said to be 
   assert.deepEqual([queue.pending, queue.exact, queue.idle], [0, true, true]);
 });
 
+test("what has to wait is set aside, the others go, and it comes first when it is called back", () => {
+  const queue = queueWith(4);
+  const isOdd = ({ delivery }: { readonly delivery: number }): boolean => delivery % 2 === 1;
+  assert.equal(queue.take(nowMs, isOdd)?.delivery, 2);
+  assert.equal(queue.oldest?.delivery, 1);
+  assert.equal(queue.take(nowMs, isOdd)?.delivery, 4);
+  assert.equal(queue.take(nowMs, isOdd), undefined);
+  assert.equal(queue.runnable, false);
+  assert.equal(queue.inFlight, 2);
+  queue.callBack();
+  queue.admit(1, 5, nowMs);
+  assert.deepEqual(takeAll(queue), [1, 3, 5]);
+});
+
+test("what was set aside is forgotten with the rest when the queue is suspended, and read anew", () => {
+  const queue = queueWith(2);
+  assert.equal(
+    queue.take(nowMs, () => true),
+    undefined,
+  );
+  queue.suspend();
+  queue.resume();
+  queue.callBack();
+  assert.deepEqual(takeAll(queue), []);
+  assert.equal(queue.nextRefill(nowMs)?.kind, "due");
+});
+
 function pageOf(deliveries: readonly number[]): UnattemptedPage {
   return { deliveries, scannedTo: deliveries.at(-1) ?? 0, end: true };
 }

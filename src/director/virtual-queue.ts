@@ -23,10 +23,6 @@
  *   without backlog, retries and outstanding deliveries has nothing unsettled;
  * - an ordered endpoint's first rounds enter the window only when all older JobDbs with something unsettled are known, and
  *   the youngest of an older JobDb before the oldest of a newer one; so the head is the oldest that is not settled.
- *
- * Rejected for strict order: retries read by `due` with first attempts held back while one waits. That holds as long as
- * nothing but the head was begun; but when the option is turned on, hundreds may wait for retries, and the oldest of
- * them is not the one that is due first.
  */
 import { assert } from "../core/errors.ts";
 import {
@@ -229,13 +225,17 @@ export class VirtualQueue {
     return this.#sources.all.map(({ jobDb }) => jobDb);
   }
 
-  /** The next delivery to attempt; undefined before `readyAtMs`. */
-  take(nowMs: number): PendingDelivery | undefined {
-    const delivery = this.#window.take(nowMs);
+  /** The next delivery to attempt, but those that have to wait until `callBack`; undefined before `readyAtMs`. */
+  take(nowMs: number, mustWait?: (one: PendingDelivery) => boolean): PendingDelivery | undefined {
+    const delivery = this.#window.take(nowMs, mustWait);
     if (delivery === undefined) return undefined;
     this.inFlight += 1;
     this.underWay.add(delivery);
     return delivery;
+  }
+
+  callBack(): void {
+    this.#window.callBack();
   }
 
   /** The slot of an attempt is free; its outcome is not durable yet. */

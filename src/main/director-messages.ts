@@ -13,9 +13,11 @@ import { readMessage, writeMessage } from "../core/packed-message.ts";
 import { type PackedRows, PackedRowsReader, PackedRowsWriter } from "../core/packed-rows.ts";
 import type { RetrySchedule } from "../core/retry-schedule.ts";
 import type { SealingLimits } from "../core/sealing.ts";
+import type { Suspect } from "../core/suspicion.ts";
 import type { Cancellation, MessagePlace, NewResend, QueueState } from "../director/facade.ts";
 import type { DirectorSurvey, TrafficOfApplications } from "../director/traffic.ts";
-import type { AttemptSpan, EndedAttempt } from "../director/ports.ts";
+import type { AttemptSpan, EndedAttempt, QuarantinedDelivery } from "../director/ports.ts";
+import type { FlightMemory } from "./flight-record.ts";
 import type { EgressProxy } from "../transport/egress-proxy.ts";
 import type { DestinationRules } from "../transport/address-guard/destination-rules.ts";
 
@@ -31,6 +33,11 @@ export interface DirectorThreadOptions {
   /** Opens the secrets in the LDB. */
   readonly keyRing: KeyRing;
   readonly epoch: number;
+  readonly flightRecordPath: string;
+  readonly flightMemory: FlightMemory;
+  /** Of this Director's deliveries, and whether the run before has died. */
+  readonly suspects: readonly Suspect[];
+  readonly isAfterDeath: boolean;
   readonly schedule: RetrySchedule;
   readonly sealing: SealingLimits;
   /** Of the time, that bulk may be sent in while others are sent a little; 1: always. */
@@ -111,6 +118,10 @@ export type FromDirector =
   | { readonly kind: "unreadable"; readonly endpoint: EndpointId; readonly why: string }
   /** Its payload is not what was stored. */
   | { readonly kind: "damaged"; readonly message: Address }
+  /** Its handling ends the process. */
+  | { readonly kind: "quarantined"; readonly quarantined: QuarantinedDelivery }
+  /** The flight record can't be written. */
+  | { readonly kind: "unrecorded"; readonly error: CarriedError }
   /** Attempts have ended. */
   | { readonly kind: "attempts"; readonly attempts: readonly EndedAttempt[] }
   /** Attempts have ended whose messages are traced. */

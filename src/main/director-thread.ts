@@ -21,6 +21,7 @@ import {
   type ToDirector,
   unpackMessages,
 } from "./director-messages.ts";
+import { FileFlightRecorder } from "./flight-recorder.ts";
 import { ThreadedInspectorLine } from "./inspector-line.ts";
 import { commitHistogram, sampleDirector } from "./sample-director.ts";
 import { SystemClock } from "./system-clock.ts";
@@ -70,8 +71,18 @@ const inspector = new ThreadedInspectorLine((id, request) =>
 );
 const commits = commitHistogram();
 const owner = { index: options.index, count: options.directors, epoch: options.epoch };
+const clock = new SystemClock();
+const recorder = new FileFlightRecorder({
+  path: options.flightRecordPath,
+  memory: options.flightMemory,
+  suspects: options.suspects,
+  isAfterDeath: options.isAfterDeath,
+  clock,
+  onFailure: (error) => tell({ kind: "unrecorded", error: carryError(error) }),
+});
 const director = await Director.start({
-  clock: new SystemClock(),
+  clock,
+  recorder,
   random: new SystemRandom(),
   store: new ThreadedJobDbStore({ folder: options.jobDbFolder, owner }, (tookMs) =>
     commits.took(tookMs),
@@ -105,6 +116,7 @@ const director = await Director.start({
   onNotable: tellNotable,
   onTraced: tellTraced,
   onDamaged: (message) => tell({ kind: "damaged", message }),
+  onQuarantined: (quarantined) => tell({ kind: "quarantined", quarantined }),
   onFailure: (error) => tell({ kind: "failed", error: carryError(error) }),
 }).catch((error: unknown) => {
   tell({ kind: "failed", error: carryError(error) });

@@ -13,8 +13,10 @@ export function logMessages(logger: Logger, activity: Activity): void {
   });
 }
 
+type Hindrance = "onUnreadable" | "onDamaged" | "onQuarantined";
+
 /** Lines about what keeps a message from being sent. */
-export function hindranceLog(logger: Logger): Pick<DirectorsOptions, "onUnreadable" | "onDamaged"> {
+export function hindranceLog(logger: Logger): Pick<DirectorsOptions, Hindrance> {
   return {
     onUnreadable: (endpoint, reason) => {
       logger.error(
@@ -26,6 +28,10 @@ export function hindranceLog(logger: Logger): Pick<DirectorsOptions, "onUnreadab
       const { jobDb, row } = address;
       const fields = { message: messageIdOf(address), jobDb, row };
       logger.error(fields, "a payload is damaged on the disk and is not sent");
+    },
+    onQuarantined: ({ message, endpoint }) => {
+      const fields = { message: messageIdOf(message), endpoint };
+      logger.error(fields, "a message is quarantined: handling it ends this server");
     },
   };
 }

@@ -9,8 +9,17 @@ import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { buffersOf } from "../core/packed-rows.ts";
 import { threadFileOf } from "../core/thread-file.ts";
-import type { AttemptSpan } from "../director/ports.ts";
+import type { Suspect } from "../core/suspicion.ts";
+import type { AttemptSpan, QuarantinedDelivery } from "../director/ports.ts";
 import type { ActivityFeed } from "./activity-feed.ts";
+import {
+  flightRecordPath,
+  FlightTable,
+  newFlightMemory,
+  writeFlightRecord,
+} from "./flight-record.ts";
+import { SystemClock } from "./system-clock.ts";
+import { Watchdog } from "./watchdog.ts";
 import type { DiskKeeper } from "./disk-keeper.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 import {
@@ -23,7 +32,12 @@ import {
   unpackAddress,
 } from "./director-messages.ts";
 
-export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index" | "tellsAttempts"> {
+type OfEach = "index" | "flightRecordPath" | "flightMemory" | "suspects" | "tellsAttempts";
+
+export interface DirectorsOptions extends Omit<DirectorThreadOptions, OfEach> {
+  /** Where flight records are, and what the run before has left in them. */
+  readonly flightFolder: string;
+  readonly suspects: readonly Suspect[];
   readonly disk: Pick<DiskKeeper, "low" | "assertRoom" | "grew">;
   /** An endpoint answered 410. */
   readonly onGone: (endpoint: EndpointKey) => void;
@@ -44,6 +58,10 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, "index" | 
   readonly onUnreadable: (endpoint: EndpointId, why: string) => void;
   /** A message's payload is not what was stored: its delivery is cancelled. */
   readonly onDamaged: (message: Address) => void;
+  /** A delivery is given up on, as its handling ends the process. */
+  readonly onQuarantined: (quarantined: QuarantinedDelivery) => void;
+  /** A flight record can't be written: an unseen death will leave nothing to go by. */
+  readonly onUnrecorded: (error: unknown) => void;
   /** Runs once: a Director can't go on, so the process should end and start again. */
   readonly onFailure: (error: PosthornError) => void;
 }
@@ -64,21 +82,20 @@ interface Batch {
 }
 
 type Watching = "meter" | "activity" | "onTraced" | "onInspect";
+type Hindrance = "onUnreadable" | "onDamaged" | "onQuarantined" | "onUnrecorded";
+type HindranceKind = "unreadable" | "damaged" | "quarantined" | "unrecorded";
 
 export class RunningDirector {
   readonly #worker: Worker;
   readonly #options: Pick<
     DirectorsOptions,
-    | "onGone"
-    | "onFailedForLong"
-    | "onHealth"
-    | "onNotable"
-    | "onUnreadable"
-    | "onDamaged"
-    | Watching
+    "onGone" | "onFailedForLong" | "onHealth" | "onNotable" | Hindrance | Watching
   >;
   readonly #index: number;
   readonly #onFailure: (error: PosthornError) => void;
+  readonly #flightRecordPath: string;
+  readonly #flightMemory = newFlightMemory();
+  readonly #watchdog: Watchdog;
   readonly #started = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   readonly #batches = new Map<number, Batch>();
@@ -97,41 +114,53 @@ export class RunningDirector {
       onNotable,
       onUnreadable,
       onDamaged,
+      onQuarantined,
+      onUnrecorded,
       meter,
       activity,
       onTraced,
       onInspect,
       onFailure: _,
       disk: __,
+      flightFolder,
+      suspects,
       ...plain
     } = options;
     const watching = { meter, activity, onTraced, onInspect };
-    const broken = { onUnreadable, onDamaged };
-    this.#options = { onGone, onFailedForLong, onHealth, onNotable, ...broken, ...watching };
+    const hindrances = { onUnreadable, onDamaged, onQuarantined, onUnrecorded };
+    this.#options = { onGone, onFailedForLong, onHealth, onNotable, ...hindrances, ...watching };
     this.#index = index;
     this.#onFailure = onFailure;
+    this.#flightRecordPath = flightRecordPath(flightFolder, index);
+    this.#watchdog = new Watchdog({ clock: new SystemClock(), onSilent: () => this.#giveUp() });
     const workerData: DirectorThreadOptions = {
       ...plain,
       index,
       tellsAttempts: activity.isWatched,
+      flightRecordPath: this.#flightRecordPath,
+      flightMemory: this.#flightMemory,
+      suspects: suspects.filter(({ jobDb }) => jobDb % options.directors === index),
     };
     this.#worker = new Worker(
       new URL(threadFileOf("director-thread", import.meta.url), import.meta.url),
       {
         workerData,
         name: `director-${index}`,
+        resourceLimits: { maxOldGenerationSizeMb: limits.directorHeapMebibytesMax },
       },
     );
     this.#worker.on("message", (message: FromDirector) => this.#receive(message));
     this.#worker.on("error", (error) => {
+      this.#keepFlightRecord();
       this.#fail(
         new PosthornError(
-          "jobdb_failed",
+          "thread_died",
           `a Director's thread died: ${error.stack ?? error.message}`,
         ),
       );
     });
     this.#worker.on("exit", () => {
+      this.#watchdog.stop();
       this.#fail(new PosthornError("jobdb_failed", "a Director's thread ended"));
       this.#ended.resolve();
     });
@@ -202,9 +231,30 @@ export class RunningDirector {
     this.post({ kind: "accept", batch: this.#lastBatch, messages, answers, rows }, buffersOf(rows));
   }
 
+  /** It does not come back from what it does. */
+  #giveUp(): void {
+    this.#keepFlightRecord();
+    const seconds = (limits.watchIntervalMs * limits.missedTurnsMax) / 1000;
+    const text = `a Director's thread has not answered for ${seconds} s`;
+    this.#fail(new PosthornError("thread_died", text));
+    void this.#worker.terminate();
+  }
+
+  /** The thread can't do it any more. */
+  #keepFlightRecord(): void {
+    try {
+      const table = new FlightTable(this.#flightMemory);
+      writeFlightRecord(this.#flightRecordPath, table.copy("seen"));
+    } catch (error) {
+      this.#options.onUnrecorded(error);
+    }
+  }
+
   #receive(message: FromDirector): void {
+    this.#watchdog.heard();
     switch (message.kind) {
       case "started":
+        this.#watchdog.start();
         this.#started.resolve();
         break;
       case "accepted":
@@ -240,10 +290,10 @@ export class RunningDirector {
         for (const jobDb of message.jobDbs) this.#options.onNotable(jobDb);
         break;
       case "unreadable":
-        this.#options.onUnreadable(message.endpoint, message.why);
-        break;
       case "damaged":
-        this.#options.onDamaged(message.message);
+      case "quarantined":
+      case "unrecorded":
+        this.#tellHindrance(message);
         break;
       case "traffic":
         this.#options.meter.sampled(this.#index, message.sample);
@@ -272,6 +322,23 @@ export class RunningDirector {
   async #inspect(id: number, request: InspectedRequest): Promise<void> {
     const answer = await this.#options.onInspect(request);
     this.post({ kind: "inspected", id, answer });
+  }
+
+  #tellHindrance(message: FromDirector & { readonly kind: HindranceKind }): void {
+    switch (message.kind) {
+      case "unreadable":
+        this.#options.onUnreadable(message.endpoint, message.why);
+        break;
+      case "damaged":
+        this.#options.onDamaged(message.message);
+        break;
+      case "quarantined":
+        this.#options.onQuarantined(message.quarantined);
+        break;
+      case "unrecorded":
+        this.#options.onUnrecorded(uncarryError(message.error, "data_unwritable"));
+        break;
+    }
   }
 
   /** @param settle is told where in the batch its messages begin */

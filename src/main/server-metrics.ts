@@ -73,6 +73,11 @@ function countTraffic(text: MetricsText, { traffic, directors }: ServerMetricsSo
     ]),
   );
   text.counter(
+    "posthorn_deliveries_quarantined_total",
+    "Of the exhausted, those that were given up on because handling them ends the process.",
+    total.of("quarantined"),
+  );
+  text.counter(
     "posthorn_retries_planned_total",
     "Attempts that failed and planned another one.",
     total.of("retries"),

@@ -39,6 +39,7 @@ import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { clientOf, isTrustedProxy } from "./inbound-settings.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
 import { keyRingOf } from "./key-ring-of.ts";
+import { readFlightRecords, removeOldFlightRecords } from "./flight-records.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
 import { hindranceLog } from "./message-log.ts";
@@ -149,7 +150,7 @@ async function compose(
   const readers = [history, notable];
   const stored = { reader, archive, directors, control, history, readers };
   const { dropper, purger } = startRetention(composition, stored);
-  const worked = { reader, writer: control, history, intake: directors };
+  const worked = { reader, writer: control, history, intake: directors, queues: directors };
   startTaskRunner(composition, worked, { archive, disk, dropper, control });
   startTemporaryEndpoints(composition, { reader, inspector, control });
   return serveApi(composition, {
@@ -189,6 +190,7 @@ interface DirectorParts {
 async function startDirectors(composition: Composition, parts: DirectorParts): Promise<Directors> {
   const { settings, logger, closings } = composition;
   const log = hindranceLog(logger);
+  const flights = readFlightRecords(settings.data, logger);
   const directors = await Directors.start({
     directors: settings.directors,
     disk: parts.disk,
@@ -196,6 +198,8 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     ldbPath: ldbPathOf(settings),
     ldbGeneration: parts.control.generation,
     epoch: parts.epoch,
+    flightFolder: settings.data,
+    ...flights,
     keyRing: parts.keyRing,
     schedule: settings.retrySchedule,
     sealing: sealingOf(settings),
@@ -230,8 +234,10 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
       composition.storage.damagedPayloads += 1;
       log.onDamaged(message);
     },
+    onUnrecorded: (err) => logger.warn({ err }, "could not keep what is being handled"),
     onFailure: parts.onFailure,
   });
+  removeOldFlightRecords(settings.data, settings.directors);
   closings.push(() => directors.stop(limits.attemptsDrainMs));
   parts.control.onChange((changes) => {
     for (const endpoint of new Set(changes.map(changedEndpointOf))) {

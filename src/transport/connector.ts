@@ -14,6 +14,7 @@ import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { buildConnector } from "undici";
+import type { ApplicationKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { AddressGuard } from "./address-guard/address-guard.ts";
 import { parseIpAddress } from "./address-guard/ip-address.ts";
@@ -37,6 +38,14 @@ export interface ConnectorOptions {
   readonly resolveTimeoutMs: number;
 }
 
+/** Whose connections they are. */
+export interface ConnectorOwner {
+  /** Undefined: the operator's own. */
+  readonly application?: ApplicationKey;
+  /** Of the endpoint's own; undefined: everybody's authorities, and no client certificate. */
+  readonly identity?: TlsIdentity | undefined;
+}
+
 const tcpKeepAliveMs = 60_000;
 
 /** For one endpoint, origin and TLS identity: sessions and name resolutions are shared within, never beyond. */
@@ -51,11 +60,10 @@ export class Connector {
   #failedDials = 0;
   #session: Buffer | undefined;
 
-  /** @param identity of the endpoint's own; undefined: everybody's authorities, and no client certificate */
-  constructor(options: ConnectorOptions, identity?: TlsIdentity) {
+  constructor(options: ConnectorOptions, { application, identity }: ConnectorOwner = {}) {
     this.#options = options;
     this.#identity = identity;
-    this.#line = options.turns.line();
+    this.#line = options.turns.line(application);
   }
 
   /** What undici calls for a socket. Fails with `ConnectError` only. */

@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { createSecureContext } from "node:tls";
-import { endpointKeyOf } from "../core/ids.ts";
+import { applicationKeyOf, endpointKeyOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { ConnectTurns } from "./connect-turns.ts";
 import { EndpointPools } from "./endpoint-pools.ts";
 import { SecureContexts } from "./secure-contexts.ts";
 
-const target = { origin: "http://127.0.0.1:1024", tlsIdentity: undefined };
+const target = {
+  application: applicationKeyOf(1),
+  origin: "http://127.0.0.1:1024",
+  tlsIdentity: undefined,
+};
 const elsewhere = { ...target, origin: "http://127.0.0.1:1025" };
 
 function startPools(context: TestContext): EndpointPools {

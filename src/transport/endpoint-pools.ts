@@ -8,7 +8,7 @@
  * undici's part takes 22 KiB without any connection, and the connector has what is worth keeping: the TLS session.
  */
 import { type buildConnector, Pool } from "undici";
-import type { EndpointKey } from "../core/ids.ts";
+import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { AnswerTurns } from "./answer-turns.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
@@ -16,6 +16,7 @@ import type { TlsIdentity } from "./secure-contexts.ts";
 
 /** What all connections of a pool have in common: with another target the endpoint gets another pool. */
 export interface PoolTarget {
+  readonly application: ApplicationKey;
   /** Scheme, host and port. */
   readonly origin: string;
   readonly tlsIdentity: TlsIdentity | undefined;
@@ -77,8 +78,8 @@ export class EndpointPools {
       if (nowMs - sinceMs < limits.poolIdleMs) return;
       this.#idle.delete(pool);
       this.#current.delete(pool.endpoint);
-      const { endpoint, origin, tlsIdentity, connector, dispatcher } = pool;
-      this.#resting.set(endpoint, { origin, tlsIdentity, connector });
+      const { endpoint, application, origin, tlsIdentity, connector, dispatcher } = pool;
+      this.#resting.set(endpoint, { application, origin, tlsIdentity, connector });
       void dispatcher.destroy();
       const [oldest] = this.#resting.keys();
       if (this.#resting.size > limits.connectionPoolsMax && oldest !== undefined)
@@ -99,7 +100,7 @@ export class EndpointPools {
 
   #replace(
     endpoint: EndpointKey,
-    { origin, tlsIdentity }: PoolTarget,
+    { application, origin, tlsIdentity }: PoolTarget,
     old: EndpointPool | undefined,
   ): EndpointPool {
     if (old !== undefined && this.#idle.has(old)) this.#drop(old);
@@ -107,7 +108,7 @@ export class EndpointPools {
       const [oldest] = this.#idle.keys();
       if (oldest !== undefined) this.#drop(oldest);
     }
-    const connector = this.#takeConnector(endpoint, { origin, tlsIdentity });
+    const connector = this.#takeConnector(endpoint, { application, origin, tlsIdentity });
     const dispatcher = new Pool(origin, {
       connect: (target, callback) => {
         connector.connect(target, (...[error, socket]: buildConnector.CallbackArgs) => {
@@ -125,7 +126,7 @@ export class EndpointPools {
       keepAliveTimeout: limits.idleConnectionMs,
       keepAliveMaxTimeout: limits.idleConnectionMs, // whatever the endpoint's Keep-Alive header says
     });
-    const pool = { endpoint, origin, tlsIdentity, dispatcher, connector };
+    const pool = { endpoint, application, origin, tlsIdentity, dispatcher, connector };
     this.#current.set(endpoint, pool);
     return pool;
   }
@@ -135,7 +136,10 @@ export class EndpointPools {
     this.#resting.delete(endpoint);
     return resting !== undefined && isSame(resting, target)
       ? resting.connector
-      : new Connector(this.#connectorOptions, target.tlsIdentity);
+      : new Connector(this.#connectorOptions, {
+          application: target.application,
+          identity: target.tlsIdentity,
+        });
   }
 
   #drop(pool: EndpointPool): void {

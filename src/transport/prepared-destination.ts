@@ -1,4 +1,5 @@
 import { checkCustomHeaders } from "../core/custom-headers.ts";
+import type { ApplicationKey } from "../core/ids.ts";
 import { type Answering, answeringOf } from "../core/inspector-url.ts";
 import { checkSigningSecret } from "../core/signing-secret.ts";
 import type { Destination } from "../director/ports.ts";
@@ -8,6 +9,7 @@ import { signingKeyOf, type SigningKey } from "./signer.ts";
 
 /** What all attempts for a destination have in common. */
 export interface PreparedDestination {
+  readonly application: ApplicationKey;
   /** Scheme, host and port. */
   readonly origin: string;
   readonly tlsIdentity: TlsIdentity | undefined;
@@ -41,6 +43,7 @@ export function prepareDestination(
     ...custom.headers,
   ]);
   return {
+    application: destination.application,
     origin: url.origin,
     tlsIdentity: destination.tls === undefined ? undefined : tlsIdentityOf(destination.tls),
     path: url.path,

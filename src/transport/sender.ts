@@ -46,6 +46,7 @@ interface ToInspect extends Omit<InspectedRequest, "headers" | "timeoutMs"> {
 export class Sender implements Transport {
   readonly #options: SenderOptions;
   readonly #pools: EndpointPools;
+  readonly #turns = new ConnectTurns();
   readonly #attempts = new Set<Attempt>();
   /** By identity: the LDB reader gives the same object while nothing has changed. */
   readonly #prepared = new WeakMap<Destination, PreparedDestination>();
@@ -58,7 +59,7 @@ export class Sender implements Transport {
       secureContexts: new SecureContexts(options.secureContext),
       connectTimeoutMs: options.attemptTimeoutMs,
       resolveTimeoutMs: limits.resolveTimeoutMs,
-      turns: new ConnectTurns(),
+      turns: this.#turns,
     });
   }
 
@@ -77,6 +78,7 @@ export class Sender implements Transport {
     if (answering !== undefined) {
       return this.#inspect({ application, endpoint, answering, headers, body });
     }
+    this.#turns.noteSent(application);
     const pool = this.#pools.acquire(endpoint, prepared);
     return new Promise((resolve) => {
       const attempt = this.#begin((outcome) => {

@@ -1,7 +1,8 @@
-/** The dashboard's event types and API keys in a real browser: made, changed, put away. */
+/** The dashboard's event types, applications and API keys in a real browser: made, changed, put away. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
+import { accessibilityProblems } from "./accessibility.ts";
 import { launchBrowser, logIn, openPage, type WatchedPage } from "./chromium.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -64,6 +65,25 @@ test("an event type is added, changed without losing its other schemas, archived
   await page.getByRole("button", { name: "Archive" }).waitFor();
   assert.deepEqual(complaints, []);
   await page.context().close();
+});
+
+test("an application is added, and the link to its portal opens that", async () => {
+  const { page, complaints } = await inside("/applications");
+  await page.getByLabel("Name").fill("Ferry & Daughters");
+  await page.getByLabel(/^UID/).fill("ferry");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "Ferry & Daughters" }).waitFor();
+  const { id } = await world.svix.application.get("ferry");
+  assert.ok(page.url().endsWith(`/applications/${id}`));
+  await page.getByRole("button", { name: "Make a portal link" }).click();
+  const link = await page.getByRole("status").locator("code").textContent();
+  assert.deepEqual(await accessibilityProblems(page), []);
+  const portal = await openPage(browser, world.posthorn.address);
+  await portal.page.goto(link ?? "");
+  await portal.page.getByRole("heading", { level: 1, name: "Ferry & Daughters" }).waitFor();
+  assert.deepEqual([...complaints, ...portal.complaints], []);
+  await page.context().close();
+  await portal.page.context().close();
 });
 
 test("a key for one application until tomorrow reaches that one, and says until when", async () => {

@@ -5,9 +5,10 @@ import { applicationKeyOf, endpointIdOf, endpointKeyOf } from "../../src/core/id
 import type { IncomingMessage } from "../../src/core/message.ts";
 import { Director } from "../../src/director/director.ts";
 import type { DirectorOptions } from "../../src/director/director-options.ts";
-import type { AttemptSpan, Destination } from "../../src/director/ports.ts";
+import type { AttemptSpan, Destination, QuarantinedDelivery } from "../../src/director/ports.ts";
 import type { MemoryDisk } from "../../src/jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../../src/jobdb/memory/memory-job-db-store.ts";
+import { MemoryFlightRecord } from "../simulation/memory-flight-record.ts";
 
 export const endpoint = endpointKeyOf(1);
 export const destination: Destination = {
@@ -43,18 +44,23 @@ export const endless = { rowsMax: Infinity, bytesMax: Infinity, ageMsMax: Infini
  * A Director whose attempts end when the test says so, and whose endpoint can be deleted or have strict order.
  *
  * @param found earlier JobDbs are found when this is resolved, and the endpoint has strict order
- * @param rest seconds between attempts, and when a JobDb is full
+ * @param rest seconds between attempts, when a JobDb is full, and what knows what is being handled
  */
 export async function startDirector(
   disk: MemoryDisk,
   epoch: number,
   found?: Promise<void>,
-  { schedule = [], sealing = endless }: Partial<Pick<DirectorOptions, "schedule" | "sealing">> = {},
+  {
+    schedule = [],
+    sealing = endless,
+    recorder = new MemoryFlightRecord().forRun(),
+  }: Partial<Pick<DirectorOptions, "schedule" | "sealing" | "recorder">> = {},
 ) {
   const failures: unknown[] = [];
   const attempts: ((outcome: Outcome) => void)[] = [];
   const sent: string[] = [];
   const spans: AttemptSpan[] = [];
+  const quarantined: QuarantinedDelivery[] = [];
   const world = { deleted: false, ordered: found !== undefined };
   const store = new MemoryJobDbStore(disk, { index: 0, count: 1, epoch });
   const unsettled = store.unsettled.bind(store);
@@ -71,6 +77,7 @@ export async function startDirector(
       },
     },
     random: { unit: () => 0, nonce: () => 0 },
+    recorder,
     store,
     transport: {
       send: ({ payload }) => {
@@ -93,9 +100,10 @@ export async function startDirector(
     onNotable: () => undefined,
     onTraced: (span) => spans.push(span),
     onDamaged: () => undefined,
+    onQuarantined: (each) => quarantined.push(each),
     onFailure: (error) => failures.push(error),
   });
-  return { director, failures, attempts, sent, spans, world };
+  return { director, failures, attempts, sent, spans, quarantined, world };
 }
 
 export const delivered: Outcome & { kind: "answered" } = {

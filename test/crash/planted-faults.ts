@@ -1,4 +1,7 @@
 import type { PlantedFault } from "./planted-fault.ts";
+import { operatorFaults } from "./planted-operator-faults.ts";
+import { strangersFaults } from "./planted-strangers-faults.ts";
+import { suspicionFaults } from "./planted-suspicion-faults.ts";
 
 export const plantedFaults: readonly PlantedFault[] = [
   {
@@ -353,17 +356,6 @@ export const plantedFaults: readonly PlantedFault[] = [
     },
   },
   {
-    name: "headers-in-the-clear",
-    file: "src/control/sealed-columns.ts",
-    search: '"authorization", "headers", ',
-    replace: '"authorization", ',
-    seenBy: {
-      kind: "test",
-      path: "src/control/resealer.test.ts",
-      title: "none of what is planted is in a file",
-    },
-  },
-  {
     name: "flood-at-once",
     file: "src/director/turnstile.ts",
     search: "this.#bulk.admits(queue.endpoint, queue.application, nowMs)",
@@ -396,4 +388,7 @@ export const plantedFaults: readonly PlantedFault[] = [
       title: "it is looked whether the reader may still read",
     },
   },
+  ...operatorFaults,
+  ...strangersFaults,
+  ...suspicionFaults,
 ];

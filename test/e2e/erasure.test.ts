@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { type S3Server, startS3Server } from "../archive/s3-server.ts";
 import { eventually } from "./eventually.ts";
 import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
 import {
@@ -103,10 +105,29 @@ function bytesOf(path: string): Buffer {
 }
 
 function kindsOnDisk(mark: string): readonly string[] {
-  const found = bytesOnDisk().match(
-    new RegExp(`${mark}-(payload|answer|event|tag|channel|url)`, "g"),
-  );
+  return kindsIn(bytesOnDisk(), mark);
+}
+
+function kindsIn(bytes: string, mark: string): readonly string[] {
+  const found = bytes.match(new RegExp(`${mark}-(payload|answer|event|tag|channel|url)`, "g"));
   return [...new Set(found)].toSorted();
+}
+
+/** All bytes of all objects of a bucket, archive blocks as they are and unpacked, by a client that is not the program's. */
+async function bytesInBucket({ endpoint, bucket }: S3Server): Promise<string> {
+  const client = new S3Client({ endpoint, forcePathStyle: true });
+  const { Contents: objects = [] } = await client.send(
+    new ListObjectsV2Command({ Bucket: bucket }),
+  );
+  const texts: string[] = [];
+  for (const { Key } of objects) {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }));
+    const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
+    texts.push(Key ?? "", bytes.toString("latin1"));
+    if (Key?.endsWith(".gz") === true) texts.push(gunzipSync(bytes).toString("latin1"));
+  }
+  client.destroy();
+  return texts.join("\n");
 }
 
 const everything = (mark: string): readonly string[] =>
@@ -212,4 +233,36 @@ test("of one message everything goes, and of an endpoint what it answered", asyn
     kindsOnDisk("PART"),
     everything("PART").filter((kind) => kind !== "PART-answer"),
   );
+});
+
+test("of an archive in S3 it goes as well: nothing of it is in any object, and another's is", async (t) => {
+  const s3 = await startS3Server();
+  t.after(s3.stop);
+  await server.end("SIGTERM");
+  settings = {
+    ...settings,
+    dataFolder: join(folder.path, "with-s3"),
+    others: {
+      ...settings.others,
+      POSTHORN_ARCHIVE: `s3://${s3.bucket}/posthorn`,
+      POSTHORN_ARCHIVE_S3_ENDPOINT: s3.endpoint,
+    },
+  };
+  server = await startServer(settings);
+  await fill("FAR");
+  await fill("NEAR");
+  await server.end("SIGTERM");
+  server = await startServer(settings);
+  for (const mark of ["FAR", "NEAR"]) {
+    await eventually(
+      async () => kindsIn(await bytesInBucket(s3), mark),
+      (kinds) => kinds.length === everything(mark).length,
+    );
+  }
+  const { id } = await ask<Erasure>("POST", "/erasure", { application: "far" });
+  const { receipt } = await finished(id);
+  assert.ok(sum(receipt.archives) > 0, "some of it was in the archive");
+  assert.deepEqual(kindsIn(await bytesInBucket(s3), "FAR"), []);
+  assert.deepEqual(kindsIn(await bytesInBucket(s3), "NEAR"), everything("NEAR"));
+  assert.deepEqual(kindsOnDisk("FAR"), []);
 });

@@ -1,124 +1,140 @@
-/** Half of all endpoints fail: an operator finds which and why, pauses one, and sends another what it has missed. By the API. */
+/** The incident drill by the API, and by the command line. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import process from "node:process";
+import { type TestContext, test } from "node:test";
 import { BackgroundTaskStatus, Svix } from "svix";
-import { type Posthorn, startPosthorn } from "../../src/main/posthorn.ts";
+import { startPosthorn } from "../../src/main/posthorn.ts";
 import { eventually } from "./eventually.ts";
+import {
+  drill,
+  drillApplication,
+  type Incident,
+  type Operator,
+  stageIncident,
+} from "./incident-drill.ts";
 import { PathReceiver } from "./path-receiver.ts";
-import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
+import { makeScratchFolder } from "./scratch-folder.ts";
 
-interface Overview {
-  readonly failing: number;
-  readonly worst: readonly {
-    readonly endpointId: string;
-    readonly url: string;
-    readonly state: string;
-    readonly pending: number;
-  }[];
+interface StagedIncident extends Incident {
+  readonly address: string;
+  readonly token: string;
 }
 
-const well = ["ada", "bo", "cy", "di"];
-const ill = ["ed", "flo", "gus", "hal"];
-const since = new Date(Date.now() - 60_000);
-const receiver = new PathReceiver();
-let folder: ScratchFolder;
-let posthorn: Posthorn;
-let token: string;
-let svix: Svix;
-
-before(async () => {
+async function staged(t: TestContext): Promise<StagedIncident> {
+  const receiver = new PathReceiver();
   await receiver.start();
-  folder = makeScratchFolder("drill");
-  posthorn = await startPosthorn({
+  const folder = makeScratchFolder("drill");
+  const posthorn = await startPosthorn({
     data: folder.path,
     listen: "127.0.0.1:0",
     allowSubnets: ["127.0.0.0/8"],
     retrySchedule: [3_600],
     logLevel: "silent",
   });
-  token = await posthorn.token();
-  svix = new Svix(token, { serverUrl: posthorn.address });
-  await svix.application.create({ name: "Shop", uid: "shop" });
-  for (const uid of [...well, ...ill]) {
-    await svix.endpoint.create("shop", { uid, url: receiver.url(`/${uid}`) });
-  }
-});
-
-after(async () => {
-  await posthorn.stop();
-  receiver.stop();
-  folder.remove();
-});
-
-async function overview(): Promise<Overview> {
-  const headers = { authorization: `Bearer ${token}` };
-  const answer = await fetch(`${posthorn.address}/api/v1/overview`, { headers });
-  assert.equal(answer.status, 200);
-  return (await answer.json()) as Overview; // its schema is tested beside the route
+  t.after(async () => {
+    await posthorn.stop();
+    receiver.stop();
+    folder.remove();
+  });
+  const { address } = posthorn;
+  const token = await posthorn.token();
+  const svix = new Svix(token, { serverUrl: address });
+  await stageIncident({ svix, receiver });
+  return { svix, receiver, address, token };
 }
 
-async function send(order: number): Promise<string> {
-  const { id } = await svix.message.create("shop", { eventType: "order.paid", payload: { order } });
-  return id;
+/** What is read of an overview, whose schema is tested beside its route. */
+interface Overview {
+  readonly worst: readonly { readonly url: string; readonly state: string }[];
 }
 
-async function idsAt(uid: string, count: number): Promise<unknown[]> {
-  const requests = await receiver.requests(`/${uid}`, count);
-  return requests.map(({ headers }) => headers["webhook-id"]);
+function failingIn({ worst }: Overview): readonly string[] {
+  return worst
+    .filter(({ state }) => state === "failing")
+    .map(({ url }) => new URL(url).pathname.slice(1));
 }
 
-test("the operator finds what fails and why, pauses one endpoint, and replays what another has missed", async () => {
-  for (const uid of ill) {
-    receiver.answer(`/${uid}`, () => ({ status: 500, body: "the orders' table is locked" }));
-  }
-  const first = await send(1);
-  for (const uid of [...well, ...ill]) assert.deepEqual(await idsAt(uid, 1), [first]);
+/** The official client, and fetch for what it has not. */
+function operatorOfApi({ svix, address, token }: StagedIncident): Operator {
+  const ask = async (method: "GET" | "POST", path: string, body?: object): Promise<unknown> => {
+    const authorization = { authorization: `Bearer ${token}` };
+    const json = { ...authorization, "content-type": "application/json" };
+    const sent =
+      body === undefined
+        ? { headers: authorization }
+        : { headers: json, body: JSON.stringify(body) };
+    const answer = await fetch(`${address}/api/v1${path}`, { method, ...sent });
+    assert.ok(answer.ok, `${path}: ${answer.status}`);
+    return answer.status === 204 ? undefined : answer.json();
+  };
+  const endpoint = (name: string): string => `/app/${drillApplication}/endpoint/${name}`;
+  return {
+    failing: async () => failingIn((await ask("GET", "/overview")) as Overview),
+    failuresOf: async (name) => {
+      const options = { withContent: true };
+      const { data } = await svix.messageAttempt.listByEndpoint(drillApplication, name, options);
+      return data.map(({ response }) => response);
+    },
+    pause: async (name, reason) => void (await ask("POST", `${endpoint(name)}/pause`, { reason })),
+    resume: async (name) => void (await ask("POST", `${endpoint(name)}/resume`)),
+    enable: async (name) =>
+      void (await svix.endpoint.patch(drillApplication, name, { disabled: false })),
+    replayMissing: async (name, since) => {
+      const { id } = await svix.endpoint.replayMissing(drillApplication, name, { since });
+      const ended = await eventually(
+        () => svix.backgroundTask.get(id),
+        ({ status }) => status !== BackgroundTaskStatus.Running,
+      );
+      assert.equal(ended.status, BackgroundTaskStatus.Finished);
+      return Number(ended.data.messagesSent);
+    },
+  };
+}
 
-  // Which: the overview names those four, and no others.
-  const { worst } = await eventually(overview, ({ failing }) => failing === ill.length);
-  const failing = worst.filter(({ state }) => state === "failing");
-  assert.deepEqual(
-    failing.map(({ url }) => url).toSorted(),
-    ill.map((uid) => receiver.url(`/${uid}`)),
-  );
-  for (const { pending } of failing) assert.equal(pending, 1);
+const program = join(import.meta.dirname, "../../src/cli/posthorn.ts");
 
-  // Why: what each of them has answered.
-  for (const { endpointId } of failing) {
-    const { data } = await svix.messageAttempt.listByEndpoint("shop", endpointId, {
-      withContent: true,
+/** The real program, as somebody types it. */
+function operatorOfCommandLine({ address, token }: StagedIncident): Operator {
+  const run = async (...words: readonly string[]): Promise<unknown> => {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const env = {
+      PATH: process.env["PATH"] ?? "",
+      POSTHORN_SERVER: address,
+      POSTHORN_TOKEN: token,
+    };
+    execFile(process.execPath, [program, ...words, "--json"], { env }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`posthorn ${words.join(" ")}: ${stderr}`));
     });
-    assert.deepEqual(
-      data.map(({ msgId, responseStatusCode, response }) => [msgId, responseStatusCode, response]),
-      [[first, 500, "the orders' table is locked"]],
-    );
-  }
+    return JSON.parse(await promise);
+  };
+  return {
+    failing: async () => failingIn((await run("overview")) as Overview),
+    failuresOf: async (name) => {
+      const page = await run("endpoint", "attempts", drillApplication, name, "--failed");
+      return (page as { data: { response: string }[] }).data.map(({ response }) => response);
+    },
+    pause: async (name, reason) =>
+      void (await run("endpoint", "pause", drillApplication, name, "--reason", reason)),
+    resume: async (name) => void (await run("endpoint", "resume", drillApplication, name)),
+    enable: async (name) => void (await run("endpoint", "enable", drillApplication, name)),
+    replayMissing: async (name, since) => {
+      const words = ["replay-missing", drillApplication, name, "--since", since.toISOString()];
+      const { id } = (await run("endpoint", ...words)) as { id: string };
+      const { data } = (await run("task", "watch", id)) as { data: { messagesSent: number } };
+      return data.messagesSent;
+    },
+  };
+}
 
-  // One is paused by hand; another says that it is gone, and is disabled by that.
-  await svix.endpoint.patch("shop", "ed", { disabled: true });
-  receiver.answer("/flo", () => ({ status: 410 }));
-  const second = await send(2);
-  assert.deepEqual(await idsAt("flo", 2), [first, second]);
-  await eventually(
-    () => svix.endpoint.get("shop", "flo"),
-    ({ disabled }) => disabled === true,
-  );
-  const missed = [await send(3), await send(4)];
-  for (const uid of well) assert.deepEqual(await idsAt(uid, 4), [first, second, ...missed]);
-
-  // It is back: what it has missed is sent, each once and nothing else.
-  receiver.answer("/flo", () => ({ status: 200 }));
-  await svix.endpoint.patch("shop", "flo", { disabled: false });
-  const task = await svix.endpoint.replayMissing("shop", "flo", { since });
-  const ended = await eventually(
-    () => svix.backgroundTask.get(task.id),
-    ({ status }) => status !== BackgroundTaskStatus.Running,
-  );
-  assert.equal(ended.status, BackgroundTaskStatus.Finished);
-  assert.equal(ended.data.messagesSent, missed.length);
-  assert.deepEqual(await idsAt("flo", 4), [first, second, ...missed]);
-
-  // The paused one was left alone all the while, and those that are well were sent nothing twice.
-  assert.equal(receiver.count("/ed"), 1);
-  for (const uid of well) assert.equal(receiver.count(`/${uid}`), 4);
-});
+for (const [hands, operatorOf] of [
+  ["the API", operatorOfApi],
+  ["the command line", operatorOfCommandLine],
+] as const) {
+  test(`by ${hands} the operator finds what fails and why, pauses one endpoint, and replays what another has missed`, async (t) => {
+    const incident = await staged(t);
+    await drill(incident, operatorOf(incident));
+  });
+}

@@ -7,12 +7,19 @@ export interface JsonServer {
   stop(): void;
 }
 
-/** Answers GET with JSON to whoever has the bearer token; undefined is 404. */
+/** Answers GET with JSON to whoever has the bearer token; undefined is 404. @param throttlesFirst the first one gets 429 */
 export async function serveJson(
   token: string,
   answerOf: (path: string, query: URLSearchParams) => unknown,
+  { throttlesFirst }: { readonly throttlesFirst: boolean },
 ): Promise<JsonServer> {
+  let throttles = throttlesFirst;
   const server = createServer((request, response) => {
+    if (throttles) {
+      throttles = false;
+      response.writeHead(429, { "retry-after": "0" }).end();
+      return;
+    }
     const { pathname, searchParams } = new URL(request.url ?? "", "http://localhost");
     const isAllowed = request.headers.authorization === `Bearer ${token}`;
     const answer =

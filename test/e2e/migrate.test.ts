@@ -205,17 +205,21 @@ describe("from Convoy", () => {
       // Two on each page, whatever is asked.
       return { status: true, message: "", data: { content: items.slice(at, at + 2) } };
     };
-    convoy = await serveJson("convoy-key", (path, query) => {
-      if (path === "/api/v1/projects/01P/endpoints") return page(endpoints, query);
-      if (path === "/api/v1/projects/01P/subscriptions") return page(subscriptions, query);
-      if (path !== "/api/v1/projects/01P/event-types") return undefined;
-      return {
-        data: [
-          { name: "order.paid", description: "Paid." },
-          { name: "old", deprecated_at: "2025" },
-        ],
-      };
-    });
+    convoy = await serveJson(
+      "convoy-key",
+      (path, query) => {
+        if (path === "/api/v1/projects/01P/endpoints") return page(endpoints, query);
+        if (path === "/api/v1/projects/01P/subscriptions") return page(subscriptions, query);
+        if (path !== "/api/v1/projects/01P/event-types") return undefined;
+        return {
+          data: [
+            { name: "order.paid", description: "Paid." },
+            { name: "old", deprecated_at: "2025" },
+          ],
+        };
+      },
+      { throttlesFirst: false },
+    );
     to = await start("to-posthorn");
   });
 
@@ -322,16 +326,20 @@ describe("from Outpost", () => {
         destination("des_3", { type: "aws_sqs", config: { queue_url: "https://sqs" } }),
       ],
     };
-    outpost = await serveJson("outpost-key", (path, query) => {
-      if (path === "/api/v1/topics") return ["order.paid", { name: "order.shipped" }];
-      if (path !== "/api/v1/tenants") return destinations[path];
-      return query.get("next") === "second page"
-        ? { models: [{ id: "a/b" }], pagination: { next: null } }
-        : {
-            models: [{ id: "bakery", metadata: { name: "Bakery" } }],
-            pagination: { next: "second page" },
-          };
-    });
+    outpost = await serveJson(
+      "outpost-key",
+      (path, query) => {
+        if (path === "/api/v1/topics") return ["order.paid", { name: "order.shipped" }];
+        if (path !== "/api/v1/tenants") return destinations[path];
+        return query.get("next") === "second page"
+          ? { models: [{ id: "a/b" }], pagination: { next: null } }
+          : {
+              models: [{ id: "bakery", metadata: { name: "Bakery" } }],
+              pagination: { next: "second page" },
+            };
+      },
+      { throttlesFirst: true },
+    );
     to = await start("to-posthorn");
   });
 

@@ -1,5 +1,6 @@
 import { limits } from "../../src/core/limits.ts";
 import type { SimulatedEndpoints } from "./simulated-endpoints.ts";
+import type { SimulatedHandPause } from "./simulated-hand-pause.ts";
 import type { Arrival } from "./simulated-network.ts";
 
 /** A time from which on only probes may start, as far as the attempts of one run that have ended show it. */
@@ -32,7 +33,9 @@ export function restViolations(
   return [...own].flatMap(([whose, each]) => {
     const endpoint = each[0] === undefined ? undefined : endpoints.all.get(each[0].endpoint);
     const changes = endpoint?.orderChangedAtMs ?? [];
-    const rests = restsOf(ended.get(whose) ?? []).map((rest) => untilChanged(rest, changes));
+    const rests = betweenHandPauses(ended.get(whose) ?? [], endpoint?.handPauses ?? []).map(
+      (rest) => untilChanged(rest, changes),
+    );
     const scheduled = each.filter((attempt) => !isManual(attempt));
     const disturbed = scheduled.find(({ atMs }) =>
       rests.some(({ fromMs, untilMs }) => atMs > fromMs && atMs < untilMs),
@@ -43,6 +46,22 @@ export function restViolations(
 
 function whoseOf({ run, endpoint }: Arrival): string {
   return `run ${run}, endpoint ${endpoint}`;
+}
+
+/** With a pause by hand all that was before it is forgotten, and what ends meanwhile does not count. */
+function betweenHandPauses(
+  ended: readonly Arrival[],
+  handPauses: readonly SimulatedHandPause[],
+): Rest[] {
+  const counted = ended.filter(
+    ({ answeredAtMs }) =>
+      !handPauses.some(({ fromMs, endMs }) => fromMs <= answeredAtMs && answeredAtMs <= endMs),
+  );
+  const nextPauseMs = ({ answeredAtMs }: Arrival): number =>
+    handPauses.find(({ fromMs }) => fromMs > answeredAtMs)?.fromMs ?? Infinity;
+  return [...Map.groupBy(counted, nextPauseMs)].flatMap(([pausedAtMs, each]) =>
+    restsOf(each).map((rest) => ({ ...rest, untilMs: Math.min(rest.untilMs, pausedAtMs) })),
+  );
 }
 
 /** @param ended the attempts of one run to one endpoint, in the order that it learnt of their outcomes */

@@ -8,6 +8,8 @@ import {
 } from "../../src/core/ids.ts";
 import type { Destination, Destinations } from "../../src/director/ports.ts";
 import type { SeededRandom } from "./seeded-random.ts";
+import type { SimulatedClock } from "./simulated-clock.ts";
+import type { SimulatedHandPause } from "./simulated-hand-pause.ts";
 import { type Behaviour, behaviours } from "./simulated-network.ts";
 
 export interface SimulatedEndpoint {
@@ -19,6 +21,8 @@ export interface SimulatedEndpoint {
   /** At the beginning of the world; each time in the list has turned it round. */
   readonly ordered: boolean;
   readonly orderChangedAtMs: number[];
+  /** In the order of time. */
+  readonly handPauses: SimulatedHandPause[];
 }
 
 /** The endpoints of the world and the applications that they belong to, with what the LDB has of them. */
@@ -51,8 +55,8 @@ export class SimulatedEndpoints {
         const application = random.pick(applications);
         const behaviour = random.pick(behaviours);
         const ordered = random.chance(0.35);
-        const orderChangedAtMs: number[] = [];
-        return [key, { key, application, behaviour, throttleRate, ordered, orderChangedAtMs }];
+        const changes = { orderChangedAtMs: [], handPauses: [] };
+        return [key, { key, application, behaviour, throttleRate, ordered, ...changes }];
       }),
     );
   }
@@ -65,7 +69,10 @@ export class SimulatedEndpoints {
   }
 
   /** As one run of the program sees them. */
-  forProcess(isDeleted: (endpoint: EndpointKey) => boolean): Destinations {
+  forProcess(
+    clock: Pick<SimulatedClock, "nowMs">,
+    isDeleted: (endpoint: EndpointKey) => boolean,
+  ): Destinations {
     const made = new Map<EndpointKey, Destination>();
     return {
       find: (key) => {
@@ -74,8 +81,11 @@ export class SimulatedEndpoints {
         const known = made.get(key);
         const disabled = this.disabled.has(key);
         const ordered = endpoint.ordered === (endpoint.orderChangedAtMs.length % 2 === 0);
-        if (known?.disabled === disabled && known.ordered === ordered) return known;
-        const destination = destinationOf(endpoint, { disabled, ordered });
+        const last = endpoint.handPauses.at(-1);
+        const handPause = last !== undefined && clock.nowMs() < last.endMs ? last : undefined;
+        const isSame = known?.disabled === disabled && known.ordered === ordered;
+        if (isSame && known.handPause === handPause) return known;
+        const destination = destinationOf(endpoint, { disabled, ordered, handPause });
         made.set(key, destination);
         return destination;
       },
@@ -87,7 +97,7 @@ export class SimulatedEndpoints {
 
 function destinationOf(
   endpoint: SimulatedEndpoint,
-  { disabled, ordered }: Pick<Destination, "disabled" | "ordered">,
+  { disabled, ordered, handPause }: Pick<Destination, "disabled" | "ordered" | "handPause">,
 ): Destination {
   const { key, application, throttleRate } = endpoint;
   return {
@@ -98,7 +108,7 @@ function destinationOf(
     disabled,
     throttleRate,
     ordered,
-    handPause: undefined,
+    handPause,
     readable: true,
     headers: [],
     tls: undefined,

@@ -13,6 +13,8 @@ export interface SimulationResult {
   readonly deletions: number;
   /** Deliveries that were cancelled by request. */
   readonly cancelled: number;
+  /** That somebody has asked for. */
+  readonly handPauses: number;
   readonly jobDbs: number;
   /** Of these. */
   readonly dropped: number;

@@ -26,6 +26,7 @@ test("the seeds above make a world worth looking at", async () => {
       | "erasures"
       | "deletions"
       | "cancelled"
+      | "handPauses"
       | "jobDbs"
       | "dropped",
   ) => results.reduce((total, result) => total + result[of], 0);
@@ -37,6 +38,7 @@ test("the seeds above make a world worth looking at", async () => {
   assert.ok(sum("erasures") > 40);
   assert.ok(sum("deletions") > 10);
   assert.ok(sum("cancelled") > 100);
+  assert.ok(sum("handPauses") > 100);
   assert.ok(sum("jobDbs") > 400);
   assert.ok(sum("dropped") > 200);
 });

@@ -1,8 +1,8 @@
 /**
  * The whole Director in a world made from a seed: clock, disk, network and endpoints. First faults (endpoints that hang, fail,
  * refuse or go away; crashes at any moment, with commits under way), then healing; and at the end every acknowledged
- * delivery must have been made, none at a wrong place, none early, and none twice but for a crash. Meanwhile messages are sent
- * again, cancelled and erased, and endpoints deleted, put into strict order and out of it.
+ * delivery must have been made, none at a wrong place, none early, and none twice but for a crash. Meanwhile operators do what they do
+ * (simulated-operators.ts).
  */
 import type { IncomingMessage } from "../../src/core/message.ts";
 import { PosthornError } from "../../src/core/errors.ts";
@@ -13,17 +13,16 @@ import { Director } from "../../src/director/director.ts";
 import { Dropper } from "../../src/director/dropper.ts";
 import { MemoryDisk, type MemoryFile } from "../../src/jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../../src/jobdb/memory/memory-job-db-store.ts";
-import { askCancellation, cancelAsked } from "./cancellations.ts";
+import { MemoryFlightRecord } from "./memory-flight-record.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import type { SimulationResult } from "./simulation-result.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 import { SimulatedEndpoints } from "./simulated-endpoints.ts";
 import { SimulatedNetwork } from "./simulated-network.ts";
+import { SimulatedOperators } from "./simulated-operators.ts";
 import {
   messageOf,
   noteForgotten,
-  type Resent,
-  type Sent,
   textOf,
   violationsOf,
   type WorldRecord,
@@ -54,8 +53,10 @@ class World {
   readonly #clock = new SimulatedClock(startMs);
   readonly #disk: MemoryDisk;
   readonly #network: SimulatedNetwork;
+  readonly #flights = new MemoryFlightRecord();
   readonly #endpoints: SimulatedEndpoints;
   readonly #record: WorldRecord;
+  readonly #operators: SimulatedOperators;
   readonly #violations: string[] = [];
   readonly #sealing: SealingLimits;
   readonly #retention: Retention;
@@ -63,8 +64,6 @@ class World {
   readonly #files = new Map<number, MemoryFile>();
   #process: Process | undefined;
   #runs = 0;
-  /** Deliveries that were cancelled by request. */
-  #cancelled = 0;
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -99,13 +98,21 @@ class World {
       answered: this.#network.answered,
       files: this.#files,
     };
+    this.#operators = new SimulatedOperators({
+      clock: this.#clock,
+      random: this.#random,
+      endpoints: this.#endpoints,
+      record: this.#record,
+      ask: (ask) => this.#ask(ask),
+      onChanged: (endpoint) => this.#process?.director.endpointChanged(endpoint),
+    });
   }
 
   async faults(): Promise<void> {
     await this.#start();
     const untilMs = startMs + faultsMs;
     this.#producers(untilMs);
-    this.#operators(untilMs);
+    this.#operators.work(untilMs);
     const crashes = this.#random.integer(0, 4);
     for (let crash = 0; crash < crashes; crash += 1) {
       await this.#clock.run(this.#clock.nowMs() + this.#random.integer(1, faultsMs / 4));
@@ -120,10 +127,7 @@ class World {
 
   async healing(): Promise<void> {
     this.#network.heal();
-    for (const endpoint of this.#endpoints.disabled) {
-      this.#endpoints.disabled.delete(endpoint);
-      this.#process?.director.endpointChanged(endpoint);
-    }
+    this.#operators.heal();
     await this.#clock.run(this.#clock.nowMs() + healingMs);
     this.#stored();
     noteForgotten(this.#record);
@@ -143,7 +147,11 @@ class World {
       resends: this.#record.resent.filter((each) => each.acknowledgedAtMs < Infinity).length,
       erasures: sent.filter(({ erasedAtMs }) => erasedAtMs < Infinity).length,
       deletions: this.#record.deleted.size,
-      cancelled: this.#cancelled,
+      cancelled: this.#operators.cancelled,
+      handPauses: [...this.#endpoints.all.values()].reduce(
+        (sum, { handPauses }) => sum + handPauses.length,
+        0,
+      ),
       jobDbs: this.#files.size,
       dropped: this.#files.size - this.#disk.files.size,
       duplicates: this.#record.forgotten.size,
@@ -162,7 +170,10 @@ class World {
       random: this.#random,
       store: this.#openStore(),
       transport: this.#network.forProcess(life),
-      destinations: this.#endpoints.forProcess((endpoint) => this.#record.deleted.has(endpoint)),
+      recorder: this.#flights.forRun(),
+      destinations: this.#endpoints.forProcess(this.#clock, (endpoint) =>
+        this.#record.deleted.has(endpoint),
+      ),
       schedule,
       sealing: this.#sealing,
       bulkShare: limits.bulkShareMin,
@@ -172,6 +183,8 @@ class World {
       onNotable: () => undefined,
       onTraced: () => undefined,
       onDamaged: () => undefined,
+      onQuarantined: ({ message }) =>
+        this.#violations.push(`message ${message.row} was taken for poison`),
       onFailure: (error) => {
         if (life.alive) this.#violations.push(`the Director failed: ${String(error)}`);
       },
@@ -248,89 +261,6 @@ class World {
       this.#clock.after(random.integer(1, 4_000), produce);
     };
     produce();
-  }
-
-  /** Resends and erasures of what was acknowledged, changes of the order, and now and then an endpoint is deleted. */
-  #operators(untilMs: number): void {
-    const random = this.#random;
-    const operate = (): void => {
-      if (this.#clock.nowMs() >= untilMs) return;
-      if (random.chance(0.1)) void this.#erase();
-      else if (random.chance(0.05)) this.#deleteEndpoint();
-      else if (random.chance(0.06)) void this.#cancel();
-      else if (random.chance(0.2)) this.#changeOrder();
-      else void this.#resend();
-      this.#clock.after(random.integer(1, 15_000), operate);
-    };
-    this.#clock.after(random.integer(1, 15_000), operate);
-  }
-
-  #acknowledged(): Sent | undefined {
-    const sent = [...this.#record.sent.values()].filter(({ address }) => address !== undefined);
-    return sent.length === 0 ? undefined : this.#random.pick(sent);
-  }
-
-  async #resend(): Promise<void> {
-    const random = this.#random;
-    const resent = Array.from({ length: random.integer(1, 3) }, (): Resent | undefined => {
-      const sent = this.#acknowledged();
-      if (sent?.address === undefined) return undefined;
-      const { address } = sent;
-      const endpoint = random.pick(this.#endpoints.of(sent.message.application));
-      const trigger = random.pick(["manual", "scheduled"] as const);
-      return { address, endpoint, trigger, acknowledgedAtMs: Infinity };
-    }).filter((each) => each !== undefined);
-    await this.#ask(async (director) => {
-      this.#record.resent.push(...resent);
-      await director.resend(
-        resent.map(({ address, endpoint, trigger }) => ({
-          message: address,
-          endpoint,
-          trigger,
-          asker: undefined,
-        })),
-      );
-      return () => {
-        for (const each of resent) each.acknowledgedAtMs = this.#clock.nowMs();
-      };
-    });
-  }
-
-  async #erase(): Promise<void> {
-    const sent = this.#acknowledged();
-    const address = sent?.address;
-    if (sent === undefined || address === undefined) return;
-    await this.#ask(async (director) => {
-      await director.eraser.erasePayload(address);
-      return () => {
-        sent.erasedAtMs = this.#clock.nowMs();
-      };
-    });
-  }
-
-  async #cancel(): Promise<void> {
-    const endpoint = this.#random.pick([...this.#endpoints.all.keys()]);
-    const asked = askCancellation(this.#random, endpoint, this.#record.sent);
-    this.#record.cancellations.push(asked);
-    await this.#ask(async (director) => {
-      const cancelled = await cancelAsked(director, asked);
-      return () => {
-        this.#cancelled += cancelled;
-      };
-    });
-  }
-
-  #deleteEndpoint(): void {
-    const endpoint = this.#random.pick([...this.#endpoints.all.keys()]);
-    if (this.#record.deleted.has(endpoint)) return;
-    this.#record.deleted.set(endpoint, this.#clock.nowMs());
-    this.#process?.director.endpointChanged(endpoint);
-  }
-
-  #changeOrder(): void {
-    const endpoint = this.#random.pick([...this.#endpoints.all.values()]);
-    endpoint.orderChangedAtMs.push(this.#clock.nowMs());
-    this.#process?.director.endpointChanged(endpoint.key);
   }
 
   /** What `ask` gives happens only if the answer does not get lost in a crash. */

@@ -66,11 +66,22 @@ export function violationsOf(record: WorldRecord): readonly string[] {
     ...new Cancellations(record.files).violations(record),
     ...rateViolations(record.attempts, record.endpoints),
     ...orderViolations(record),
+    ...handPauseViolations(record),
     ...restViolations(record, {
       isManual: isManualIn(record),
       endpoints: record.endpoints,
     }),
   ];
+}
+
+/** Whoever was told that an endpoint is paused sees no attempt start. */
+function handPauseViolations({ attempts, endpoints }: WorldRecord): string[] {
+  const disturbed = attempts.filter(({ endpoint, atMs }) =>
+    endpoints.all.get(endpoint)?.handPauses.some((pause) => pause.held(atMs)),
+  );
+  return disturbed.map(
+    ({ endpoint, atMs }) => `called while paused by hand: ${endpoint} at ${atMs}`,
+  );
 }
 
 /** To be called at every crash and at the end: whatever was answered 2xx and is in no attempt row may be sent once more. */

@@ -7,6 +7,7 @@ import { ProblemNotice } from "../components/notice.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { useViewer } from "../components/viewer.ts";
 import { visible } from "../components/text.ts";
+import { PortalLink } from "./portal-link.tsx";
 
 /** The name of an application, and the ways into it. */
 export function ApplicationHead({ id }: { readonly id: string }) {
@@ -19,13 +20,16 @@ export function ApplicationHead({ id }: { readonly id: string }) {
         trail={kind === "operator" && <Link to="/applications">Applications</Link>}
         actions={
           mayChange && (
-            <Link
-              className="button"
-              to="/applications/$application/new-endpoint"
-              params={{ application: id }}
-            >
-              Add an endpoint
-            </Link>
+            <>
+              {kind === "operator" && <PortalLink application={id} />}
+              <Link
+                className="button"
+                to="/applications/$application/new-endpoint"
+                params={{ application: id }}
+              >
+                Add an endpoint
+              </Link>
+            </>
           )
         }
       >

@@ -8,6 +8,7 @@ import { Nothing } from "../components/notice.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { Time } from "../components/time.tsx";
 import { visible } from "../components/text.ts";
+import { NewApplication } from "./new-application.tsx";
 
 const columns: readonly Column<ApplicationOut>[] = [
   {
@@ -40,6 +41,7 @@ export function ApplicationsPage() {
       <PageHead title="Applications">
         Your customers: each has its own endpoints and messages.
       </PageHead>
+      <NewApplication />
       <ListTable
         caption="Applications"
         columns={columns}
@@ -49,9 +51,8 @@ export function ApplicationsPage() {
         onTurn={(turned) => void navigate({ search: { iterator: turned } })}
         empty={
           <Nothing title="No applications yet">
-            An application is one of your customers. Make the first with{" "}
-            <code>svix.application.create</code> or <code>POST /api/v1/app</code>: the{" "}
-            <a href="/docs">API reference</a> has both.
+            An application is one of your customers. Add the first one above, or let your program do
+            it with <code>svix.application.create</code>.
           </Nothing>
         }
       />

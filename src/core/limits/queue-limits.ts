@@ -63,7 +63,7 @@ export const queueLimits = {
   bulkAttemptMs: 0.1,
   /** Turns of bulk that are missed by so much are made up for: what timers are late by on a machine that has room. */
   bulkCatchUpMs: 2,
-  /** Applications that one attempt looks at, to forget those that are not ahead: more than it can add. */
+  /** Applications that are looked at when another one is met, to forget those that are not ahead: more than are added. */
   bulkAccountsSwept: 2,
   /** Deliveries that one request cancels: about a second, in commits of a page each. */
   cancelledTogetherMax: 10_000,

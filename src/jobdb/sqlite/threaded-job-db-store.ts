@@ -39,7 +39,7 @@ interface Waiting {
 
 /**
  * JobDbs in a thread of their own, so that a commit's fsync blocks nobody. If the thread dies, everything under way and
- * every later call fails with `jobdb_failed`.
+ * every later call fails with `thread_died`, or `jobdb_failed` if it has ended by itself.
  */
 export class ThreadedJobDbStore implements JobDbStore {
   readonly #worker: Worker;
@@ -127,7 +127,7 @@ export class ThreadedJobDbStore implements JobDbStore {
   #die(error: unknown): void {
     const reason = error instanceof Error ? error.message : "it has ended";
     const failure = new PosthornError(
-      "jobdb_failed",
+      error === undefined ? "jobdb_failed" : "thread_died",
       `the thread of the JobDbs in ${this.#folder} is gone: ${reason}`,
       { cause: error },
     );

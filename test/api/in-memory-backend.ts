@@ -336,6 +336,7 @@ export function createBackend(): Backend {
     },
     ...unchangeable,
     disableEndpoint: async () => {},
+    rewriteEndpoint: async () => {},
     createApiKey: async (organization, input) => {
       check();
       accessVersion += 1;

@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { makeScratchFolder } from "../test/e2e/scratch-folder.ts";
 import { issueToken, startServer } from "../test/e2e/server-process.ts";
 import type { DashboardReport, DashboardTask } from "./dashboards/dashboard-process.ts";
+import type { Pace } from "./load-process.ts";
 import { describeMachine, describeRevision } from "./machine.ts";
 import { runPhase } from "./phase.ts";
 import { startReceiver } from "./receiver-client.ts";
@@ -26,6 +27,8 @@ const { values } = parseArgs({
     turns: { type: "string", default: "8" },
     seconds: { type: "string", default: "5" },
     endpoints: { type: "string", default: "200" },
+    /** A steady pace instead of full load, of which other work of the machine changes less. */
+    "per-second": { type: "string" },
     out: {
       type: "string",
       default: join(import.meta.dirname, "results", `${today}-dashboards.json`),
@@ -70,6 +73,11 @@ const task: DashboardTask = {
 };
 child.send(task);
 
+const perSecond = values["per-second"];
+const pace: Pace =
+  perSecond === undefined
+    ? { kind: "closed", inFlight }
+    : { kind: "open", perSecond: Number(perSecond) };
 let expected = 0;
 
 async function show(count: number): Promise<DashboardReport> {
@@ -86,7 +94,6 @@ async function firstEndpoint(): Promise<string> {
 }
 
 async function loaded(): Promise<Turn> {
-  const pace = { kind: "closed", inFlight } as const;
   const load = { ...target, payloadBytes, warmUpMs, windowMs, pace };
   const { load: sent, received, serverCpu } = await runPhase(load, receiver, server.pid);
   expected += sent.answeredEver;

@@ -3,7 +3,8 @@
  * ring of turns, at 10 to 100,000 virtual queues that always have work. The two take turns within the run.
  *
  * A decision is all that one slot's change of hands takes: the attempt that ended, its queue offered again, the next queue,
- * its attempt started, and that queue offered again. Run: `npx node bench/decision.ts [--rounds 5] [--milliseconds 400]`.
+ * its attempt started, and that queue offered again. Beside it, what pacing adds to each start when all of as many
+ * applications have bulk and somebody is light. Run: `npx node bench/decision.ts [--rounds 5] [--milliseconds 400]`.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,6 +13,7 @@ import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Bench } from "tinybench";
+import { BulkPace } from "../src/core/bulk-pace.ts";
 import { FairScheduler } from "../src/core/fair-scheduler.ts";
 import { applicationKeyOf } from "../src/core/ids.ts";
 import { limits } from "../src/core/limits.ts";
@@ -96,17 +98,40 @@ function startBySlotTime(fair: FairScheduler<Queue>): Queue | undefined {
   return queue;
 }
 
+/** A start of each application in turn: who has to wait has its turn, and time goes on as if 100,000 a second started. */
+function pace(queues: readonly Queue[]): () => void {
+  const paced = new BulkPace<Queue | "light">(limits.bulkShareDefault);
+  const startsPerMs = 100;
+  let [next, nowMs] = [0, 0];
+  return () => {
+    if (next % startsPerMs === 0) {
+      nowMs += 1;
+      paced.started("light", nowMs);
+    }
+    const queue = queues[next % queues.length];
+    next += 1;
+    if (queue === undefined) return;
+    if (paced.hasToWait(queue, nowMs)) paced.giveTurn(queue, queues.length, nowMs);
+    paced.started(queue, nowMs);
+  };
+}
+
 interface Round {
   readonly queues: number;
   /** Medians of the samples, nanoseconds a decision. */
   readonly byTurnsNs: number;
   readonly bySlotTimeNs: number;
+  readonly pacingNs: number;
 }
 
 async function measureRound(count: number): Promise<Round> {
   const bench = new Bench({ time: Number(values.milliseconds), warmupTime: 100 });
   const queues = queuesOf(count, queuesPerApplication);
-  const kinds = { byTurns: decideByTurns(queues), bySlotTime: decideBySlotTime(queues) };
+  const kinds = {
+    byTurns: decideByTurns(queues),
+    bySlotTime: decideBySlotTime(queues),
+    pacing: pace(queues),
+  };
   for (const [name, decide] of Object.entries(kinds)) {
     bench.add(name, () => {
       for (let each = 0; each < decisionsPerSample; each += 1) decide();
@@ -118,7 +143,12 @@ async function measureRound(count: number): Promise<Round> {
     if (result?.state !== "completed") throw new Error(`${name} was not measured`);
     return (result.latency.p50 * 1e6) / decisionsPerSample;
   };
-  return { queues: count, byTurnsNs: medianNs("byTurns"), bySlotTimeNs: medianNs("bySlotTime") };
+  return {
+    queues: count,
+    byTurnsNs: medianNs("byTurns"),
+    bySlotTimeNs: medianNs("bySlotTime"),
+    pacingNs: medianNs("pacing"),
+  };
 }
 
 /** All queues have work and owe a whole attempt of 15 s that nobody expected, and so wait for about the same round. */
@@ -166,6 +196,7 @@ const medians = sizes.map((size) => {
     queues: size,
     byTurnsNs: median(all.map(({ byTurnsNs }) => byTurnsNs)),
     bySlotTimeNs: median(all.map(({ bySlotTimeNs }) => bySlotTimeNs)),
+    pacingNs: median(all.map(({ pacingNs }) => pacingNs)),
   };
 });
 const shapes = [

@@ -55,7 +55,15 @@ async function post(path: string, body: object): Promise<void> {
   assert(statusCode < 300, `${path}: ${statusCode} ${text}`);
 }
 
-async function scrape(): Promise<{ readonly tookMs: number; readonly text: string }> {
+interface Scrape {
+  readonly tookMs: number;
+  /** Of the thread that answers. */
+  readonly cpuMs: number;
+  readonly text: string;
+}
+
+async function scrape(): Promise<Scrape> {
+  const cpuBeforeMs = answeringCpuMs();
   const beganAtMs = performance.now();
   const answer = await pool.request({
     method: "GET",
@@ -63,7 +71,17 @@ async function scrape(): Promise<{ readonly tookMs: number; readonly text: strin
     headers: { authorization: `Bearer ${metricsToken}` },
   });
   const text = await answer.body.text();
-  return { tookMs: performance.now() - beganAtMs, text };
+  return {
+    tookMs: performance.now() - beganAtMs,
+    cpuMs: answeringCpuMs() - cpuBeforeMs,
+    text,
+  };
+}
+
+/** `schedstat` counts nanoseconds. */
+function answeringCpuMs(): number {
+  const text = readFileSync(`/proc/${server.pid}/task/${server.pid}/schedstat`, "utf8");
+  return Number(text.split(" ")[0]) / 1e6;
 }
 
 /** Of all threads of the server, seconds. */
@@ -98,11 +116,13 @@ try {
   const loadAverage = loadavg();
   const idle = await cpuShareDuring(() => wait(idleMs));
   const took: number[] = [];
+  const cpu: number[] = [];
   let bytes = 0;
   const scraping = await cpuShareDuring(async () => {
     for (let at = 0; at < Number(values.scrapes); at += 1) {
-      const { tookMs, text } = await scrape();
+      const { tookMs, cpuMs, text } = await scrape();
       took.push(tookMs);
+      cpu.push(cpuMs);
       bytes = text.length;
       await wait(idleMs / Number(values.scrapes));
     }
@@ -113,6 +133,7 @@ try {
     revision: describeRevision(),
     endpoints: applications * perApplication,
     scrapeMs: spreadOf(took),
+    scrapeCpuMs: spreadOf(cpu),
     scrapeMsMax: Math.max(...took),
     bytes,
     cores: { idle, scraping },

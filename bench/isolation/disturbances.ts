@@ -100,6 +100,17 @@ export function disturbancesOf(perSecond: number, long: boolean): readonly Distu
     },
     {
       ...common,
+      name: "flood-of-endpoints",
+      method:
+        "49 healthy applications; a 50th sends healthy messages to 50 endpoints by batches of 100, two at once, as fast as they are taken",
+      endpointsEach: 50,
+      behaviour: healthy,
+      pace: { kind: "closed", inFlight: 2 },
+      batch: 100,
+      headStartMs: long ? 45_000 : 4000,
+    },
+    {
+      ...common,
       name: "slow-dns",
       method:
         "49 healthy applications; a 50th sends half of all messages to 50 endpoints whose names resolve after 1.5 s, for every connection, which serves one request",

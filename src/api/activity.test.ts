@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { startMs } from "../../test/api/in-memory-backend.ts";
 import { createTestApi, tokenOf } from "../../test/api/test-api.ts";
 import type { Outcome, Step } from "../core/delivery.ts";
@@ -214,6 +215,26 @@ test("nobody is asked for anything while nobody watches", async (t) => {
   second.abort.abort();
   await ended.promise;
   assert.deepEqual(asked, [true, false]);
+});
+
+test("a reader who stops reading is told in the end how much it has missed, and nobody waits for it", async (t) => {
+  const { accept, open } = await world(t);
+  const { events } = await open("/activity/stream");
+  const turns = 100;
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (let count = 0; count < limits.activityWaitingMax; count += 1) accept(1, "order.paid");
+    await nextTurn();
+  }
+  accept(1, "order.last");
+  let told = 0;
+  let dropped = 0;
+  for await (const { event, data } of events) {
+    if (event === "dropped") dropped += Number(data["count"]);
+    else told += 1;
+    if (told + dropped > turns * limits.activityWaitingMax) break;
+  }
+  assert.equal(told + dropped, turns * limits.activityWaitingMax + 1);
+  assert.ok(dropped > 0);
 });
 
 test("a stream ends with the key that opened it", async (t) => {

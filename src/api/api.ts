@@ -19,6 +19,7 @@ import { auditLogRoute } from "./audit-log.ts";
 import { backgroundTaskRoutes } from "./background-task.ts";
 import { activityRoutes } from "./activity.ts";
 import { type ConnectionRules, Connections } from "./connections.ts";
+import { cancelMatchingRoutes } from "./cancel-matching.ts";
 import { cancelQueueRoute } from "./cancel-queue.ts";
 import { checkGivenSecret } from "./check-given-secret.ts";
 import { apiKeyRoutes } from "./api-key.ts";
@@ -250,6 +251,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     activityRoutes(scope, { ...options, isStillAllowed: isStillAllowed(gate) });
     jobDbRoute(scope, options);
     cancelQueueRoute(scope, options);
+    cancelMatchingRoutes(scope, options);
     probeRoute(scope, options);
     handPauseRoutes(scope, options);
     arrivalRoutes(scope, options);

@@ -12,11 +12,14 @@ import { type Answer, keptByControl, sendAnswer, writerOf } from "./once.ts";
 import { answer, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 
-const type = Type.Unsafe<TaskType>({
+/** Svix's, as all that is told of types and statuses: typed clients refuse others, and the whole list with them. */
+export type ToldType = "endpoint.recover" | "endpoint.replay" | "endpoint.bulk-replay";
+const type = Type.Unsafe<ToldType>({
   type: "string",
   enum: ["endpoint.recover", "endpoint.replay", "endpoint.bulk-replay"],
+  description:
+    "What cancels is told as `endpoint.bulk-replay`: `data.action` tells the difference.",
 });
-/** Svix's: typed clients know no others. */
 type Status = "running" | "finished" | "failed";
 const status = Type.Unsafe<Status>({
   type: "string",
@@ -36,10 +39,19 @@ const backgroundTaskOutSchema = Type.Object({
   data: Type.Object({
     appId: Type.String(),
     endpointId: nullable(Type.String({ description: "Null: all of the application's." })),
+    action: Type.Unsafe<"send" | "cancel">({
+      type: "string",
+      enum: ["send", "cancel"],
+      description:
+        "What it does with the messages: sends them again, or gives up what waits of them.",
+    }),
     archived: Type.Boolean({ description: "Also what only the archive has." }),
     since: instant,
     until: instant,
     messagesSent: Type.Integer({ description: "Messages that will be sent by it, or were." }),
+    messagesCancelled: Type.Integer({
+      description: "Messages of which something waited and was given up.",
+    }),
     examined: Type.Integer({ description: "Messages that it has looked at for that." }),
     total: nullable(
       Type.Integer({
@@ -91,7 +103,7 @@ function listRoute(server: ApiServer, { controlReader }: ApiContext): void {
           .backgroundTasks(organization, {
             ...page,
             statuses: query.status && statusesOf[query.status],
-            type: query.task,
+            types: query.task && typesOf[query.task],
           })
           .map(backgroundTaskOutOf);
       return reply.send(controlListingOf(query, read, ({ id }) => id));
@@ -155,16 +167,19 @@ function taskAnswer(task: BackgroundTask): Answer {
 }
 
 function backgroundTaskOutOf(task: BackgroundTask): Static<typeof BackgroundTaskOut.ref> {
-  const { applicationId, endpointId, sinceMs, untilMs, filter, resent, examined, total } = task;
+  const { applicationId, endpointId, sinceMs, untilMs, filter, done, examined, total } = task;
+  const cancels = task.type === "endpoint.cancel";
   return {
     ...taskOutlineOf(task),
     data: {
       appId: applicationId,
       endpointId: endpointId ?? null,
+      action: cancels ? "cancel" : "send",
       archived: filter.archived ?? false,
       since: new Date(sinceMs).toISOString(),
       until: new Date(untilMs).toISOString(),
-      messagesSent: resent,
+      messagesSent: cancels ? 0 : done,
+      messagesCancelled: cancels ? done : 0,
       examined,
       total: total ?? null,
       failure: task.status === "cancelled" ? task.status : (task.failure ?? null),
@@ -173,7 +188,8 @@ function backgroundTaskOutOf(task: BackgroundTask): Static<typeof BackgroundTask
 }
 
 /** What is told of a task when it begins. */
-export function taskOutlineOf({ id, type: task, status: state, updatedAtMs }: BackgroundTask) {
+export function taskOutlineOf({ id, type: kind, status: state, updatedAtMs }: BackgroundTask) {
+  const task = kind === "endpoint.cancel" ? "endpoint.bulk-replay" : kind;
   return { id, task, status: told[state], updatedAt: new Date(updatedAtMs).toISOString() };
 }
 
@@ -183,6 +199,12 @@ const told = {
   failed: "failed",
   cancelled: "failed",
 } as const satisfies Record<BackgroundTask["status"], Status>;
+
+const typesOf = {
+  "endpoint.recover": ["endpoint.recover"],
+  "endpoint.replay": ["endpoint.replay"],
+  "endpoint.bulk-replay": ["endpoint.bulk-replay", "endpoint.cancel"],
+} as const satisfies Record<ToldType, readonly TaskType[]>;
 
 const statusesOf = {
   running: ["running"],

@@ -2,10 +2,10 @@
 import { Type } from "typebox";
 import { limits } from "../core/limits.ts";
 import { component } from "./component.ts";
+import { countQuery, countQueryOf } from "./count-query.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
 import { endpointOf } from "./endpoint.ts";
-import { endpointPath, instant } from "./fields.ts";
-import { parseInstantMs } from "./instant.ts";
+import { endpointPath } from "./fields.ts";
 import { answer, operation, problemAnswers } from "./operation.ts";
 import { Problem } from "./problem.ts";
 
@@ -35,23 +35,13 @@ export function endpointStatsRoute(server: ApiServer, context: ApiContext): void
         "application",
       ),
       params: endpointPath,
-      querystring: Type.Object({
-        since: Type.Optional({ ...instant, description: "Only messages made at or after this." }),
-        until: Type.Optional({ ...instant, description: "Only messages made before this." }),
-      }),
+      querystring: countQuery,
       response: { 200: answer(EndpointStats, "The counts"), ...problemAnswers },
     },
     handler: async (request, reply) => {
       const application = applicationOf(context, request);
       const { key } = endpointOf(context, application, request.params.endpoint_id);
-      const { since, until } = request.query;
-      const counts = await context.history.countDeliveries(key, {
-        sinceMs: since === undefined ? undefined : parseInstantMs(since),
-        untilMs: until === undefined ? undefined : parseInstantMs(until),
-        eventTypes: undefined,
-        channel: undefined,
-        tag: undefined,
-      });
+      const counts = await context.history.countDeliveries(key, countQueryOf(request.query));
       if (counts === undefined) throw tooMany();
       return reply.send({
         success: counts.delivered,

@@ -4,7 +4,7 @@ import type { TaskFilter } from "../core/background-task.ts";
 import { deliveryStateOfStatus } from "./delivery-status.ts";
 import { channel, eventTypeFilter, nullable, tag } from "./fields.ts";
 
-const messageFilterFields = {
+export const messageFilterFields = {
   eventTypes: Type.Optional(eventTypeFilter),
   channel: Type.Optional(nullable({ ...channel, description: "Only messages of it." })),
   tag: Type.Optional(nullable({ ...tag, description: "Only messages with it." })),

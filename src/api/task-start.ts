@@ -1,8 +1,7 @@
 /** What the operations that begin a background task have in common. */
 import { Type, type TUnsafe } from "typebox";
 import type { BackgroundTask, Endpoint, TaskScope } from "../control/entities.ts";
-import type { TaskType } from "../core/background-task.ts";
-import { taskOutlineOf } from "./background-task.ts";
+import { taskOutlineOf, type ToldType } from "./background-task.ts";
 import { instant, nullable } from "./fields.ts";
 import { parseInstantMs } from "./instant.ts";
 import type { Answer } from "./once.ts";
@@ -17,8 +16,8 @@ export const taskSpanFields = {
 };
 
 /** What is told of a task of one of these types when it begins. */
-export function taskOutlineFields(types: readonly TaskType[]) {
-  const task: TUnsafe<TaskType> = Type.Unsafe({ type: "string", enum: types });
+export function taskOutlineFields(types: readonly ToldType[]) {
+  const task: TUnsafe<ToldType> = Type.Unsafe({ type: "string", enum: types });
   return {
     id: Type.String({ examples: ["qtask_1srOrx2ZWZBpBUvZwXKQmoEYga2"] }),
     status: Type.Unsafe<"running" | "finished" | "failed">({ type: "string", enum: ["running"] }),

@@ -6,6 +6,9 @@ import type { WrongField } from "./problem.ts";
 /** Why a text that a schema's `format` is about was refused; undefined for formats that explain themselves. */
 export type ReasonOf = (format: string, text: string) => string | undefined;
 
+/** JSON Schema's word, of an object that takes no fields but its own. */
+const unknownField = "additionalProperties";
+
 /** Characters of a refused value that are shown. */
 const shownMax = 80;
 
@@ -28,6 +31,7 @@ export function wrongFieldsOf(
   return errors.slice(0, limits.wrongFieldsMax).map((error) => {
     const path = error.instancePath.split("/").slice(1).map(unescapePointer);
     if (error.keyword === "required") path.push(String(error.params["missingProperty"]));
+    if (error.keyword === unknownField) path.push(String(error.params["additionalProperty"]));
     return {
       loc: [partNames[part] ?? part, ...path],
       msg: messageOf(error, reasonOf),
@@ -45,6 +49,8 @@ function messageOf(error: FastifySchemaValidationError, reasonOf: ReasonOf): str
   const data = "data" in error ? error.data : undefined;
   const { keyword, params } = error;
   if (keyword === "required") return "Expected a value, got none. Add this field.";
+  if (keyword === unknownField)
+    return "Expected a field that is known here, got another. Correct its name, or leave it out.";
   if (keyword === "format") {
     const format = String(params["format"]);
     const reason = typeof data === "string" ? reasonOf(format, data) : undefined;

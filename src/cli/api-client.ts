@@ -9,7 +9,7 @@ import { type ServerEvent, serverEvents } from "./server-events.ts";
 import { localServerOf, settingsOf } from "./settings-options.ts";
 
 export interface ApiRequest {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** With its query. */
   readonly path: string;
   /** JSON. */

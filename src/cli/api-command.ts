@@ -4,7 +4,7 @@ import process from "node:process";
 import type { Command } from "commander";
 import { type ApiRequest, type Ask, connect, type Watch } from "./api-client.ts";
 import { attempt } from "./command-failure.ts";
-import { fieldsOf, tableOf } from "./table.ts";
+import { fieldsOf, printable, tableOf } from "./table.ts";
 
 /** As commander names them. A flag without a value that is given is not undefined. */
 export type Options = Readonly<Record<string, string | undefined>>;
@@ -76,6 +76,11 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** On standard error, beside what a script reads. */
+export function tell(text: string): void {
+  process.stderr.write(`posthorn: ${printable(text)}\n`);
+}
+
 interface Page {
   readonly data: readonly Readonly<Record<string, unknown>>[];
   readonly iterator: string | null;
@@ -93,5 +98,5 @@ export function queryText(query: Options): string {
 
 function printPage(columns: readonly string[], { data, iterator, done }: Page): void {
   print(tableOf(columns, data));
-  if (!done) process.stderr.write(`posthorn: there are more: --iterator ${iterator}\n`);
+  if (!done) tell(`there are more: --iterator ${iterator}`);
 }

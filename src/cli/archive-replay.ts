@@ -1,11 +1,11 @@
 /** Has a running server send again what is in its archive, as any client of its API would. */
 import process from "node:process";
-import { setTimeout } from "node:timers/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { printableToken } from "../main/token.ts";
 import type { Settings } from "../main/setting-definitions.ts";
-import { type ApiRequest, asking, parseServer } from "./api-client.ts";
+import { asking, parseServer } from "./api-client.ts";
 import { addSettingsOptions, localServerOf, settingsOf } from "./settings-options.ts";
+import { assertFinished, endText, watchTask, type WatchedTask } from "./watch-task.ts";
 
 interface ReplayOptions {
   readonly since: string;
@@ -22,15 +22,6 @@ interface ReplayOptions {
 
 /** As the API calls them. */
 const statuses = { delivered: 0, failed: 2 } as const;
-
-/** Of the API's answers, what is looked at. */
-interface Task {
-  readonly id: string;
-  readonly status: "running" | "finished" | "failed";
-  readonly data?: { readonly messagesSent: number; readonly failure: string | null };
-}
-
-const pollMs = 1_000;
 
 export function addArchiveReplay(parent: Command): void {
   const command = parent
@@ -72,18 +63,15 @@ async function replay(
 ): Promise<void> {
   const { organization, server = localServerOf(settings), wait } = options;
   const token = await printableToken(settings, { organization, application: undefined }, 1);
-  const send = asking(parseServer(server), token);
-  const ask = async (request: ApiRequest) => (await send(request)) as Task; // its schema
+  const ask = asking(parseServer(server), token);
   const path = `/api/v1/app/${encodeURIComponent(application)}/archive-replay`;
-  let task = await ask({ method: "POST", path, body: JSON.stringify(bodyOf(options)) });
-  print(`${task.id} begun`);
+  const begun = await ask({ method: "POST", path, body: JSON.stringify(bodyOf(options)) });
+  const { id } = begun as Pick<WatchedTask, "id">; // its schema
+  print(`${id} begun`);
   if (wait !== true) return;
-  while (task.status === "running") {
-    await setTimeout(pollMs);
-    task = await ask({ method: "GET", path: `/api/v1/background-task/${task.id}` });
-  }
-  print(`${task.id} ${task.status}: ${task.data?.messagesSent} sent`);
-  if (task.status === "failed") throw new Error(`it has failed: ${task.data?.failure}`);
+  const task = await watchTask(ask, id);
+  print(endText(task));
+  assertFinished(task);
 }
 
 function bodyOf({ since, until, endpoint, eventType, channel, tag, status }: ReplayOptions) {

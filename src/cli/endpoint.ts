@@ -1,14 +1,12 @@
 import type { Command } from "commander";
 import { addApiCommands, type ApiCommand } from "./api-command.ts";
+import { addEndpointTasks } from "./endpoint-tasks.ts";
+import { filterOptions, filterQuery, spanOptions } from "./message-filter.ts";
 import { namesOf } from "./option-values.ts";
 
 const all = "/api/v1/app/{}/endpoint";
 const one = `${all}/{}`;
 const which = "<APPLICATION> <ENDPOINT>";
-const range = {
-  "--since <TIME>": "of messages made at or after this, ISO 8601",
-  "--until <TIME>": "of messages made before this",
-};
 
 const keeping: readonly ApiCommand[] = [
   {
@@ -82,8 +80,8 @@ const sending: readonly ApiCommand[] = [
     description: "count its messages by what has become of them",
     method: "GET",
     path: `${one}/stats`,
-    options: range,
-    query: ({ since, until }) => ({ since, until }),
+    options: { ...spanOptions, ...filterOptions },
+    query: filterQuery,
   },
   {
     name: `attempts ${which}`,
@@ -116,24 +114,21 @@ const sending: readonly ApiCommand[] = [
     path: `${one}/probe`,
   },
   {
-    name: `recover ${which}`,
-    description: "send again what it has failed",
+    name: `pause ${which}`,
+    description: "send it nothing until it is resumed, or until a time; what comes waits",
     method: "POST",
-    path: `${one}/recover`,
-    options: range,
-    body: (options) => JSON.stringify({ since: options["since"], until: options["until"] }),
+    path: `${one}/pause`,
+    options: {
+      "--reason <TEXT>": "told to whoever looks at it",
+      "--until <TIME>": "when it goes on by itself, ISO 8601",
+    },
+    body: ({ reason, until }) => JSON.stringify({ reason, until }),
   },
-  {
-    name: `replay-missing ${which}`,
-    description: "send what was never tried there",
-    method: "POST",
-    path: `${one}/replay-missing`,
-    options: range,
-    body: (options) => JSON.stringify({ since: options["since"], until: options["until"] }),
-  },
+  { name: `resume ${which}`, description: "end a pause", method: "POST", path: `${one}/resume` },
 ];
 
 export function addEndpoint(program: Command): void {
   const command = program.command("endpoint").description("endpoints of an application");
   addApiCommands(command, [...keeping, ...sending]);
+  addEndpointTasks(command);
 }

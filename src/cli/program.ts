@@ -12,6 +12,7 @@ import { addDoctor } from "./doctor.ts";
 import { addEndpoint } from "./endpoint.ts";
 import { addEventType } from "./event-type.ts";
 import { addKeys } from "./keys.ts";
+import { addListen } from "./listen.ts";
 import { addMessage } from "./message.ts";
 import { addOverview } from "./overview.ts";
 import { addServe } from "./serve.ts";
@@ -42,6 +43,7 @@ export function createProgram(): Command {
   addTask(program);
   addOverview(program);
   addTail(program);
+  addListen(program);
   addTrigger(program);
   addSignature(program);
   addCompletion(program);

@@ -4,7 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { styleText } from "node:util";
 import type { Command } from "commander";
 import { growingWaitMs } from "../core/growing-wait.ts";
-import { filled, type Options, print, queryText, runWith } from "./api-command.ts";
+import { filled, type Options, print, queryText, runWith, tell } from "./api-command.ts";
 import type { Watch } from "./api-client.ts";
 import { CommandFailure } from "./command-failure.ts";
 import type { ServerEvent } from "./server-events.ts";
@@ -132,9 +132,4 @@ function attemptLine(attempt: ShownAttempt): string {
 
 function lineOf(cells: readonly string[]): string {
   return printable(cells.join("  "));
-}
-
-/** Beside what a script reads. */
-function tell(text: string): void {
-  process.stderr.write(`posthorn: ${text}\n`);
 }

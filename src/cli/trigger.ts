@@ -1,11 +1,10 @@
 /** Sends a message to try things out, and shows what becomes of it. */
-import process from "node:process";
 import { setTimeout } from "node:timers/promises";
 import type { Command } from "commander";
 import { newestExampleOf } from "../core/json-schema-example.ts";
 import { allPages } from "./all-pages.ts";
 import type { Ask } from "./api-client.ts";
-import { filled, type Options, print, runWith } from "./api-command.ts";
+import { filled, type Options, print, runWith, tell } from "./api-command.ts";
 import { CommandFailure } from "./command-failure.ts";
 import { messageBody } from "./message.ts";
 import { jsonTextOf, namesOf } from "./option-values.ts";
@@ -96,7 +95,7 @@ async function watch(
 
 function judge(deliveries: readonly Delivery[]): void {
   const failed = deliveries.filter(({ statusText }) => statusText === "fail").length;
-  if (deliveries.length === 0) process.stderr.write("posthorn: no endpoint asks for it\n");
+  if (deliveries.length === 0) tell("no endpoint asks for it");
   if (failed > 0) {
     const text = `${failed} of ${deliveries.length} endpoints did not get it`;
     throw new CommandFailure("failed", text);

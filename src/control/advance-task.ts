@@ -9,11 +9,11 @@ export function advanceTask(
 ): void {
   const row = store.backgroundTask(task);
   if (row?.status !== "running" && row?.status !== "cancelled") return;
-  const { resent, examined, cursor, status } = progress;
+  const { done, examined, cursor, status } = progress;
   const isCancelled = row.status === "cancelled";
   store.writeRow("background_task", {
     ...row,
-    resent: row.resent + resent,
+    resent: row.resent + done,
     examined: (row.examined ?? 0) + examined,
     cursor: cursor ?? row.cursor,
     status: isCancelled ? row.status : status,

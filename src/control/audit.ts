@@ -23,7 +23,10 @@ export interface AuditedCall {
 }
 
 /** What the server does by itself. */
-export type ServerAct = "server.endpoint.disable" | "server.history.drop";
+export type ServerAct =
+  | "server.endpoint.disable"
+  | "server.endpoint.delete"
+  | "server.history.drop";
 
 /** Of no organisation, as a file has the history of several: no token is for it. */
 export const noOrganization = "";

@@ -13,7 +13,7 @@ export interface BackgroundTaskRow {
   readonly since_ms: number;
   readonly until_ms: number;
   readonly status: BackgroundTask["status"];
-  /** Messages sent again so far. */
+  /** Messages sent again so far, or cancelled. */
   readonly resent: number;
   /** The id of the last message looked at; null: none yet. */
   readonly cursor: string | null;
@@ -77,7 +77,7 @@ export function toBackgroundTask(row: BackgroundTaskRow, owner: TaskOwner): Back
     filter: row.filter === null ? everything : (JSON.parse(row.filter) as TaskFilter), // written by startTask
     status: row.status,
     failure: row.status === "failed" ? (row.failure ?? "endpoint_deleted") : undefined,
-    resent: row.resent,
+    done: row.resent,
     examined: row.examined ?? 0,
     total: row.total ?? undefined,
     cursor: row.cursor ?? undefined,

@@ -1,6 +1,12 @@
-import { applicationKeyOf, endpointKeyOf, type EndpointId, type EndpointKey } from "../core/ids.ts";
+import {
+  applicationKeyOf,
+  endpointKeyOf,
+  type ApplicationId,
+  type EndpointId,
+  type EndpointKey,
+} from "../core/ids.ts";
 import type { HandPause } from "../core/hand-pause.ts";
-import type { Endpoint, EndpointTls, NewEndpoint, TlsChanges } from "./entities.ts";
+import type { Endpoint, EndpointTls, NewEndpoint, OrganizationId, TlsChanges } from "./entities.ts";
 
 export interface EndpointRow {
   readonly key: number;
@@ -35,14 +41,24 @@ export interface EndpointRow {
 export interface TemporaryEndpoint {
   readonly endpoint: EndpointKey;
   readonly id: EndpointId;
+  readonly application: ApplicationId;
+  readonly organization: OrganizationId;
   readonly updatedAtMs: number;
 }
 
-export function toTemporaryEndpoint(
-  row: Pick<EndpointRow, "key" | "id" | "updated_at_ms">,
-): TemporaryEndpoint {
-  const { key, id, updated_at_ms: updatedAtMs } = row;
-  return { endpoint: endpointKeyOf(key), id: id as EndpointId, updatedAtMs }; // the column holds nothing else
+export interface TemporaryEndpointRow extends Pick<EndpointRow, "key" | "id" | "updated_at_ms"> {
+  readonly application_id: string;
+  readonly organization: string;
+}
+
+export function toTemporaryEndpoint(row: TemporaryEndpointRow): TemporaryEndpoint {
+  return {
+    endpoint: endpointKeyOf(row.key),
+    id: row.id as EndpointId, // the column holds nothing else
+    application: row.application_id as ApplicationId, // likewise
+    organization: row.organization,
+    updatedAtMs: row.updated_at_ms,
+  };
 }
 
 /** What comes of other things than a field alone. */

@@ -112,9 +112,9 @@ export interface BackgroundTask extends TaskScope {
   readonly status: "running" | "finished" | "failed" | "cancelled";
   /** Undefined: it has not failed. */
   readonly failure: TaskFailure | undefined;
-  /** Messages sent so far. */
-  readonly resent: number;
-  /** Messages looked at so far, sent or not. */
+  /** Messages sent so far, or cancelled, as its type says. */
+  readonly done: number;
+  /** Messages looked at so far. */
   readonly examined: number;
   /** Messages that it was about when it began; undefined: they were not counted, or too many to be. */
   readonly total: number | undefined;
@@ -127,7 +127,7 @@ export interface BackgroundTask extends TaskScope {
 export type NewTask = Pick<BackgroundTask, "type" | "sinceMs" | "untilMs" | "filter" | "total">;
 
 /** What came since the last. */
-export type TaskProgress = Pick<BackgroundTask, "resent" | "examined" | "cursor"> &
+export type TaskProgress = Pick<BackgroundTask, "done" | "examined" | "cursor"> &
   (
     | { readonly status: "running" | "finished" }
     | { readonly status: "failed"; readonly failure: TaskFailure }

@@ -300,6 +300,6 @@ export interface EventTypesPage extends ControlPage {
 export interface BackgroundTasksPage extends ControlPage {
   /** Only those with one of these. */
   readonly statuses: readonly BackgroundTask["status"][] | undefined;
-  /** Only those of this type. */
-  readonly type: TaskType | undefined;
+  /** Only those of these types. */
+  readonly types: readonly TaskType[] | undefined;
 }

@@ -55,6 +55,7 @@ import {
   prepareLdbStatements,
   prepareTaskStatements,
   prepareOperationalStatements,
+  prepareTemporaryEndpoints,
   type ChangeRow,
   type PositionRow,
 } from "./ldb-statements.ts";
@@ -79,6 +80,7 @@ export class LdbReader implements ControlReader, Destinations {
   readonly #accessStatements: ReturnType<typeof prepareAccessStatements>;
   readonly #applicationRules: ReturnType<typeof prepareApplicationRuleStatements>;
   readonly #taskStatements: ReturnType<typeof prepareTaskStatements>;
+  readonly #temporaryEndpoints: ReturnType<typeof prepareTemporaryEndpoints>;
   readonly #operationalStatements: ReturnType<typeof prepareOperationalStatements>;
   readonly #applications = new BoundedCache<string, Application>(limits.ldbCacheBytesMax);
   readonly #subscriptions = new BoundedCache<ApplicationKey, readonly Subscription[]>(
@@ -112,6 +114,7 @@ export class LdbReader implements ControlReader, Destinations {
       this.#accessStatements = prepareAccessStatements(this.#database);
       this.#applicationRules = prepareApplicationRuleStatements(this.#database);
       this.#taskStatements = prepareTaskStatements(this.#database);
+      this.#temporaryEndpoints = prepareTemporaryEndpoints(this.#database);
       this.#operationalStatements = prepareOperationalStatements(this.#database);
       this.#sequence = this.#position().sequence;
     } catch (error) {
@@ -182,7 +185,7 @@ export class LdbReader implements ControlReader, Destinations {
 
   /** Those that end when nobody listens to them, of any organisation. */
   temporaryEndpoints(): readonly TemporaryEndpoint[] {
-    return this.#statements.temporaryEndpoints().map(toTemporaryEndpoint);
+    return this.#temporaryEndpoints().map(toTemporaryEndpoint);
   }
 
   endpointIdOf(endpoint: EndpointKey): EndpointId {
@@ -228,7 +231,8 @@ export class LdbReader implements ControlReader, Destinations {
     page: BackgroundTasksPage,
   ): readonly BackgroundTask[] {
     const statuses = JSON.stringify(page.statuses ?? null);
-    const rows = pageOf(this.#taskStatements.tasks, page, organization, statuses, page.type ?? "*");
+    const types = JSON.stringify(page.types ?? null);
+    const rows = pageOf(this.#taskStatements.tasks, page, organization, statuses, types);
     return rows.map((row) => toBackgroundTask(row, row));
   }
 

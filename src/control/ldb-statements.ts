@@ -5,7 +5,7 @@ import type { ApiKeyRow } from "./api-key-row.ts";
 import type { BackgroundTaskRow, TaskOwner } from "./background-task-row.ts";
 import type { ApplicationRow } from "./application-row.ts";
 import type { EndpointHealthRow } from "./endpoint-health-row.ts";
-import type { EndpointRow } from "./endpoint-row.ts";
+import type { EndpointRow, TemporaryEndpointRow } from "./endpoint-row.ts";
 import type { ControlPage } from "./facade.ts";
 import type { EventTypeRow } from "./event-type-row.ts";
 import type { SigningSecretRow } from "./signing-secret-row.ts";
@@ -91,10 +91,6 @@ export function prepareLdbStatements(database: DatabaseSync) {
       "id",
     ),
     endpoint: one<EndpointRow>("SELECT * FROM endpoint WHERE key = ?"),
-    temporaryEndpoints: all<Pick<EndpointRow, "key" | "id" | "updated_at_ms">>(
-      `SELECT key, id, updated_at_ms FROM endpoint
-       WHERE url = '${temporaryListenerUrl}' AND deleted_at_ms IS NULL`,
-    ),
     sendableEndpoint: one<EndpointRow>(
       `SELECT endpoint.* FROM endpoint JOIN application ON application.key = endpoint.application
        WHERE endpoint.key = ? AND endpoint.deleted_at_ms IS NULL
@@ -123,6 +119,18 @@ export function prepareLdbStatements(database: DatabaseSync) {
       "name",
     ),
   };
+}
+
+/** Endpoints that end by themselves, in the index made for that. */
+export function prepareTemporaryEndpoints(database: DatabaseSync): Rows<TemporaryEndpointRow> {
+  return allRows<TemporaryEndpointRow>(
+    database.prepare(
+      `SELECT endpoint.key, endpoint.id, endpoint.updated_at_ms,
+         application.id AS application_id, application.organization
+       FROM endpoint JOIN application ON application.key = endpoint.application
+       WHERE endpoint.url = '${temporaryListenerUrl}' AND endpoint.deleted_at_ms IS NULL`,
+    ),
+  );
 }
 
 /** What holds for all messages of an application, deleted ones too. */
@@ -176,12 +184,12 @@ export function prepareTaskStatements(database: DatabaseSync) {
     task: oneRow<OwnedBackgroundTaskRow>(
       database.prepare(`${task} WHERE background_task.organization = ? AND background_task.id = ?`),
     ),
-    /** Of some statuses (a JSON array), or any ("null"), and of a type, or "*". */
+    /** Of some statuses and some types, each a JSON array, or "null" for any. */
     tasks: listingOf<OwnedBackgroundTaskRow>(
       database,
       `${task} WHERE background_task.organization = ? 
        AND (?2 = 'null' OR background_task.status IN (SELECT value FROM json_each(?2)))
-       AND background_task.type GLOB ?3`,
+       AND (?3 = 'null' OR background_task.type IN (SELECT value FROM json_each(?3)))`,
       "background_task.id",
     ),
     running: allRows<OwnedBackgroundTaskRow>(

@@ -5,8 +5,13 @@
  * - `endpoint.recover`: … those that have failed or were skipped;
  * - `endpoint.replay`: … those that the endpoint asks for now and was never sent by the schedule;
  * - `endpoint.bulk-replay`: … those of a filter, delivered or failed.
+ * `endpoint.cancel` sends nothing: it cancels what waits of those of a filter.
  */
-export type TaskType = "endpoint.recover" | "endpoint.replay" | "endpoint.bulk-replay";
+export type TaskType =
+  | "endpoint.recover"
+  | "endpoint.replay"
+  | "endpoint.bulk-replay"
+  | "endpoint.cancel";
 
 /** Which messages a task is about. What is left out leaves nothing out. */
 export interface TaskFilter {

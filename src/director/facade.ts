@@ -148,6 +148,10 @@ export interface History {
    * than `limits.countedDeliveriesMax`, whichever of them it is about.
    */
   countDeliveries(endpoint: EndpointKey, query: CountQuery): Promise<DeliveryCounts | undefined>;
+  /** The messages of which something waits for an endpoint: a first attempt, a retry or a resend. */
+  waitingMessages(endpoint: EndpointKey, query: MessagesQuery): Promise<readonly StoredMessage[]>;
+  /** How many there are. Undefined as for `countDeliveries`, of JobDbs that have something unsettled. */
+  countWaiting(endpoint: EndpointKey, query: CountQuery): Promise<number | undefined>;
   /** An application's messages that an endpoint was never sent by the schedule, whatever it asks for. */
   missingMessages(
     application: ApplicationKey,

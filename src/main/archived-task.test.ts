@@ -55,8 +55,8 @@ test("a replay of an application's archive goes to each endpoint that is enabled
     [1, endpoint.key],
     [2, second.key],
   ]);
-  const { status, resent, examined, endpointId } = taskOf(id);
-  assert.deepEqual([status, resent, examined, endpointId], ["finished", 2, 3, undefined]);
+  const { status, done, examined, endpointId } = taskOf(id);
+  assert.deepEqual([status, done, examined, endpointId], ["finished", 2, 3, undefined]);
   await begin({ ...replay, filter: { archived: true } }, "all");
   await start(control, { resend: record }).wake();
   assert.deepEqual(sent, [

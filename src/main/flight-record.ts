@@ -6,7 +6,7 @@
  *     unseen death ─▶ the file as it was last: there, so the run has died; with whatever was written to it meanwhile
  *     stop in order ─▶ no file
  *
- * Within `limits.recordedRunMs` after a death each beginning and end is written to the file at once (5 µs each, measured), as what ends the
+ * A delivery costs 0.06 to 0.14 µs so, measured. Within `limits.recordedRunMs` after a death each beginning and end is written to the file at once (4 to 16 µs for both), as what ends the
  * process without a word does so again. What concerns suspects is always written. Nothing is synced: a file outlives its process, and
  * what a power cut does to it concerns nobody, as poison does not cut the power.
  *

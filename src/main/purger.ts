@@ -1,11 +1,12 @@
 /**
  * Carries out erasures, one after the other:
  *
- *     running ─▶ each JobDb, page by page ─▶ the archives ─▶ JobDbs that came meanwhile ─▶ finished, with a receipt
+ *     running ─▶ each JobDb, page by page ─▶ the archives ─▶ each JobDb again ─▶ finished, with a receipt
  *                   └─ kept as done (durable)     └─ kept as done (durable)
  *
- * First JobDbs, as what is archived after that is of an erased one; then archives; then JobDbs once more, as one may have been
- * restored of an archive in between. Everything may be repeated, so a crash costs what was not kept as done yet.
+ * First JobDbs, as what is archived after that is of an erased one; then archives; then JobDbs once more, also those that were
+ * purged: one may have been dropped and restored of an archive in between, and its number does not tell. Everything may be repeated, so a
+ * crash costs what was not kept as done yet.
  */
 import type { Erasure, ErasureReceipt, Erasures } from "../control/erasure.ts";
 import { PosthornError } from "../core/errors.ts";
@@ -61,24 +62,32 @@ export class Purger {
 
   async #carryOut(erasure: Erasure): Promise<void> {
     const { erasures, quarantined, onFinished } = this.#options;
-    const before = await this.#purgeJobDbs(erasure, erasure.receipt);
+    const { receipt } = erasure;
+    const done = new Set(receipt.jobDbs.map(({ jobDb }) => jobDb));
+    const before = await this.#purgeJobDbs(erasure, receipt, done);
     const archived = await this.#purgeArchives(erasure, before);
-    const after = await this.#purgeJobDbs(erasure, archived);
+    const after = await this.#purgeJobDbs(erasure, archived, new Set());
     if (this.#loop.stopping) return;
     await erasures.finishErasure(erasure.key, { ...after, quarantined: quarantined() });
     onFinished(erasure);
   }
 
-  async #purgeJobDbs(erasure: Erasure, receipt: ErasureReceipt): Promise<ErasureReceipt> {
+  /** @param passed what need not be looked at */
+  async #purgeJobDbs(
+    erasure: Erasure,
+    receipt: ErasureReceipt,
+    passed: ReadonlySet<number>,
+  ): Promise<ErasureReceipt> {
     const { erasures, jobDbs } = this.#options;
     const only = messageOf(erasure)?.jobDb;
     let done = receipt;
     for (const jobDb of only === undefined ? jobDbs() : [only]) {
-      if (done.jobDbs.some((each) => each.jobDb === jobDb)) continue;
+      if (passed.has(jobDb)) continue;
       if (this.#loop.stopping) return done;
       const rows = await this.#purgeJobDb(jobDb, erasure);
       if (rows === undefined) continue;
-      done = { ...done, jobDbs: [...done.jobDbs, { jobDb, ...rows }] };
+      const others = done.jobDbs.filter((each) => each.jobDb !== jobDb);
+      done = { ...done, jobDbs: [...others, { jobDb, ...rows }] };
       await erasures.advanceErasure(erasure.key, done);
     }
     return done;

@@ -151,7 +151,7 @@ async function compose(
   const readers = [history, notable];
   const stored = { reader, archive, directors, control, history, readers };
   const { dropper, purger } = startRetention(composition, stored);
-  const worked = { reader, writer: control, history, intake: directors };
+  const worked = { reader, writer: control, history, intake: directors, queues: directors };
   startTaskRunner(composition, worked, { archive, disk, dropper, control });
   startTemporaryEndpoints(composition, { reader, inspector, control });
   return serveApi(composition, {

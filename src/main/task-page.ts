@@ -63,13 +63,14 @@ function hasEndpoints({ application, endpoint }: BackgroundTask, { reader }: Tas
 async function pageOfEndpoint(task: BackgroundTask, sources: TaskSources): Promise<TaskPage> {
   const { history } = sources;
   const endpoint = endpointOf(task);
+  assert(task.type !== "endpoint.cancel", "what cancels has steps of its own");
   switch (task.type) {
     case "endpoint.recover": {
-      const query = { ...queryOf(task), state: "failed" } as const;
+      const query = { ...pageQueryOf(task), state: "failed" } as const;
       return pageOf(endpoint, await history.deliveriesOfEndpoint(endpoint, query));
     }
     case "endpoint.bulk-replay":
-      return replayedPage(task, queryOf(task), sources);
+      return replayedPage(task, pageQueryOf(task), sources);
     case "endpoint.replay":
       return missingPage(task, sources);
   }
@@ -81,7 +82,7 @@ async function nextArchivedPage(task: BackgroundTask, sources: TaskSources): Pro
   const reach = restorer.reach(task);
   if (reach.kind === "waits") return reach;
   if (reach.kind === "unreadable") return { kind: "failed", failure: "archive_unreadable" };
-  const query = { ...queryOf(task), untilMs: Math.min(task.untilMs, reach.untilMs) };
+  const query = { ...pageQueryOf(task), untilMs: Math.min(task.untilMs, reach.untilMs) };
   const page =
     task.endpoint === undefined
       ? await pageOfApplication(task, query, sources)
@@ -161,7 +162,7 @@ async function missingPage(
   const subscription = all.find((each) => each.endpoint === endpoint);
   if (subscription === undefined) return pageOf(endpoint, []); // deleted just now, which the next look shows
   const eventTypes = subscription.eventTypes && [...subscription.eventTypes];
-  const query = { ...queryOf(task), eventTypes };
+  const query = { ...pageQueryOf(task), eventTypes };
   const found = await history.missingMessages(application, endpoint, query);
   return pageOf(endpoint, found, ({ eventType, channels }) =>
     matches(subscription, eventType, channels),
@@ -173,7 +174,7 @@ function endpointOf({ endpoint }: BackgroundTask): EndpointKey {
   return endpoint;
 }
 
-function queryOf({
+export function pageQueryOf({
   cursor,
   sinceMs,
   untilMs,

@@ -18,7 +18,7 @@ test("everything that has failed is sent again once, page by page, in the order 
   const { id } = await begin();
   await start().wake();
   assert.deepEqual(resent, rows);
-  const { status, resent: told } = taskOf(id);
+  const { status, done: told } = taskOf(id);
   assert.deepEqual([status, told], ["finished", count]);
 });
 
@@ -124,7 +124,7 @@ test("an endpoint that was made later is sent what it asks for now, once, and no
   const { id } = await begin({ type: "endpoint.replay" }, key);
   await start().wake();
   assert.deepEqual(resent, [2, 6, 7]);
-  const { status, resent: sent, examined } = taskOf(id);
+  const { status, done: sent, examined } = taskOf(id);
   assert.deepEqual([status, sent, examined], ["finished", 3, 4]);
   await begin({ type: "endpoint.replay" }, key);
   await start().wake();
@@ -242,7 +242,7 @@ test("a cancelled task does no further step, and says what it has done", async (
     },
   }).wake();
   assert.deepEqual(resent, rows.slice(0, together));
-  const { status, resent: told } = taskOf(id);
+  const { status, done: told } = taskOf(id);
   assert.deepEqual([status, told], ["cancelled", together]);
 });
 

@@ -8,14 +8,16 @@
  * A step that a crash has cut off is not done twice: what was resent waits or was delivered, and what has failed again
  * meanwhile is known by who asked for its resend. Nothing storms: a resend is a row on disk until its endpoint's queue
  * comes to it, and a task goes on only when few wait. Organisations take turns by the step, and so do the tasks of one.
+ * What cancels instead of sending has steps of its own (cancelling-tasks.ts).
  */
 import { createHash } from "node:crypto";
 import type { ControlReader, ControlWriter } from "../control/facade.ts";
 import type { BackgroundTask } from "../control/entities.ts";
 import { limits } from "../core/limits.ts";
 import type { EndpointKey } from "../core/ids.ts";
-import type { History, Intake, NewResend } from "../director/facade.ts";
+import type { History, Intake, NewResend, Queues } from "../director/facade.ts";
 import type { Clock, Stoppable } from "../director/ports.ts";
+import { CancellingTasks } from "./cancelling-tasks.ts";
 import { DutyLoop } from "./duty-loop.ts";
 import type { Restorer } from "./restorer.ts";
 import { nextTaskPage, type Sending, type TaskSources } from "./task-page.ts";
@@ -23,8 +25,10 @@ import { nextTaskPage, type Sending, type TaskSources } from "./task-page.ts";
 export interface TaskRunnerOptions extends TaskSources {
   readonly reader: TaskSources["reader"] & Pick<ControlReader, "runningTasks">;
   readonly writer: Pick<ControlWriter, "advanceTask">;
-  readonly history: TaskSources["history"] & Pick<History, "isResent" | "countWaitingResends">;
+  readonly history: TaskSources["history"] &
+    Pick<History, "isResent" | "countWaitingResends" | "waitingMessages">;
   readonly intake: Pick<Intake, "resend">;
+  readonly queues: Pick<Queues, "cancelMessages">;
   readonly restorer: TaskSources["restorer"] & Pick<Restorer, "retain">;
   readonly clock: Pick<Clock, "after">;
   /** Told of the first failure after a success. Tasks are tried again, or found by the next start. */
@@ -39,11 +43,13 @@ export class TaskRunner {
   #steps = 0;
   /** The endpoint that a task waits for. */
   readonly #waitingFor = new Map<number, EndpointKey>();
+  readonly #cancelling: CancellingTasks;
   /** Set while all tasks wait. */
   #waiting: Stoppable | undefined;
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options;
+    this.#cancelling = new CancellingTasks(options);
     this.#loop = new DutyLoop({
       work: () => this.#work(),
       retryMs: limits.taskRetryMs,
@@ -90,6 +96,7 @@ export class TaskRunner {
     this.#turns = new Map([...this.#turns].filter(([key]) => running.has(key)));
     for (const key of this.#waitingFor.keys()) if (!running.has(key)) this.#waitingFor.delete(key);
     this.#options.restorer.retain(running);
+    this.#cancelling.retain(running);
   }
 
   /** The one whose last step is the longest ago, of those that need not wait. */
@@ -108,13 +115,14 @@ export class TaskRunner {
   async #step(task: BackgroundTask): Promise<boolean> {
     const { writer, intake } = this.#options;
     const { key, endpoint, cursor } = task;
+    if (task.type === "endpoint.cancel") return this.#cancelling.step(task);
     const known = this.#waitingFor.get(key) ?? endpoint;
     if (known !== undefined && (await this.#isAnyFull(task, [known]))) return false;
     const next = await nextTaskPage(task, this.#options);
     if (next.kind === "waits") return false;
     if (next.kind === "failed") {
       const { failure } = next;
-      await writer.advanceTask(key, { resent: 0, examined: 0, cursor, status: "failed", failure });
+      await writer.advanceTask(key, { done: 0, examined: 0, cursor, status: "failed", failure });
       return true;
     }
     const endpoints = new Set(next.sendings.map((sending) => sending.endpoint));
@@ -122,7 +130,7 @@ export class TaskRunner {
     const resends = await this.#resendsOf(task, next.sendings);
     if (resends.length > 0) await intake.resend(resends);
     await writer.advanceTask(key, {
-      resent: resends.length,
+      done: resends.length,
       examined: next.examined,
       cursor: next.cursor,
       status: next.isLast ? "finished" : "running",

@@ -1,3 +1,4 @@
+import { callOfServer } from "../control/audit.ts";
 import type { ControlWriter } from "../control/facade.ts";
 import type { LdbReader } from "../control/ldb-reader.ts";
 import type { EndpointId } from "../core/ids.ts";
@@ -9,7 +10,7 @@ import { DutyLoop } from "./duty-loop.ts";
 export interface TemporaryEndpointsOptions {
   readonly reader: Pick<LdbReader, "temporaryEndpoints">;
   readonly inspector: Pick<Inspector, "listenedAtMs">;
-  readonly control: Pick<ControlWriter, "deleteEndpoint">;
+  readonly control: Pick<ControlWriter, "audited">;
   readonly clock: Clock;
   readonly onDeleted: (endpoint: EndpointId) => void;
   readonly onFailure: (error: unknown) => void;
@@ -49,11 +50,13 @@ export class TemporaryEndpoints {
     const { reader, inspector, control, clock, onDeleted } = this.#options;
     const idleSinceMs = clock.nowMs() - limits.temporaryEndpointIdleMs;
     if (this.#startedAtMs > idleSinceMs) return;
-    for (const { endpoint, id, updatedAtMs } of reader.temporaryEndpoints()) {
+    for (const temporary of reader.temporaryEndpoints()) {
       if (this.#loop.stopping) return;
+      const { endpoint, id, organization, application, updatedAtMs } = temporary;
       const listenedAtMs = inspector.listenedAtMs(endpoint) ?? 0;
       if (Math.max(updatedAtMs, listenedAtMs) > idleSinceMs) continue;
-      await control.deleteEndpoint(endpoint);
+      const about = { organization, application, subjects: { endpoint_id: id } };
+      await control.audited(callOfServer("server.endpoint.delete", about)).deleteEndpoint(endpoint);
       onDeleted(id);
     }
   }

@@ -100,7 +100,7 @@ ${rows.join("\n")}
   share is answered 500). \`…/arrival\` lists what came, with headers, body, whether the signature is by the endpoint's secret, and what it was answered; \`…/arrival/stream\` goes on with it as server-sent
   events. It is kept in memory: 100 requests and 2 MiB for an endpoint, 8 MiB for an organisation, nothing across a restart. 100 attempts a second go there, the rest waits.
 - **A listener** (ours) answers itself: at \`http://inspector.invalid/listener\` an attempt waits for \`PUT …/arrival/{arrival_id}/answer\` by who follows \`…/arrival/listen\`, and gets 503 while nobody does.
-  Whoever listens takes the place of who has before. At \`http://inspector.invalid/listener?temporary=true\` the endpoint is deleted when nobody has listened for five minutes.
+  Whoever listens takes the place of who has before. At \`http://inspector.invalid/listener?temporary=true\` the endpoint is deleted when nobody has listened for five minutes. \`posthorn listen\` does all this for a server on your machine.
 - **\`job-db\`** (ours) lists the files that messages are in, with what is free on their disk and what was archived. It is the whole server's, and tells nothing of whose messages are where.
 - **\`…/probe\`** (ours) has an endpoint that is paused or held tried at once, instead of when its time comes; a success ends the pause.
 - **\`…/pause\`** and **\`…/resume\`** (ours, of the organisation's tokens alone): from the answer on no attempt starts, scheduled or by hand, until the endpoint is resumed or \`until\` comes. Messages
@@ -108,6 +108,9 @@ ${rows.join("\n")}
   it starts from one request, and what had failed before counts no more. \`…/queue\` and \`overview\` tell it: \`state\` is \`paused\`, \`pausedBy\` is \`operator\` (\`failures\` if it rests by itself), with \`pauseReason\` and \`pausedUntil\`.
 - **\`…/queue/cancel\`** (ours) gives up what waits for an endpoint, disabled or not: first attempts, retries and resends, at most 10,000 in one request; repeat it until \`done\`. What is being
   sent is not tried again. Each is an attempt with status 2 and without an answer, as that of an erased payload, and can be recovered. A crash in between leaves the rest waiting.
+- **\`…/queue/cancel-matching\`** (ours) gives up what waits of the messages of a filter (\`since\`, \`until\`, \`eventTypes\`, \`channel\`, \`tag\`; without any, of all) as a background task, however much it is; a field that it does not
+  know is refused, as a misspelt filter would give up everything. It looks at messages in the order of acceptance, made before it began if \`until\` is left out. The rest of the queue goes on meanwhile; in strict order what follows a head that is given up is next. What is being
+  sent is not tried again, and the task ends when that has an outcome: after a crash it looks there once more. \`GET …/queue/count\` with the same filter in its query (\`event_types\`) says of how many messages something waits, or null if there are more than 100,000 to look at.
 
 ## Requests and answers
 
@@ -131,7 +134,7 @@ ${rows.join("\n")}
 
 - **Attempts** have status 0 (success) or 2 (fail): they are there when their outcome is.
 - **Deliveries** (a message at one endpoint) have status 0 (success), 1 (pending: never attempted, or waiting for its retry) or 2 (fail: given up on, or the
-  endpoint was disabled). A success counts whenever it came. An endpoint's counts are of at most 100,000 messages; above that, narrow the span (422).
+  endpoint was disabled). A success counts whenever it came. An endpoint's counts (\`…/stats\`, by \`event_types\`, \`channel\` and \`tag\` too, which are ours) are of at most 100,000 messages; above that, narrow the span (422).
 - **Sending again**: \`…/resend\` makes one attempt as soon as the endpoint's queue lets it, to any enabled endpoint of the application, whether the message was
   for it or not. If it fails, whatever else is planned still is; a success ends it. \`…/recover\` begins a background task that sends, in the order of acceptance, what has
   failed or was skipped at the endpoint among the messages since \`since\` (and before \`until\`), each through the whole retry schedule anew. \`…/replay-missing\` sends what
@@ -141,7 +144,8 @@ ${rows.join("\n")}
 - **\`…/app/{app_id}/archive-replay\`** (ours, for the organisation's tokens) is a \`bulk-replay\` of what was dropped too: to the endpoint \`endpointId\`, or to all that are enabled when their turn comes, each message
   as its own delivery there stands. What only the archive has is restored one JobDb at a time, in the order of time, while the disk has room, and stays for a day at least. It goes as its slowest endpoint takes it; name one to be rid of the
   others. \`data.total\` is null: nobody counts what is in the archive. Without an archive it is refused (409).
-- **Background tasks** are what these four begin, told to the organisation's tokens in the paths of Svix's hosted API: \`data.messagesSent\`, \`data.examined\` (messages looked at) and
+- **Background tasks** are what these four and \`queue/cancel-matching\` begin, told to the organisation's tokens in the paths of Svix's hosted API: \`data.messagesSent\` (\`data.messagesCancelled\` if \`data.action\` is \`cancel\`; Svix's clients know no type for that, so it is told
+  as \`endpoint.bulk-replay\`), \`data.examined\` (messages looked at) and
   \`data.total\` (what it was about when it began, if that was at most 100,000 deliveries to count). A task goes on after a restart and sends nothing twice. It waits while 1,000 resends
   have not begun at its endpoint, organisations take turns, and what is resent by hand goes first. \`POST …/background-task/{task_id}/cancel\` (ours) ends
   one after the step under way (at most 250 messages); what it has sent by then goes on. It is \`failed\` then, as Svix's clients know no other status, and \`data.failure\` says why:
@@ -163,7 +167,7 @@ ${rows.join("\n")}
   for, the address it came from), what (operation and ids, never a secret or a payload), when, and the outcome. A change of applications, endpoints, event types or keys and its entry are one
   transaction (\`done\`). What else is done is entered first (\`asked\`; \`failed\` too if it was not done), and so is a secret that is told (\`told\`). \`refused\` is a change that something stands
   against (409). Not in it: creating messages, reading and what is refused before it is tried (401, 403, 404, 422). What the server does by itself has the credential \`server\`: an endpoint that it disables (\`server.endpoint.disable\`,
-  in the change's transaction), and a file of history that it drops (\`server.history.drop\`, right after that; of no organisation, so only \`posthorn audit export\` shows it). Retries, pauses and payloads whose retention is over are not in it. Without the control store such calls answer 503.
+  in the change's transaction), a temporary one that it deletes (\`server.endpoint.delete\`, likewise), and a file of history that it drops (\`server.history.drop\`, right after that; of no organisation, so only \`posthorn audit export\` shows it). Retries, pauses and payloads whose retention is over are not in it. Without the control store such calls answer 503.
 
 ## Operational webhooks
 

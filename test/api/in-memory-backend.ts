@@ -5,8 +5,10 @@ import type { ControlReader, ControlWriter } from "../../src/control/facade.ts";
 import type { ApiKey, Application, Endpoint, EventType } from "../../src/control/entities.ts";
 import type {
   AttemptsQuery,
+  CountQuery,
   DeliveredMessage,
   DeliveriesQuery,
+  DeliveryCounts,
   History,
   Intake,
   Queues,
@@ -39,7 +41,7 @@ import { noRecords, type Records } from "./no-records.ts";
 import { unchangeable } from "./unchangeable.ts";
 import { inMemoryAnswers } from "./in-memory-answers.ts";
 import { controlPageOf, pageOf } from "./in-memory-pages.ts";
-import { deliveriesOf, recipientsPage } from "./in-memory-deliveries.ts";
+import { countsOf, deliveriesOf, recipientsPage } from "./in-memory-deliveries.ts";
 
 export const startMs = Date.UTC(2026, 10, 22);
 
@@ -152,6 +154,10 @@ export function createBackend(): Backend {
         .filter((delivery) => delivery.endpoint === endpoint)
         .map((delivery) => ({ ...message, delivery })),
     );
+  const countsWithin = (endpoint: EndpointKey, span: CountQuery): DeliveryCounts | undefined => {
+    spans.push(span);
+    return tooManyToCount ? undefined : countsOf(deliveriesTo(endpoint));
+  };
   const history: History = {
     isResent: async ({ message, endpoint, asker }) =>
       resends.some(
@@ -206,13 +212,9 @@ export function createBackend(): Backend {
     },
     missingMessages: async () => [],
     countWaitingResends: async () => 0,
-    countDeliveries: async (endpoint, span) => {
-      spans.push(span);
-      if (tooManyToCount) return undefined;
-      const counts = { delivered: 0, waiting: 0, failed: 0 };
-      for (const { delivery } of deliveriesTo(endpoint)) counts[delivery.state] += 1;
-      return counts;
-    },
+    waitingMessages: async () => [],
+    countDeliveries: async (endpoint, span) => countsWithin(endpoint, span),
+    countWaiting: async (endpoint, span) => countsWithin(endpoint, span)?.waiting,
   };
 
   const controlReader: ControlReader = {

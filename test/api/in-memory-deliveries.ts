@@ -2,7 +2,12 @@
 import { deliveryStateOf } from "../../src/core/delivery-state.ts";
 import { type Address, type EndpointKey, messageIdOf } from "../../src/core/ids.ts";
 import type { Recipient } from "../../src/core/message.ts";
-import type { StoredAttempt, StoredDelivery } from "../../src/director/facade.ts";
+import type {
+  DeliveredMessage,
+  DeliveryCounts,
+  StoredAttempt,
+  StoredDelivery,
+} from "../../src/director/facade.ts";
 
 /** To all recipients of a message, in their order. */
 export function deliveriesOf(
@@ -40,4 +45,10 @@ export function recipientsPage(
   const ordered = page.direction === "forward" ? deliveries : deliveries.toReversed();
   const from = ordered.findIndex(({ endpoint }) => endpoint === page.edge) + 1;
   return ordered.slice(from, from + page.limit);
+}
+
+export function countsOf(messages: readonly DeliveredMessage[]): DeliveryCounts {
+  const counts = { delivered: 0, waiting: 0, failed: 0 };
+  for (const { delivery } of messages) counts[delivery.state] += 1;
+  return counts;
 }

@@ -77,6 +77,12 @@ export const onceTable: Readonly<Record<string, Row>> = {
     status: 200,
     saysNothing: true,
   },
+  "v1.endpoint.cancel-matching": {
+    path: "/api/v1/app/shop/endpoint/main/queue/cancel-matching",
+    body: { eventTypes: ["order.made"] },
+    otherBody: { since: "2020-01-02T00:00:00Z", channel: "x" },
+    status: 202,
+  },
   "v1.endpoint.cancel-queue": {
     path: "/api/v1/app/shop/endpoint/main/queue/cancel",
     status: 200,

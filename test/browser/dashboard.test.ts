@@ -243,23 +243,6 @@ test("the overview is live: what is sent is seen without being asked for", async
   await page.context().close();
 });
 
-test("what was delivered is sent again: counted before, and watched until it is done", async () => {
-  const { page, complaints } = await inside();
-  const { data } = await world.svix.endpoint.list("ada");
-  const ledger = data.find(({ url }) => url.endsWith("/ledger"));
-  await page.goto(`/applications/${populated.application}/endpoints/${ledger?.id}`);
-  await page.getByText("24 were delivered, 0 have failed").waitFor();
-  await page.getByLabel("What", { exact: true }).selectOption("What a filter says");
-  await page.getByLabel("Event type").first().fill("order.paid");
-  const before = world.receiver.count("/ledger");
-  await page.getByRole("button", { name: "Send again" }).click();
-  await page.getByText("12 sent again").waitFor();
-  await page.getByText("finished", { exact: true }).waitFor();
-  await world.receiver.requests("/ledger", before + 12);
-  assert.deepEqual(complaints, []);
-  await page.context().close();
-});
-
 test("an endpoint that is held is tried at once when it is asked for, and can be disabled and enabled", async () => {
   const { page, complaints } = await inside();
   const { svix, receiver } = world;

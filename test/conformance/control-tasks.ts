@@ -24,11 +24,11 @@ const page = {
   edge: undefined,
   order: "ascending",
   statuses: undefined,
-  type: undefined,
+  types: undefined,
 } as const;
 
 const failed = { status: "failed", failure: "archive_unreadable" } as const;
-const nothing = { resent: 0, examined: 0, cursor: undefined } as const;
+const nothing = { done: 0, examined: 0, cursor: undefined } as const;
 
 async function newOwner(writer: ControlWriter, organization = "org") {
   const { application } = await writer.createApplication(organization, newApplication(), false);
@@ -53,7 +53,7 @@ export function taskConformance(open: OpenControl): void {
       ...recovery,
       status: "running",
       failure: undefined,
-      resent: 0,
+      done: 0,
       examined: 0,
       cursor: undefined,
       createdAtMs,
@@ -63,16 +63,16 @@ export function taskConformance(open: OpenControl): void {
     assert.deepEqual(reader.backgroundTask("org", id), expected);
     assert.equal(reader.backgroundTask("other", id), undefined);
     assert.deepEqual(reader.runningTasks(), [expected]);
-    await writer.advanceTask(key, { resent: 3, examined: 5, cursor: "msg_1", status: "running" });
+    await writer.advanceTask(key, { done: 3, examined: 5, cursor: "msg_1", status: "running" });
     await writer.advanceTask(key, {
-      resent: 4,
+      done: 4,
       examined: 4,
       cursor: undefined,
       status: "finished",
     });
-    await writer.advanceTask(key, { resent: 5, examined: 5, cursor: "msg_2", status: "running" });
-    const { resent, examined, cursor, status } = reader.backgroundTask("org", id) ?? assert.fail();
-    assert.deepEqual([resent, examined, cursor, status], [7, 9, "msg_1", "finished"]);
+    await writer.advanceTask(key, { done: 5, examined: 5, cursor: "msg_2", status: "running" });
+    const { done, examined, cursor, status } = reader.backgroundTask("org", id) ?? assert.fail();
+    assert.deepEqual([done, examined, cursor, status], [7, 9, "msg_1", "finished"]);
     assert.deepEqual(reader.runningTasks(), []);
   });
 
@@ -99,9 +99,9 @@ export function taskConformance(open: OpenControl): void {
     const cancelled = await writer.cancelTask("org", id);
     assert.deepEqual(cancelled, reader.backgroundTask("org", id));
     assert.deepEqual(reader.runningTasks(), []);
-    await writer.advanceTask(key, { resent: 2, examined: 3, cursor: "msg_1", status: "finished" });
-    const { resent, examined, status } = reader.backgroundTask("org", id) ?? assert.fail();
-    assert.deepEqual([resent, examined, status], [2, 3, "cancelled"]);
+    await writer.advanceTask(key, { done: 2, examined: 3, cursor: "msg_1", status: "finished" });
+    const { done, examined, status } = reader.backgroundTask("org", id) ?? assert.fail();
+    assert.deepEqual([done, examined, status], [2, 3, "cancelled"]);
     const finished = await writer.startTask(of(endpoint), recovery);
     await writer.advanceTask(finished.key, { ...nothing, status: "finished" });
     const left = await writer.cancelTask("org", finished.id);
@@ -122,8 +122,8 @@ export function taskConformance(open: OpenControl): void {
     assert.deepEqual(idsOf({ order: "descending" }), [high, low]);
     assert.deepEqual(idsOf({ statuses: ["running"] }), [second.id]);
     assert.deepEqual(idsOf({ statuses: ["failed", "cancelled"] }), [first.id]);
-    assert.deepEqual(idsOf({ type: "endpoint.recover" }), [low, high]);
-    assert.deepEqual(idsOf({ type: "endpoint.replay" }), []);
+    assert.deepEqual(idsOf({ types: ["endpoint.replay", "endpoint.recover"] }), [low, high]);
+    assert.deepEqual(idsOf({ types: ["endpoint.replay"] }), []);
     assert.deepEqual(reader.backgroundTasks("other", page), []);
   });
 

@@ -7,7 +7,7 @@ import type { ControlWriter } from "../../src/control/facade.ts";
 import { LdbReader } from "../../src/control/ldb-reader.ts";
 import { SqliteControlWriter } from "../../src/control/sqlite-control-writer.ts";
 import type { EndpointKey } from "../../src/core/ids.ts";
-import type { Intake, NewResend } from "../../src/director/facade.ts";
+import type { Intake, NewResend, Queues } from "../../src/director/facade.ts";
 import { SqliteHistory } from "../../src/jobdb/sqlite/sqlite-history.ts";
 import { SqliteJobDbStore } from "../../src/jobdb/sqlite/sqlite-job-db-store.ts";
 import type { Reach } from "../../src/main/restorer.ts";
@@ -15,6 +15,10 @@ import { TaskRunner } from "../../src/main/task-runner.ts";
 import { attemptOf, commitOf, firstDeliveryOf, messageTo } from "./job-db-rows.ts";
 import { newApplication, newEndpoint } from "./new-control-rows.ts";
 import { scratchControl } from "./scratch-control.ts";
+
+const nothingWaits: Pick<Queues, "cancelMessages"> = {
+  cancelMessages: async () => ({ cancelled: 0, ending: 0 }),
+};
 
 /** An endpoint with messages that have failed there, and a JobDb that takes the resends; each start is a run of the program. */
 export async function scratchTasks(t: TestContext, messages: number) {
@@ -67,12 +71,14 @@ export async function scratchTasks(t: TestContext, messages: number) {
   const start = (
     writer: Pick<ControlWriter, "advanceTask"> = control,
     intake: Pick<Intake, "resend"> = { resend },
+    queues: Pick<Queues, "cancelMessages"> = nothingWaits,
   ) =>
     new TaskRunner({
       reader,
       writer,
       history,
       intake,
+      queues,
       restorer,
       clock: {
         after: (_, callback) => {

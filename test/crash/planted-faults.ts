@@ -1,5 +1,7 @@
 import type { PlantedFault } from "./planted-fault.ts";
+import { operatorFaults } from "./planted-operator-faults.ts";
 import { strangersFaults } from "./planted-strangers-faults.ts";
+import { suspicionFaults } from "./planted-suspicion-faults.ts";
 
 export const plantedFaults: readonly PlantedFault[] = [
   {
@@ -386,5 +388,7 @@ export const plantedFaults: readonly PlantedFault[] = [
       title: "it is looked whether the reader may still read",
     },
   },
+  ...operatorFaults,
   ...strangersFaults,
+  ...suspicionFaults,
 ];

@@ -1,8 +1,10 @@
-/** What the documents name is there: settings, and paths of the API. */
+/** What the documents name is there: settings, paths of the API, commands, and what a start that fails says. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { Command } from "commander";
+import { createProgram } from "../../src/cli/program.ts";
 import { settingDefinitions } from "../../src/main/setting-definitions.ts";
 import { configFileSetting } from "../../src/main/settings.ts";
 
@@ -52,4 +54,43 @@ test("every path of the API that is named is one", () => {
     found.filter(([, path]) => !known.some((pattern) => pattern.test(path))),
     [],
   );
+});
+
+/** Whether words behind `posthorn` begin with a command, and with one of its own if it has some. */
+function isCommand(command: Command, [word = "", ...rest]: readonly string[]): boolean {
+  if (command.commands.length === 0) return true;
+  const inner = command.commands.find((each) => each.name() === word);
+  if (inner === undefined) return command.parent !== null && !/^[a-z]/.test(word);
+  return isCommand(inner, rest);
+}
+
+test("every command that is named is one", () => {
+  const program = createProgram();
+  const found = named(/(?:`posthorn |posthorn -- )([a-z][^`)\n]*)/g);
+  assert.ok(found.length > 30);
+  assert.deepEqual(
+    found.filter(([, words]) => !isCommand(program, words.split(" "))),
+    [],
+  );
+});
+
+test("a command that is none is seen", () => {
+  const program = createProgram();
+  assert.equal(isCommand(program, ["endpoint", "queue", "ada"]), true);
+  assert.equal(isCommand(program, ["archive"]), true);
+  assert.equal(isCommand(program, ["endpoint", "polish"]), false);
+  assert.equal(isCommand(program, ["polish"]), false);
+});
+
+test("what a start that fails says is what the program says", () => {
+  const program = globSync("src/**/*.ts", { cwd: root })
+    .map((path) => readFileSync(join(root, path), "utf8"))
+    .join();
+  const operations = texts.get("docs/operations.md") ?? "";
+  const [, table = ""] = /^### It won't start$([^]*?)^###/m.exec(operations) ?? [];
+  const sentences = Array.from(table.matchAll(/^\| `([^`]+)`/gm), ([, sentence = ""]) => sentence);
+  assert.ok(sentences.length > 5);
+  for (const part of sentences.flatMap((sentence) => sentence.split("…"))) {
+    assert.ok(program.includes(part), part);
+  }
 });

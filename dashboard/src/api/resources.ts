@@ -10,6 +10,7 @@ import type {
   EndpointHeadersOut,
   EndpointMessageOut,
   EndpointOut,
+  EndpointQueueCountOut,
   EndpointQueueOut,
   EndpointSecretOut,
   EndpointStats,
@@ -209,6 +210,20 @@ export function countsOfEndpoint(
   return queryOptions({
     queryKey: [url, query],
     queryFn: ({ signal }) => api.get<EndpointStats>(url, query, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Of how many messages something waits for an endpoint. */
+export function countOfWaiting(
+  api: ApiClient,
+  { application: id, endpoint: name }: EndpointAddress,
+  query: Query,
+) {
+  const url = path`/api/v1/app/${id}/endpoint/${name}/queue/count`;
+  return queryOptions({
+    queryKey: [url, query],
+    queryFn: ({ signal }) => api.get<EndpointQueueCountOut>(url, query, signal),
     placeholderData: keepPreviousData,
   });
 }

@@ -114,7 +114,7 @@ export type ArchiveReplayOut = { readonly "id": string; readonly "status": "runn
 
 export type EventExampleIn = { readonly "eventType": string; };
 
-export type BackgroundTaskOut = { readonly "id": string; readonly "task": "endpoint.recover" | "endpoint.replay" | "endpoint.bulk-replay"; readonly "status": "running" | "finished" | "failed"; readonly "updatedAt": string; readonly "data": { readonly "appId": string; readonly "endpointId": string | null; readonly "archived": boolean; readonly "since": string; readonly "until": string; readonly "messagesSent": number; readonly "examined": number; readonly "total": number | null; readonly "failure": "cancelled" | "endpoint_deleted" | "archive_unreadable" | null; }; };
+export type BackgroundTaskOut = { readonly "id": string; readonly "task": "endpoint.recover" | "endpoint.replay" | "endpoint.bulk-replay"; readonly "status": "running" | "finished" | "failed"; readonly "updatedAt": string; readonly "data": { readonly "appId": string; readonly "endpointId": string | null; readonly "action": "send" | "cancel"; readonly "archived": boolean; readonly "since": string; readonly "until": string; readonly "messagesSent": number; readonly "messagesCancelled": number; readonly "examined": number; readonly "total": number | null; readonly "failure": "cancelled" | "endpoint_deleted" | "archive_unreadable" | null; }; };
 
 export type ListResponse_BackgroundTaskOut_ = { readonly "data": readonly (BackgroundTaskOut)[]; readonly "iterator": string | null; readonly "prevIterator": string | null; readonly "done": boolean; };
 
@@ -161,6 +161,12 @@ export type JobDbOut = { readonly "number": number; readonly "state": "open" | "
 export type JobDbsOut = { readonly "jobDbs": readonly (JobDbOut)[]; readonly "bytes": number; readonly "freeBytes": number | null; readonly "archive": { readonly "stored": number; readonly "bytes": number; readonly "failures": number; }; readonly "dropped": number; readonly "damaged": number; };
 
 export type EndpointQueueCancelOut = { readonly "cancelled": number; readonly "done": boolean; };
+
+export type EndpointQueueCancelMatchingIn = { readonly "since"?: string | null; readonly "until"?: string | null; readonly "eventTypes"?: readonly (string)[] | null; readonly "channel"?: string | null; readonly "tag"?: string | null; };
+
+export type EndpointQueueCancelMatchingOut = { readonly "id": string; readonly "status": "running"; readonly "task": "endpoint.bulk-replay"; readonly "updatedAt": string; };
+
+export type EndpointQueueCountOut = { readonly "messages": number | null; };
 
 export type EndpointProbeOut = { readonly "rested": boolean; };
 

@@ -10,7 +10,10 @@ import { Instant, Time } from "../components/time.tsx";
 import { AbortTask, TaskProgress, TaskState } from "./task-cells.tsx";
 
 const columns: readonly Column<BackgroundTaskOut>[] = [
-  { name: "Task", cell: ({ task }) => kinds[task] },
+  {
+    name: "Task",
+    cell: ({ task, data: { action } }) => (action === "cancel" ? "Give up by filter" : kinds[task]),
+  },
   {
     name: "Endpoint",
     cell: ({ data: { appId, endpointId } }) =>
@@ -39,9 +42,10 @@ const columns: readonly Column<BackgroundTaskOut>[] = [
   { name: "State", cell: (task) => <TaskState task={task} /> },
   { name: "Progress", align: "right", cell: ({ data }) => <TaskProgress data={data} /> },
   {
-    name: "Sent again",
+    name: "Done",
     align: "right",
-    cell: ({ data: { messagesSent } }) => messagesSent.toLocaleString("en"),
+    cell: ({ data: { messagesSent, messagesCancelled } }) =>
+      (messagesSent + messagesCancelled).toLocaleString("en"),
   },
   { name: "Changed", align: "right", cell: ({ updatedAt }) => <Time at={updatedAt} /> },
   { name: "Abort", align: "right", cell: (task) => <AbortTask task={task} /> },
@@ -62,8 +66,8 @@ export function BackgroundTasksPage() {
   return (
     <>
       <PageHead title="Background tasks">
-        Recoveries and replays: they go on after a restart, and as fast as their endpoints take
-        them.
+        Recoveries and replays, as fast as their endpoints take them, and what gives up messages.
+        They go on after a restart.
       </PageHead>
       <ListTable
         caption="Background tasks"

@@ -14,7 +14,9 @@ import { useViewer } from "../components/viewer.ts";
 import { visible } from "../components/text.ts";
 import { EndpointActions } from "./endpoint-actions.tsx";
 import { EndpointHistory } from "./endpoint-history.tsx";
+import { GiveUp } from "./give-up.tsx";
 import { EndpointSecret } from "./endpoint-secret.tsx";
+import { InspectorPanels } from "./inspector-panels.tsx";
 import { SendTest } from "./send-test.tsx";
 import { SendAgain } from "./send-again.tsx";
 
@@ -71,6 +73,7 @@ export function EndpointPage() {
           <EndpointFacts endpoint={endpoint.data} />
         </Panel>
       </div>
+      <InspectorPanels address={address} url={endpoint.data.url} />
       {mayChange && (
         <>
           <div className="columns">
@@ -78,6 +81,7 @@ export function EndpointPage() {
             <EndpointSecret {...address} />
           </div>
           <SendAgain {...address} />
+          <GiveUp {...address} />
         </>
       )}
       <EndpointHistory />

@@ -35,7 +35,8 @@ export function NewEndpointPage() {
           </Link>
         }
       >
-        A URL of yours that is told what happens, by POST requests.
+        A URL of yours that is told what happens, by POST requests. To try things out without one,{" "}
+        <code>http://inspector.invalid/</code> is answered here, and shows what came.
       </PageHead>
       <EndpointForm
         endpoint={undefined}

@@ -1,14 +1,16 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { type FocusEvent, useId, useState } from "react";
 import { useApi } from "../api/api-context.ts";
 import { type ApiClient, path } from "../api/client.ts";
-import { backgroundTask, countsOfEndpoint, type EndpointAddress } from "../api/resources.ts";
+import { countsOfEndpoint, type EndpointAddress } from "../api/resources.ts";
 import type { BulkReplayIn, RecoverIn, ReplayIn } from "../api/shapes.ts";
 import { formText } from "../components/form-text.ts";
-import { instantOfLocal, localTextOf } from "../components/local-time.ts";
+import { LabelledInput } from "../components/labelled-input.tsx";
+import { localTextOf } from "../components/local-time.ts";
 import { ProblemNotice } from "../components/notice.tsx";
 import { Panel } from "../components/panel.tsx";
-import { AbortTask, TaskProgress, TaskState } from "./task-cells.tsx";
+import { bodyOf, everything, filterOf, type MessageFilter, queryOf } from "./message-filter.ts";
+import { TaskWatch } from "./task-watch.tsx";
 
 const kinds = [
   { value: "recover", label: "What has failed" },
@@ -17,37 +19,69 @@ const kinds = [
 ] as const;
 type Kind = (typeof kinds)[number]["value"];
 
+const statuses = [
+  { value: "", label: "delivered and failed" },
+  { value: "0", label: "delivered" },
+  { value: "2", label: "failed" },
+] as const;
+
 const dayMs = 86_400_000;
 
 /** Sending an endpoint's messages again: how many there are before, and how far it has come after. */
 export function SendAgain(address: EndpointAddress) {
   const [kind, setKind] = useState<Kind>("recover");
-  const [since, setSince] = useState(() => localTextOf(new Date(Date.now() - dayMs)));
-  const [until, setUntil] = useState("");
+  const [yesterday] = useState(() => new Date(Date.now() - dayMs));
+  const [filter, setFilter] = useState<MessageFilter>({
+    ...everything,
+    since: yesterday.toISOString(),
+  });
   const api = useApi();
   const { mutate, isPending, data, error } = useMutation({
-    mutationFn: (form: HTMLFormElement) => begin(api, address, kind, bodyOf(form, kind)),
+    mutationFn: (form: HTMLFormElement) => begin(api, address, kind, replayOf(form)),
   });
+  /** Counted when a field is left: not for each letter. */
+  const onBlur = ({ currentTarget: { form } }: FocusEvent<HTMLInputElement>) => {
+    if (form !== null) setFilter(filterOf(form));
+  };
+  const choose = (chosen: Kind) => {
+    setKind(chosen);
+    setFilter(({ since, until }) => ({ ...everything, since, until }));
+  };
   return (
     <Panel title="Send again">
       <form
         className="filter"
         onSubmit={(event) => {
           event.preventDefault();
+          setFilter(filterOf(event.currentTarget));
           mutate(event.currentTarget);
         }}
       >
-        <Choice name="kind" label="What" choices={kinds} onChoose={(chosen) => setKind(chosen)} />
-        <Moment name="since" label="Accepted since" value={since} onChange={setSince} required />
-        <Moment name="until" label="And before" value={until} onChange={setUntil} />
-        {kind === "bulk-replay" && <FilterFields />}
+        <Choice name="kind" label="What" choices={kinds} onChoose={choose} />
+        <LabelledInput
+          label="Accepted since"
+          name="since"
+          type="datetime-local"
+          defaultValue={localTextOf(yesterday)}
+          required
+          onBlur={onBlur}
+        />
+        <LabelledInput label="And before" name="until" type="datetime-local" onBlur={onBlur} />
+        {kind === "bulk-replay" && (
+          <>
+            <Choice name="status" label="Status" choices={statuses} />
+            <LabelledInput label="Event type" name="eventType" placeholder="all" onBlur={onBlur} />
+            <LabelledInput label="Channel" name="channel" placeholder="all" onBlur={onBlur} />
+            <LabelledInput label="Tag" name="tag" placeholder="any" onBlur={onBlur} />
+          </>
+        )}
         <button type="submit" className="primary" disabled={isPending}>
           Send again
         </button>
       </form>
-      <Counts address={address} since={since} until={until} />
+      <Counts address={address} filter={filter} />
       {error !== null && <ProblemNotice error={error} />}
-      {data !== undefined && <Watch id={data.id} />}
+      {data !== undefined && <TaskWatch id={data.id} />}
     </Panel>
   );
 }
@@ -61,40 +95,15 @@ function begin(
   return api.post(`${path`/api/v1/app/${application}/endpoint/${endpoint}/`}${kind}`, body);
 }
 
-function bodyOf(form: HTMLFormElement, kind: Kind): BulkReplayIn {
-  const until = formText(form, "until");
-  const span = {
-    since: new Date(formText(form, "since")).toISOString(),
-    ...(until === "" ? {} : { until: new Date(until).toISOString() }),
-  };
-  if (kind !== "bulk-replay") return span;
-  const [eventType, status] = [formText(form, "eventType"), formText(form, "status")];
+/** Fields that the chosen kind has not are not there. */
+function replayOf(form: HTMLFormElement): BulkReplayIn {
+  const { since, ...filter } = bodyOf(filterOf(form));
+  const status = formText(form, "status");
   return {
-    ...span,
-    ...(eventType === "" ? {} : { eventTypes: [eventType] }),
-    ...(status === "" ? {} : { status: status === "0" ? 0 : 2 }),
+    ...filter,
+    since: since ?? "", // a form without one is not submitted
+    status: status === "" ? null : status === "0" ? 0 : 2,
   };
-}
-
-function FilterFields() {
-  const id = useId();
-  return (
-    <>
-      <Choice
-        name="status"
-        label="Status"
-        choices={[
-          { value: "", label: "delivered and failed" },
-          { value: "0", label: "delivered" },
-          { value: "2", label: "failed" },
-        ]}
-      />
-      <div className="field">
-        <label htmlFor={id}>Event type</label>
-        <input id={id} name="eventType" placeholder="all" autoComplete="off" />
-      </div>
-    </>
-  );
 }
 
 function Choice<Value extends string>({
@@ -124,73 +133,27 @@ function Choice<Value extends string>({
   );
 }
 
-function Moment({
-  name,
-  label,
-  value,
-  onChange,
-  required = false,
-}: {
-  readonly name: string;
-  readonly label: string;
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-  readonly required?: boolean;
-}) {
-  const id = useId();
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        name={name}
-        type="datetime-local"
-        value={value}
-        required={required}
-        onChange={({ target }) => onChange(target.value)}
-      />
-    </div>
-  );
-}
-
-/** What there is within the span, of which a part will be sent again. */
+/** What there is of the filter, of which a part will be sent again. */
 function Counts({
   address,
-  since,
-  until,
+  filter,
 }: {
   readonly address: EndpointAddress;
-  readonly since: string;
-  readonly until: string;
+  readonly filter: MessageFilter;
 }) {
   const { data, error } = useQuery({
-    ...countsOfEndpoint(useApi(), address, {
-      since: instantOfLocal(since),
-      until: instantOfLocal(until),
-    }),
-    enabled: instantOfLocal(since) !== undefined,
+    ...countsOfEndpoint(useApi(), address, queryOf(filter)),
+    enabled: filter.since !== undefined,
   });
   if (error !== null) return <ProblemNotice error={error} />;
   if (data === undefined) return null;
+  const { eventType, channel, tag } = filter;
+  const isNarrowed = (eventType ?? channel ?? tag) !== undefined;
   return (
     <p className="faint" role="status">
-      Of the messages for it within this time {data.success.toLocaleString("en")} were delivered,{" "}
-      {data.fail.toLocaleString("en")} have failed, and {data.pending.toLocaleString("en")} are on
-      their way.
-    </p>
-  );
-}
-
-function Watch({ id }: { readonly id: string }) {
-  const { data: task, error } = useQuery(backgroundTask(useApi(), id));
-  if (error !== null) return <ProblemNotice error={error} />;
-  if (task === undefined) return null;
-  return (
-    <p className="task" role="status">
-      <TaskState task={task} />
-      <TaskProgress data={task.data} />
-      <span>{task.data.messagesSent.toLocaleString("en")} sent again</span>
-      <AbortTask task={task} />
+      Of the messages for it within this time{isNarrowed && " that match"}{" "}
+      {data.success.toLocaleString("en")} were delivered, {data.fail.toLocaleString("en")} have
+      failed, and {data.pending.toLocaleString("en")} are on their way.
     </p>
   );
 }

@@ -27,7 +27,7 @@ export function TaskProgress({ data: { examined, total } }: Pick<BackgroundTaskO
   );
 }
 
-export function AbortTask({ task: { id, status } }: { readonly task: BackgroundTaskOut }) {
+export function AbortTask({ task: { id, status, data } }: { readonly task: BackgroundTaskOut }) {
   const api = useApi();
   const { kind } = useViewer();
   if (status !== "running" || kind !== "operator") return null;
@@ -35,7 +35,11 @@ export function AbortTask({ task: { id, status } }: { readonly task: BackgroundT
     <ActionButton
       label="Abort"
       isDangerous
-      question="What it has begun to send again is sent; nothing more is. It can't be taken up again."
+      question={
+        data.action === "cancel"
+          ? "What it has given up stays given up; nothing more is. It can't be taken up again."
+          : "What it has begun to send again is sent; nothing more is. It can't be taken up again."
+      }
       act={() => api.post(path`/api/v1/background-task/${id}/cancel`)}
       done="aborted"
     />

@@ -10,7 +10,7 @@ export const inspectorLimits = {
   arrivalBytesMax: 32 * 1024 * 1024,
   /** What a kept request counts besides its texts. */
   arrivalOverheadBytes: 512,
-  /** Attempts a second that an endpoint at the inspector gets: each costs the API's thread some 30 µs. */
+  /** Attempts a second that an endpoint at the inspector gets: each is handed to the API's thread, verified and kept there. */
   inspectorRatePerSecond: 100,
   /** How long the inspector may be told to wait: as long as an attempt can take. */
   inspectorDelayMsMax: 30_000,

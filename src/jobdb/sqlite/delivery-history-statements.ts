@@ -55,22 +55,39 @@ export function prepareSelectDeliveryKeys(
   database: DatabaseSync,
   direction: Page["direction"],
 ): (endpoint: EndpointKey, filter: DeliveriesQuery, range: RowRange) => readonly TimedRow[] {
+  const isOfState = `($bits IS NULL OR ${factBits} IN (SELECT value FROM json_each($bits)))`;
+  const select = prepareSelectDeliveryKeysWhere(database, direction, isOfState);
+  return (endpoint, filter, range) =>
+    select(endpoint, filter, range, { bits: bitsText(filter.state) });
+}
+
+/** The same, of those that a condition holds for. */
+export function prepareSelectDeliveryKeysWhere(
+  database: DatabaseSync,
+  direction: Page["direction"],
+  condition: string,
+): (
+  endpoint: EndpointKey,
+  filter: MessageFilter,
+  range: RowRange,
+  parameters?: Readonly<Record<string, string | null>>,
+) => readonly TimedRow[] {
   // Each half is in the order of its index, so the two are merged without sorting.
   const half = (skipped: 0 | 1) => `
     SELECT delivery.number AS number, message.at_ms AS atMs
     FROM delivery INDEXED BY delivery_run CROSS JOIN message ON message.row = delivery.number >> 16
     WHERE delivery.number >> 28 = $run AND endpoint = $endpoint AND skipped = ${skipped}
       AND delivery.number BETWEEN $first AND $last
-      AND ($bits IS NULL OR ${factBits} IN (SELECT value FROM json_each($bits)))
+      AND ${condition}
       AND ${messageCondition}`;
   const statement = database.prepare(
     `${half(0)} UNION ALL ${half(1)} ORDER BY number ${orderOf(direction)} LIMIT $rowsMax`,
   );
-  return (endpoint, filter, { rowsMax, ...range }) =>
+  return (endpoint, filter, { rowsMax, ...range }, parameters = {}) =>
     statement
       .all({
+        ...parameters,
         endpoint,
-        bits: bitsText(filter.state),
         rowsMax,
         ...rangeParameters(range),
         ...messageParameters(filter),
@@ -145,7 +162,7 @@ function toStoredDelivery(row: DeliveryRow): StoredDelivery {
   };
 }
 
-function rangeParameters({ run, above, below }: MessageRange) {
+export function rangeParameters({ run, above, below }: MessageRange) {
   return { run, first: deliveryNumberOf(above + 1, 0), last: deliveryNumberOf(below, 0) - 1 };
 }
 

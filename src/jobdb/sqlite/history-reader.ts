@@ -27,6 +27,7 @@ import {
   prepareSelectMessageUnread,
 } from "./message-statements.ts";
 import { prepareSelectNotableAttempts } from "./notable-attempt-statements.ts";
+import { prepareCountWaiting, prepareSelectWaitingKeys } from "./waiting-statements.ts";
 import { prepareSelectRun } from "./run-statements.ts";
 import { prepareSelectRunValues } from "./run-value-statements.ts";
 import { prepareFirstRowSince, prepareSelectLastRow, type TimedTable } from "./row-span.ts";
@@ -88,6 +89,9 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
       }),
     notableAttempts: () => prepareSelectNotableAttempts(database, jobDb),
     countDeliveries: () => prepareCountDeliveries(database),
+    waitingKeys: () =>
+      forEachDirection((direction) => prepareSelectWaitingKeys(database, direction)),
+    countWaiting: () => prepareCountWaiting(database),
     isResent: () => prepareIsResent(database),
     countWaitingResends: () => prepareCountWaitingResends(database),
     missingKeys: () =>

@@ -19,14 +19,14 @@ export interface Scope {
   readonly key: number;
   /** A row before which the JobDb has nothing of them; undefined if it has nothing at all. */
   readonly firstRow: (statements: Statements) => number | undefined;
+  /** Whether they are unsettled: a JobDb that is drained has none. */
+  readonly areUnsettled?: boolean;
 }
 
 /** How a listing finds its rows in one JobDb. */
 export interface Listing extends Scope {
   /** A row that has none of these values is not one of them. */
   readonly taken: TakenValues;
-  /** Whether they are unsettled: a JobDb that is drained has none. */
-  readonly areUnsettled?: boolean;
   readonly keys: (statements: Statements, range: RowRange) => readonly TimedRow[];
 }
 
@@ -51,6 +51,11 @@ export function deliveriesTo(endpoint: EndpointKey): Scope {
       return first === undefined ? undefined : messageRowOf(first);
     },
   };
+}
+
+/** The same, as far as something may wait for it. */
+export function waitingFor(endpoint: EndpointKey): Scope {
+  return { ...deliveriesTo(endpoint), areUnsettled: true };
 }
 
 /** What a filter takes of messages. What becomes of their deliveries is left out: it changes. */

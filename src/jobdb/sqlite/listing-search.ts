@@ -4,7 +4,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { limits } from "../../core/limits.ts";
-import type { Page } from "../../director/facade.ts";
+import type { CountQuery, Page } from "../../director/facade.ts";
 import type { HistoryFiles } from "./history-files.ts";
 import type { ListedTable } from "./history-reader.ts";
 import type { RowRange } from "./history-statements.ts";
@@ -32,11 +32,7 @@ export class ListingSearch {
 
   /** What comes onto a page, in its order. */
   async pageOf(page: Page, listing: Listing): Promise<readonly RowKey[]> {
-    const { lives } = this.#files;
-    const jobDbs = this.jobDbsOf(page, listing.table).filter(
-      (jobDb) => listing.areUnsettled !== true || !lives.isDrained(jobDb),
-    );
-    const sources = jobDbs.map((jobDb): KeySource => {
+    const sources = this.jobDbsOf(page, listing).map((jobDb): KeySource => {
       const { firstAtMs, lastAtMs } = this.#files.lives.spanOf(jobDb, listing.table);
       const nearestAtMs = page.direction === "older" ? lastAtMs : firstAtMs;
       return { keys: this.#keysIn(jobDb, page, listing), nearestAtMs };
@@ -45,16 +41,35 @@ export class ListingSearch {
   }
 
   /** Those that may have rows for a page, as far as is known without opening them. */
-  jobDbsOf(page: Page, table: ListedTable): readonly number[] {
+  jobDbsOf(page: Page, { table, areUnsettled }: Scope): readonly number[] {
     const { lives } = this.#files;
-    return this.#files.numbers().filter((jobDb) => mayHold(page, lives.spanOf(jobDb, table)));
+    return this.#files
+      .numbers()
+      .filter((jobDb) => mayHold(page, lives.spanOf(jobDb, table)))
+      .filter((jobDb) => areUnsettled !== true || !lives.isDrained(jobDb));
+  }
+
+  /** What a statement counts, run by run with other work between. */
+  async *countsOf<Counts>(
+    query: CountQuery,
+    scope: Scope,
+    count: (statements: Statements, range: Omit<RowRange, "rowsMax">) => Counts,
+  ): AsyncGenerator<Counts, void> {
+    const page = { ...query, limit: 1, edge: undefined, direction: "newer" } as const;
+    for (const jobDb of this.jobDbsOf(page, scope)) {
+      for await (const range of this.#rangesIn(jobDb, page, scope)) {
+        const counts = this.#files.read(jobDb, (statements) => count(statements, range));
+        if (counts !== undefined) yield counts;
+        await setImmediate();
+      }
+    }
   }
 
   /** What one JobDb has for a page, nearest first, at most as many as the page takes. */
   async *#keysIn(jobDb: number, page: Page, listing: Listing): AsyncGenerator<RowKey, void> {
     let rowsMax = page.limit;
     let isSparse = false;
-    for await (const range of this.rangesIn(jobDb, page, listing)) {
+    for await (const range of this.#rangesIn(jobDb, page, listing)) {
       if (!this.#mayTake(listing, { jobDb, run: range.run }, isSparse)) continue;
       const found =
         this.#files.read(jobDb, (statements) => listing.keys(statements, { ...range, rowsMax })) ??
@@ -82,7 +97,7 @@ export class ListingSearch {
   }
 
   /** The runs of one JobDb that have rows of a scope within a page's bounds, nearest first. */
-  async *rangesIn(
+  async *#rangesIn(
     jobDb: number,
     page: Page,
     scope: Scope,

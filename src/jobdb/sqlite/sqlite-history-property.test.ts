@@ -147,6 +147,7 @@ async function assertListings(
   );
   await assertDeliveries(history, model, query);
   await assertMissing(history, model, query);
+  await assertWaiting(history, model, query);
   const [first] = model.messages;
   if (first === undefined) return;
   const { atMs, row, nonce } = first.row;
@@ -237,6 +238,45 @@ async function assertMissing(
   );
 }
 
+/** What a Director would still send: first attempts, and retries and resends that nothing has overtaken. */
+async function assertWaiting(
+  history: SqliteHistory,
+  model: Model,
+  query: DeliveriesQuery,
+): Promise<void> {
+  const endpoint = endpointKeyOf(1);
+  const waits = (message: Located<MessageRow>): boolean => {
+    const recipient = recipientsOf(message, model).find((each) => each.endpoint === endpoint);
+    if (recipient === undefined) return false;
+    const attempts = attemptsTo(endpoint, message, model);
+    const isEnd = (other: AttemptRow, attempt: AttemptRow): boolean =>
+      other.round === attempt.round
+        ? other.number > attempt.number || other.settlement !== undefined
+        : other.row > attempt.row && other.settlement === "delivered";
+    return (
+      (!recipient.skipped &&
+        attempts.every(({ round, settlement }) => round > 0 && settlement !== "delivered")) ||
+      attempts.some(
+        (attempt) =>
+          attempt.retryAtMs !== undefined && !attempts.some((other) => isEnd(other, attempt)),
+      ) ||
+      resendsOf(message, model).some(
+        ({ row, number }) =>
+          row.endpoint === endpoint && attempts.every(({ round }) => round !== number),
+      )
+    );
+  };
+  const expected = model.messages.filter(
+    (message) =>
+      isWithin(message.row, query) && passesMessageFilter(message.row, query) && waits(message),
+  );
+  assert.deepEqual(
+    await allPages(query, (page) => history.waitingMessages(endpoint, page)),
+    listed(expected, query),
+  );
+  assert.equal(await history.countWaiting(endpoint, query), expected.length);
+}
+
 function isWithin({ atMs }: MessageRow, { sinceMs, untilMs }: DeliveriesQuery): boolean {
   return atMs >= (sinceMs ?? 0) && atMs < (untilMs ?? Infinity);
 }
@@ -252,10 +292,7 @@ function deliveryTo(
 ): StoredDelivery | undefined {
   const recipient = recipientsOf(message, model).find((each) => each.endpoint === endpoint);
   if (recipient === undefined) return undefined;
-  const attempts = model.attempts
-    .filter((attempt) => attempt.jobDb === message.jobDb && attempt.message === message.row)
-    .map((attempt) => attempt.row)
-    .filter((attempt) => attempt.endpoint === endpoint);
+  const attempts = attemptsTo(endpoint, message, model);
   const resend = resendsOf(message, model).findLast(
     ({ row }) => row.endpoint === endpoint && row.trigger === "scheduled",
   );
@@ -269,4 +306,15 @@ function deliveryTo(
   const nextAttemptAtMs =
     state === "waiting" ? (planned?.retryAtMs ?? resend?.row.atMs) : undefined;
   return { endpoint, state, nextAttemptAtMs };
+}
+
+function attemptsTo(
+  endpoint: EndpointKey,
+  message: Located<MessageRow>,
+  model: Model,
+): readonly AttemptRow[] {
+  return model.attempts
+    .filter((attempt) => attempt.jobDb === message.jobDb && attempt.message === message.row)
+    .map((attempt) => attempt.row)
+    .filter((attempt) => attempt.endpoint === endpoint);
 }

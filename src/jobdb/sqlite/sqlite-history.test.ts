@@ -364,3 +364,23 @@ test("without payloads a page has all of its messages, and tells which are erase
     ]);
   }
 });
+
+test("what waits is not looked for in JobDbs that are drained, and found again in one that was resent to", async () => {
+  const jobDb = await store.create();
+  const settlement = "exhausted" as const;
+  await jobDb.commit(
+    commitOf({
+      messages: [messageTo([1], 1), messageTo([1], 2)],
+      attempts: [1, 2].map((row) => attemptOf(firstDeliveryOf(row), one, row, { settlement })),
+    }),
+  );
+  await jobDb.markDrained();
+  const rows = async (): Promise<readonly number[]> =>
+    (await history.waitingMessages(one, everyMessage)).map(({ address }) => address.row);
+  assert.deepEqual(await rows(), []);
+  const trigger = "manual" as const;
+  const resend = { messageRow: 2, endpoint: one, trigger, atMs: baseAtMs, asker: undefined };
+  await jobDb.commit(commitOf({ resends: [resend] }));
+  assert.deepEqual(await rows(), [2]);
+  assert.equal(await history.countWaiting(one, everyMessage), 1);
+});

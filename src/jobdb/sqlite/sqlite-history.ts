@@ -34,11 +34,13 @@ import {
   type Statements,
   takenAttempts,
   takenMessages,
+  waitingFor,
 } from "./listing-scope.ts";
 import { ListingSearch, rowsBetween } from "./listing-search.ts";
 import { loadRows, messageBy } from "./load-rows.ts";
 import type { JobDbLife } from "./job-db-life.ts";
 import type { RowKey } from "./merge-keys.ts";
+import { sumOf } from "./sum-of.ts";
 import { runOfRow } from "./run.ts";
 
 export class SqliteHistory implements History, StoredJobDbs {
@@ -202,23 +204,34 @@ export class SqliteHistory implements History, StoredJobDbs {
     endpoint: EndpointKey,
     query: CountQuery,
   ): Promise<DeliveryCounts | undefined> {
-    const scope = deliveriesTo(endpoint);
-    const page = { ...query, limit: 1, edge: undefined, direction: "newer" } as const;
-    let [delivered, waiting, failed, others] = [0, 0, 0, 0];
-    for (const jobDb of this.#search.jobDbsOf(page, scope.table)) {
-      for await (const range of this.#search.rangesIn(jobDb, page, scope)) {
-        const counts = this.#files.read(jobDb, (statements) =>
-          statements.countDeliveries(endpoint, query, range),
-        );
-        delivered += counts?.delivered ?? 0;
-        waiting += counts?.waiting ?? 0;
-        failed += counts?.failed ?? 0;
-        others += counts?.others ?? 0;
-        if (delivered + waiting + failed + others > limits.countedDeliveriesMax) return undefined;
-        await setImmediate();
-      }
-    }
-    return { delivered, waiting, failed };
+    const counts = this.#search.countsOf(query, deliveriesTo(endpoint), (statements, range) =>
+      statements.countDeliveries(endpoint, query, range),
+    );
+    const none = { delivered: 0, waiting: 0, failed: 0, others: 0 };
+    const sum = await sumOf(counts, none, limits.countedDeliveriesMax);
+    if (sum === undefined) return undefined;
+    const { others: _, ...states } = sum;
+    return states;
+  }
+
+  async waitingMessages(
+    endpoint: EndpointKey,
+    query: MessagesQuery,
+  ): Promise<readonly StoredMessage[]> {
+    const keys = await this.#search.pageOf(query, {
+      ...waitingFor(endpoint),
+      taken: takenMessages(query),
+      keys: (statements, range) => statements.waitingKeys[query.direction](endpoint, query, range),
+    });
+    return this.#load(keys, messageBy(query), query);
+  }
+
+  async countWaiting(endpoint: EndpointKey, query: CountQuery): Promise<number | undefined> {
+    const counts = this.#search.countsOf(query, waitingFor(endpoint), (statements, range) =>
+      statements.countWaiting(endpoint, query, range),
+    );
+    const none = { waiting: 0, others: 0 };
+    return (await sumOf(counts, none, limits.countedDeliveriesMax))?.waiting;
   }
 
   async answer(

@@ -79,7 +79,7 @@ for (const sealed of [
   ["endpoint", "headers"],
 ] as const) {
   const [, column] = sealed;
-  test(`an attempt for which the ${column} can't be opened is not made, and the next is signed again`, async (context) => {
+  test(`no attempt is made while the ${column} can't be opened, and then a signed one`, async (context) => {
     const { altered, id, endpoint, key } = await prepare(column);
     alter("ldb.db", sealed, endpoint);
     const { server, svix } = await serve();
@@ -93,7 +93,8 @@ for (const sealed of [
       () => svix.messageAttempt.listByEndpoint(id, endpoint, { withContent: true }),
       (attempts) => attempts.data[0]?.responseStatusCode === 200,
     );
-    assert.match(data.at(-1)?.response ?? "", /^Not sent: .* can't be read on the server/);
+    // It may be written again before the first attempt: it is looked up for its queue too.
+    assert.ok(data.slice(1).every(({ response }) => response.startsWith("Not sent: a secret")));
     assert.match(server.lastWords(), /was written again from the control store/);
     assert.deepEqual(await server.end("SIGTERM"), { code: 0, signal: null });
   });

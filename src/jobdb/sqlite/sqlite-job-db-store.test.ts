@@ -209,14 +209,14 @@ test("retries and first attempts are found by their indexes, without sorting", a
   });
 });
 
-test("when the thread dies, everything under way and everything later fails with jobdb_failed", async () => {
+test("when the thread dies, everything under way and everything later fails with thread_died", async () => {
   const store = new ThreadedJobDbStore({ folder, owner: { index: 0, count: 1, epoch: 1 } });
   opened.push(store);
   const jobDb = await store.create();
   await jobDb.commit(commitOf({ messages: [messageTo([1], 1)] }));
   const fatal = jobDb.payloads([99]);
   const underWay = jobDb.due(endpointKeyOf(1), dueFromStart, 0, 1);
-  const failed = { code: "jobdb_failed", message: /the thread of the JobDbs in .* is gone/ };
+  const failed = { code: "thread_died", message: /the thread of the JobDbs in .* is gone/ };
   await assert.rejects(fatal, failed);
   await underWay.catch((error: unknown) => assert.match(String(error), /is gone/));
   const attempts = [attemptOf(firstDeliveryOf(1), endpointKeyOf(1), 1)];

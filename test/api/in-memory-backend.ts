@@ -338,7 +338,6 @@ export function createBackend(): Backend {
     },
     ...unchangeable,
     disableEndpoint: async () => {},
-    rewriteEndpoint: async () => {},
     createApiKey: async (organization, input) => {
       check();
       accessVersion += 1;

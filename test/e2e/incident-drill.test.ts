@@ -1,5 +1,8 @@
-/** The incident drill by the API. */
+/** The incident drill by the API, and by the command line. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import process from "node:process";
 import { type TestContext, test } from "node:test";
 import { BackgroundTaskStatus, Svix } from "svix";
 import { startPosthorn } from "../../src/main/posthorn.ts";
@@ -90,7 +93,46 @@ function operatorOfApi({ svix, address, token }: StagedIncident): Operator {
   };
 }
 
-for (const [hands, operatorOf] of [["the API", operatorOfApi]] as const) {
+const program = join(import.meta.dirname, "../../src/cli/posthorn.ts");
+
+/** The real program, as somebody types it. */
+function operatorOfCommandLine({ address, token }: StagedIncident): Operator {
+  const run = async (...words: readonly string[]): Promise<unknown> => {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const env = {
+      PATH: process.env["PATH"] ?? "",
+      POSTHORN_SERVER: address,
+      POSTHORN_TOKEN: token,
+    };
+    execFile(process.execPath, [program, ...words, "--json"], { env }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`posthorn ${words.join(" ")}: ${stderr}`));
+    });
+    return JSON.parse(await promise);
+  };
+  return {
+    failing: async () => failingIn((await run("overview")) as Overview),
+    failuresOf: async (name) => {
+      const page = await run("endpoint", "attempts", drillApplication, name, "--failed");
+      return (page as { data: { response: string }[] }).data.map(({ response }) => response);
+    },
+    pause: async (name, reason) =>
+      void (await run("endpoint", "pause", drillApplication, name, "--reason", reason)),
+    resume: async (name) => void (await run("endpoint", "resume", drillApplication, name)),
+    enable: async (name) => void (await run("endpoint", "enable", drillApplication, name)),
+    replayMissing: async (name, since) => {
+      const words = ["replay-missing", drillApplication, name, "--since", since.toISOString()];
+      const { id } = (await run("endpoint", ...words)) as { id: string };
+      const { data } = (await run("task", "watch", id)) as { data: { messagesSent: number } };
+      return data.messagesSent;
+    },
+  };
+}
+
+for (const [hands, operatorOf] of [
+  ["the API", operatorOfApi],
+  ["the command line", operatorOfCommandLine],
+] as const) {
   test(`by ${hands} the operator finds what fails and why, pauses one endpoint, and replays what another has missed`, async (t) => {
     const incident = await staged(t);
     await drill(incident, operatorOf(incident));

@@ -118,6 +118,8 @@ function perform(writer: SqliteControlWriter, call: ControlCall): Promise<unknow
       return writer.deleteEventType(...call.values);
     case "disableEndpoint":
       return writer.disableEndpoint(...call.values);
+    case "rewriteEndpoint":
+      return writer.rewriteEndpoint(...call.values);
     case "putOperationalApplication":
       return writer.putOperationalApplication(...call.values);
     case "announcements":

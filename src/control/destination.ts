@@ -10,7 +10,10 @@ import type { SecretRow } from "./ldb-statements.ts";
 import { openRow } from "./sealed-columns.ts";
 
 /** Something sealed of an endpoint can't be opened: told each time that it is read. */
-export type OnUnreadable = (endpoint: EndpointId, error: PosthornError) => void;
+export type OnUnreadable = (
+  destination: Pick<Destination, "endpoint" | "id">,
+  error: PosthornError,
+) => void;
 
 /**
  * What the disk has altered stops its endpoint, and nobody else's.
@@ -38,7 +41,7 @@ export function openDestination(
     };
   } catch (error) {
     if (!(error instanceof PosthornError && error.code === "secret_unreadable")) throw error;
-    onUnreadable?.(plain.id, error);
+    onUnreadable?.(plain, error);
     return { ...plain, readable: false, headers: [], tls: undefined, secrets: [] };
   }
 }

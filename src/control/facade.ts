@@ -113,6 +113,8 @@ export interface ControlWriter {
    * @param failSinceMs Unix milliseconds; undefined: since now
    */
   disableEndpoint(endpoint: EndpointKey, failSinceMs?: number): Promise<void>;
+  /** Writes it and its secrets again as they are, for copies that were altered. Fails with `secret_unreadable` if it was too. */
+  rewriteEndpoint(endpoint: EndpointKey): Promise<void>;
   /** Begins a background task. */
   startTask(scope: TaskScope, task: NewTask): Promise<BackgroundTask>;
   /** Writes how far a task has come. One that was cancelled meanwhile stays so, and one that has ended stays as it is. */

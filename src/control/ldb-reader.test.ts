@@ -284,7 +284,7 @@ test("an endpoint whose secret was altered is told as unreadable, once for each 
   const reader = new LdbReader(files.ldbPath, {
     ...sources,
     generation: undefined,
-    onUnreadable: (endpoint, { message }) => void told.push(`${endpoint}: ${message}`),
+    onUnreadable: ({ id }, { message }) => void told.push(`${id}: ${message}`),
   });
   t.after(() => reader.close());
   for (let look = 1; look <= 2; look += 1) {

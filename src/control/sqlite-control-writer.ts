@@ -68,6 +68,7 @@ import { putEventType } from "./put-event-type.ts";
 import { putOperationalApplication } from "./put-operational-application.ts";
 import { Reflector, type ChangesListener, type RebuildReason } from "./reflector.ts";
 import { revokeToken } from "./revoke-token.ts";
+import { rewriteEndpoint } from "./rewrite-endpoint.ts";
 import { rotateSecret } from "./rotate-secret.ts";
 import { setHandPause } from "./set-hand-pause.ts";
 import { startTask } from "./start-task.ts";
@@ -223,6 +224,10 @@ export class SqliteControlWriter
 
   async disableEndpoint(endpoint: EndpointKey, failSinceMs?: number): Promise<void> {
     return this.#write((write) => disableEndpoint(write, endpoint, failSinceMs));
+  }
+
+  async rewriteEndpoint(endpoint: EndpointKey): Promise<void> {
+    return this.#write((write) => rewriteEndpoint(write, endpoint));
   }
 
   async startTask(scope: TaskScope, task: NewTask): Promise<BackgroundTask> {

@@ -216,6 +216,10 @@ export class ThreadedControlWriter
     return this.#call({ method: "disableEndpoint", values: [endpoint, failSinceMs] });
   }
 
+  rewriteEndpoint(endpoint: EndpointKey): Promise<void> {
+    return this.#call({ method: "rewriteEndpoint", values: [endpoint] });
+  }
+
   startTask(scope: TaskScope, task: NewTask): Promise<BackgroundTask> {
     return this.#call({ method: "startTask", values: [scope, task] });
   }

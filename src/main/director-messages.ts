@@ -101,6 +101,13 @@ export type Order =
       readonly siblings: readonly EndpointKey[];
     };
 
+/** Something sealed of an endpoint can't be opened. */
+export interface UnreadableEndpoint {
+  readonly endpoint: EndpointKey;
+  readonly id: EndpointId;
+  readonly why: string;
+}
+
 export type FromDirector =
   | { readonly kind: "started" }
   | { readonly kind: "accepted"; readonly batches: readonly AcceptedBatch[] }
@@ -115,7 +122,7 @@ export type FromDirector =
   /** Attempts are durable that there may be something to tell the operator of. */
   | { readonly kind: "notable"; readonly jobDbs: readonly number[] }
   /** What it needs can't be opened. */
-  | { readonly kind: "unreadable"; readonly endpoint: EndpointId; readonly why: string }
+  | ({ readonly kind: "unreadable" } & UnreadableEndpoint)
   /** Its payload is not what was stored. */
   | { readonly kind: "damaged"; readonly message: Address }
   /** Its handling ends the process. */

@@ -105,7 +105,8 @@ const director = await Director.start({
     nowMs: Date.now,
     generation: options.ldbGeneration,
     keyRing: options.keyRing,
-    onUnreadable: (endpoint, { message: why }) => tell({ kind: "unreadable", endpoint, why }),
+    onUnreadable: ({ endpoint, id }, { message: why }) =>
+      tell({ kind: "unreadable", endpoint, id, why }),
   }),
   schedule: options.schedule,
   sealing: options.sealing,

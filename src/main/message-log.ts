@@ -13,17 +13,11 @@ export function logMessages(logger: Logger, activity: Activity): void {
   });
 }
 
-type Hindrance = "onUnreadable" | "onDamaged" | "onQuarantined";
+type Hindrance = "onDamaged" | "onQuarantined";
 
 /** Lines about what keeps a message from being sent. */
 export function hindranceLog(logger: Logger): Pick<DirectorsOptions, Hindrance> {
   return {
-    onUnreadable: (endpoint, reason) => {
-      logger.error(
-        { endpoint, reason },
-        "a secret of the endpoint can't be opened: nothing is sent",
-      );
-    },
     onDamaged: (address) => {
       const { jobDb, row } = address;
       const fields = { message: messageIdOf(address), jobDb, row };

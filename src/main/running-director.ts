@@ -4,7 +4,7 @@ import type { NewAnswer, PlacedAnswer } from "../core/answer.ts";
 import type { InspectedRequest, InspectorAnswer } from "../core/arrival.ts";
 import type { EndpointHealth } from "../control/facade.ts";
 import { assert, PosthornError, uncarryError } from "../core/errors.ts";
-import type { Address, EndpointId, EndpointKey } from "../core/ids.ts";
+import type { Address, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { IncomingMessage } from "../core/message.ts";
 import { buffersOf } from "../core/packed-rows.ts";
@@ -30,6 +30,7 @@ import {
   packMessages,
   type ToDirector,
   unpackAddress,
+  type UnreadableEndpoint,
 } from "./director-messages.ts";
 
 type OfEach = "index" | "flightRecordPath" | "flightMemory" | "suspects" | "tellsAttempts";
@@ -55,7 +56,7 @@ export interface DirectorsOptions extends Omit<DirectorThreadOptions, OfEach> {
   /** An attempt is for the inspector. Resolves to its answer; undefined if there was none in its time. Never fails. */
   readonly onInspect: (request: InspectedRequest) => Promise<InspectorAnswer | undefined>;
   /** Something sealed of an endpoint can't be opened: nothing is sent to it. */
-  readonly onUnreadable: (endpoint: EndpointId, why: string) => void;
+  readonly onUnreadable: (unreadable: UnreadableEndpoint) => void;
   /** A message's payload is not what was stored: its delivery is cancelled. */
   readonly onDamaged: (message: Address) => void;
   /** A delivery is given up on, as its handling ends the process. */
@@ -327,7 +328,7 @@ export class RunningDirector {
   #tellHindrance(message: FromDirector & { readonly kind: HindranceKind }): void {
     switch (message.kind) {
       case "unreadable":
-        this.#options.onUnreadable(message.endpoint, message.why);
+        this.#options.onUnreadable(message);
         break;
       case "damaged":
         this.#options.onDamaged(message.message);

@@ -42,6 +42,7 @@ import { keyRingOf } from "./key-ring-of.ts";
 import { readFlightRecords, removeOldFlightRecords } from "./flight-records.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
+import { mendUnreadable } from "./mend-unreadable.ts";
 import { hindranceLog } from "./message-log.ts";
 import { openInspector, startTemporaryEndpoints } from "./open-inspector.ts";
 import { openObservation } from "./observation.ts";
@@ -230,6 +231,7 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     onTraced: (spans) => parts.traces?.add(spans),
     onNotable: (jobDb) => parts.attempts.recorded(jobDb),
     ...log,
+    onUnreadable: mendUnreadable(parts.control, logger),
     onDamaged: (message) => {
       composition.storage.damagedPayloads += 1;
       log.onDamaged(message);

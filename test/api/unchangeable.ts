@@ -21,4 +21,5 @@ export const unchangeable = {
   startTask: notHere,
   cancelTask: notHere,
   advanceTask: notHere,
+  rewriteEndpoint: notHere,
 };

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { EndpointPause } from "../core/endpoint-pause.ts";
-import { assert } from "../core/errors.ts";
+import { assert, PosthornError } from "../core/errors.ts";
 import type { ApplicationKey, AttemptId, EndpointKey } from "../core/ids.ts";
 import type { EndpointEventType } from "../core/operational-event.ts";
 import { inTransaction } from "../sqlite/in-transaction.ts";
@@ -231,6 +231,20 @@ export class ControlStore {
     const rows: readonly unknown[] = this.#statements.signingSecrets.all(endpoint);
     const secrets = rows as readonly SigningSecretRow[]; // all columns are selected
     return secrets.map((row) => this.#opened("signing_secret", row));
+  }
+
+  /** Those of the endpoint that the disk has altered: they can sign nothing, and nobody can tell them. */
+  eraseUnreadableSecrets(endpoint: EndpointKey): void {
+    const rows: readonly unknown[] = this.#statements.signingSecrets.all(endpoint);
+    const secrets = rows as readonly SigningSecretRow[]; // all columns are selected
+    for (const row of secrets) {
+      try {
+        this.#opened("signing_secret", row);
+      } catch (error) {
+        if (!(error instanceof PosthornError && error.code === "secret_unreadable")) throw error;
+        this.eraseRow("signing_secret", row.key);
+      }
+    }
   }
 
   /** Those not deleted. */

@@ -6,7 +6,8 @@ import { signingSecretOf } from "./signing-secret-of.ts";
 
 /**
  * Gives an endpoint its next secret; the one before goes on signing for a while. Old ones that sign no more are erased,
- * and so are the oldest above `limits.oldSecretsMax`. False: the endpoint has been deleted.
+ * and so are the oldest above `limits.oldSecretsMax` and any that can't be opened, so a new one mends the endpoint. False:
+ * the endpoint has been deleted.
  */
 export function rotateSecret(
   { store, atMs, randomBytes }: ControlWrite,
@@ -15,6 +16,7 @@ export function rotateSecret(
 ): boolean {
   const row = store.endpoint(endpoint);
   if (row === undefined || row.deleted_at_ms !== null) return false;
+  store.eraseUnreadableSecrets(endpoint);
   let kept = 0;
   for (const old of store.signingSecrets(endpoint)) {
     const expiresAtMs = old.expires_at_ms ?? atMs + overlapMs;

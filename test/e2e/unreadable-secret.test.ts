@@ -119,3 +119,17 @@ test("with the control store altered as well nothing is sent unsigned, and other
   assert.ok(!words.includes(key) && !words.includes(headerValue));
   assert.deepEqual(await server.end("SIGTERM"), { code: 0, signal: null });
 });
+
+test("a new secret mends an endpoint whose own can't be opened anywhere", async (context) => {
+  const { altered, id, endpoint } = await prepare("rotated");
+  for (const file of ["ldb.db", "control.db"]) alter(file, ["signing_secret", "secret"], endpoint);
+  const { server, svix } = await serve();
+  context.after(() => server.end("SIGKILL"));
+  const message = await svix.message.create(id, { eventType: "a.b", payload: { n: 1 } });
+  await svix.endpoint.rotateSecret(id, endpoint, {});
+  const { key } = await svix.endpoint.getSecret(id, endpoint);
+  const [request] = await receiver.requests(altered, 1);
+  assert.equal(request?.headers["webhook-id"], message.id);
+  new Webhook(key).verify(request?.body ?? "", request?.headers as Record<string, string>);
+  assert.deepEqual(await server.end("SIGTERM"), { code: 0, signal: null });
+});

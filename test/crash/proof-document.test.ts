@@ -60,7 +60,7 @@ function proofDocument(): string {
   return `# The proof
 
 Promises about crashes are worth what was tried against them. These programmes end the server, or its simulated world, in every way that we know, and count what is wrong afterwards: messages lost, altered,
-misplaced, badly signed or sent too early, and those sent twice beyond what the crash explains. [CONTRIBUTING.md](../CONTRIBUTING.md) has their commands; each has a seed, and a red run prints how to see it again. A small fixed part runs before each change lands.
+misplaced, badly signed or sent too early, and those sent twice beyond what the crash explains. \`CONTRIBUTING.md\` has their commands; each has a seed, and a red run prints how to see it again. A small fixed part runs before each change lands.
 
 ## What was run
 
@@ -71,7 +71,7 @@ ${fuzzRow()}
 
 ## What was found
 
-Runs that turned red, of the commits before the fixes, and runs of the same time. What each found is in [CHANGELOG.md](../CHANGELOG.md).
+Runs that turned red, of the commits before the fixes, and runs of the same time. What each found is in \`CHANGELOG.md\`.
 
 ${found}
 

@@ -1,7 +1,7 @@
 /** `posthorn doctor` beside a running server, without one, and on a folder that is damaged. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Svix } from "svix";
@@ -79,20 +79,4 @@ test("without a data folder a doctor says so in one line", async () => {
   const { code, stderr } = await doctor(join(folder.path, "nowhere"));
   assert.equal(code, 1);
   assert.match(stderr, /^posthorn: .*nowhere can't be examined: .*ENOENT.*\n$/);
-});
-
-test("the commands of the operator's page are there", () => {
-  const page = readFileSync(join(root, "docs/operations.md"), "utf8");
-  const commands = Array.from(
-    page.matchAll(/npm run --silent posthorn -- (.+)/g),
-    ([, words]) => words,
-  );
-  assert.deepEqual(commands, [
-    "doctor",
-    "doctor --json",
-    "audit verify",
-    "audit export",
-    "keys status",
-    "keys rotate",
-  ]);
 });

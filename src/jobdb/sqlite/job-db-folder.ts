@@ -59,14 +59,15 @@ export function removeStrays(folder: string): void {
 /**
  * Makes a folder and those above it, each of them durable.
  *
+ * @param root from it on they are made durable even if they are there: whoever made one may have been killed before it was synced
  * @throws PosthornError `data_unwritable`
  */
-export function makeFolder(folder: string): void {
+export function makeFolder(folder: string, root?: string): void {
   try {
     const first = mkdirSync(folder, { recursive: true });
-    if (first === undefined) return;
-    for (let made = folder; made.length >= first.length; made = dirname(made))
-      syncFolder(dirname(made));
+    const lengths = [first, root].flatMap((each) => (each === undefined ? [] : [each.length]));
+    const top = Math.min(...lengths); // of none: Infinity
+    for (let made = folder; made.length >= top; made = dirname(made)) syncFolder(dirname(made));
   } catch (error) {
     throw toOpenError(error, folder);
   }

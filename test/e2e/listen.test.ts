@@ -1,17 +1,14 @@
 /** `posthorn listen` beside a real server and a developer's own: what arrives there, what becomes of its answers, and how it ends. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { after, afterEach, before, test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { Svix } from "svix";
 import { eventually } from "./eventually.ts";
-import { ownChild } from "./own-child.ts";
+import { type RunningCommand, startCommand } from "./running-command.ts";
 import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
 import {
   issueToken,
@@ -20,7 +17,6 @@ import {
   startServer,
 } from "./server-process.ts";
 
-const program = join(import.meta.dirname, "../../src/cli/posthorn.ts");
 const payload = '{"big":9007199254740993, "x" : "é"}';
 let folder: ScratchFolder;
 let settings: ServerSettings;
@@ -66,21 +62,8 @@ after(async () => {
   folder.remove();
 });
 
-function startListen(...words: readonly string[]) {
-  const child = spawn(process.execPath, [program, "listen", ...words], {
-    env: {
-      PATH: process.env["PATH"] ?? "",
-      POSTHORN_SERVER: server.address,
-      POSTHORN_TOKEN: token,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const exited = ownChild(child);
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const told = createInterface({ input: child.stderr })[Symbol.asyncIterator]();
-  const next = async (): Promise<string> => String((await lines.next()).value);
-  const nextTold = async (): Promise<string> => String((await told.next()).value);
-  return { child, exited, next, nextTold };
+function startListen(...words: readonly string[]): RunningCommand {
+  return startCommand(["listen", ...words], { address: server.address, token });
 }
 
 /** One that listens already; `secret` is what it has printed. */

@@ -1,12 +1,9 @@
 /** `posthorn tail` beside a real server: what it shows, and how it ends. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { Svix } from "svix";
-import { ownChild } from "./own-child.ts";
 import { PathReceiver } from "./path-receiver.ts";
+import { type RunningCommand, startCommand } from "./running-command.ts";
 import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
 import {
   issueToken,
@@ -15,7 +12,6 @@ import {
   startServer,
 } from "./server-process.ts";
 
-const program = join(import.meta.dirname, "../../src/cli/posthorn.ts");
 const receiver = new PathReceiver();
 let folder: ScratchFolder;
 let settings: ServerSettings;
@@ -50,22 +46,10 @@ after(async () => {
 });
 
 /** A tail that watches already. */
-async function startTail(...words: readonly string[]) {
-  const child = spawn(process.execPath, [program, "tail", ...words], {
-    env: {
-      PATH: process.env["PATH"] ?? "",
-      POSTHORN_SERVER: server.address,
-      POSTHORN_TOKEN: token,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const exited = ownChild(child);
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const told = createInterface({ input: child.stderr })[Symbol.asyncIterator]();
-  const next = async (): Promise<string> => String((await lines.next()).value);
-  const nextTold = async (): Promise<string> => String((await told.next()).value);
-  assert.equal(await nextTold(), "posthorn: watching");
-  return { child, exited, next, nextTold };
+async function startTail(...words: readonly string[]): Promise<RunningCommand> {
+  const tail = startCommand(["tail", ...words], { address: server.address, token });
+  assert.equal(await tail.nextTold(), "posthorn: watching");
+  return tail;
 }
 
 async function send(): Promise<string> {

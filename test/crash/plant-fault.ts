@@ -21,6 +21,8 @@ const redExitCode = 1;
 const seedsMax = 3;
 /** A fault may make a test wait for ever. */
 const testMsMax = 30_000;
+/** It may also make one compute for ever, which no timer of its own process can end. The slowest run takes a minute. */
+const runMsMax = 300_000;
 
 const { values } = parseArgs({
   options: {
@@ -81,7 +83,8 @@ async function verdictOn(fault: PlantedFault, rounds: string, seed: string): Pro
       seenBy.kind === "crash"
         ? ["test/crash/crash.ts", "--rounds", rounds, "--ending", seenBy.signal, ...shared]
         : [...powerCutOptions(seenBy), ...shared];
-    const { code } = await ownChild(runIn(folder.path, options));
+    const { code, isCutOff } = await runIn(folder.path, options);
+    if (isCutOff) return `NOT SEEN: the test went on for ${runMsMax / 1000} s`;
     if (code === 0) return "NOT SEEN: the test passed";
     if (code !== redExitCode) return `the test could not go on (exit ${code})`;
     const result: unknown = JSON.parse(readFileSync(json, "utf8"));
@@ -102,14 +105,46 @@ function powerCutOptions({ dropping }: PowerCutFault): readonly string[] {
   return dropping === true ? [...options, "--dropping"] : options;
 }
 
-/** Whatever it leaves, such as the recording of a red run, goes with the folder. */
-function runIn(folder: string, options: readonly string[]): ChildProcess {
-  const env = { ...process.env, TMPDIR: folder };
-  return spawn(process.execPath, options, {
+/**
+ * Runs a test's program to its end, or to that of its time: then it and all that it started are killed. Whatever it leaves,
+ * such as the recording of a red run, goes with the folder.
+ */
+async function runIn(folder: string, options: readonly string[]): Promise<Run> {
+  const child = spawn(process.execPath, options, {
     cwd: folder,
-    env,
+    env: { ...process.env, TMPDIR: folder },
     stdio: ["ignore", "ignore", "inherit"],
+    // So that it has a process group of its own, which can be killed as one.
+    detached: true,
   });
+  let isCutOff = false;
+  const kill = (): void => {
+    killGroup(child);
+  };
+  const deadline = setTimeout(() => {
+    isCutOff = true;
+    kill();
+  }, runMsMax);
+  process.prependListener("exit", kill);
+  try {
+    return { code: (await ownChild(child)).code, isCutOff };
+  } finally {
+    clearTimeout(deadline);
+    process.off("exit", kill);
+  }
+}
+
+interface Run {
+  readonly code: number | null;
+  readonly isCutOff: boolean;
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error; // they ended by themselves
+  }
 }
 
 function crashVerdict(seenAs: CrashFault["seenAs"], result: CrashResult): string {
@@ -134,19 +169,21 @@ async function testFileVerdict(
 ): Promise<string> {
   const tests = { path, title };
   const before = await failedTests(folder, tests);
+  if (before === undefined) return `RED WITHOUT IT: it went on for ${runMsMax / 1000} s`;
   if (before.length > 0) return `RED WITHOUT IT: ${before.join("; ")}`;
   plant(fault, folder);
   const failed = await failedTests(folder, tests);
+  if (failed === undefined) return `NOT SEEN: the tests went on for ${runMsMax / 1000} s`;
   const seen = failed.find((name) => name.startsWith(title));
   if (seen !== undefined) return `seen by "${seen}"`;
   return failed.length === 0 ? "NOT SEEN: the tests passed" : `MISTAKEN FOR ${failed.join("; ")}`;
 }
 
-/** The names of those tests of a file that begin with a title and fail. */
+/** The names of those tests of a file that begin with a title and fail; undefined: they found no end. */
 async function failedTests(
   folder: string,
   { path, title }: Pick<TestFileFault, "path" | "title">,
-): Promise<readonly string[]> {
+): Promise<readonly string[] | undefined> {
   const report = join(folder, "tests.tap");
   const options = [
     "--test",
@@ -157,7 +194,8 @@ async function failedTests(
     `--test-reporter-destination=${report}`,
     `--test-name-pattern=${title}`,
   ];
-  await ownChild(runIn(folder, [...options, path]));
+  const { isCutOff } = await runIn(folder, [...options, path]);
+  if (isCutOff) return undefined;
   return readFileSync(report, "utf8")
     .split("\n")
     .map((line) => /^\s*not ok \d+ - (.*)$/.exec(line)?.[1])

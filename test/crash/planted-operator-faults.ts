@@ -17,7 +17,7 @@ export const operatorFaults: readonly PlantedFault[] = [
     name: "hand-pause-forgotten",
     file: "src/director/endpoint-gate.ts",
     search: "    this.#handPauseEndMs = handPauseEndMs(handPause);\n",
-    replace: "    this.#handPauseEndMs = 0 * handPauseEndMs(handPause);\n",
+    replace: "    this.#handPauseEndMs = handPauseEndMs(undefined);\n",
     seenBy: {
       kind: "test",
       path: "test/simulation/simulation.test.ts",

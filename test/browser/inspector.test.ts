@@ -8,6 +8,9 @@ import { launchBrowser, logIn, openPage } from "./chromium.ts";
 import { hostileTexts } from "./hostile-texts.ts";
 import { startWorld, type World } from "./world.ts";
 
+/** What a header's value may be made of. */
+const printable = /^[\x20-\x7e]+$/;
+
 let world: World;
 let browser: Browser;
 
@@ -44,6 +47,17 @@ test("what comes is shown as it does, as text, and is answered as the form says"
     assert.ok(shown.includes(visible(JSON.stringify(text).slice(1, -1))), text);
   }
 
+  const endpoint = new URL(page.url()).pathname.split("/").at(-1) ?? "";
+  for (const texts of halvesOf(hostileTexts.filter((text) => printable.test(text)))) {
+    const headers = Object.fromEntries(texts.map((text, at) => [`x-hostile-${at}`, text]));
+    await svix.endpoint.patchHeaders("shop", endpoint, { headers });
+    await svix.message.create("shop", { eventType: "a.b", payload: {} });
+    const newest = page.locator(".timeline li").filter({ hasText: texts[0] ?? "" });
+    await newest.locator("summary").click();
+    const facts = (await newest.locator(".facts").textContent()) ?? "";
+    for (const text of texts) assert.ok(facts.includes(text), text);
+  }
+
   await page.getByRole("textbox", { name: "Status" }).fill("503");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "http://inspector.invalid/?status=503" }).waitFor();
@@ -51,3 +65,9 @@ test("what comes is shown as it does, as text, and is answered as the form says"
   await page.locator(".timeline li").first().getByText("503", { exact: true }).waitFor();
   assert.deepEqual(complaints, []);
 });
+
+/** An endpoint has at most 32 headers. */
+function halvesOf(texts: readonly string[]): readonly (readonly string[])[] {
+  const half = Math.ceil(texts.length / 2);
+  return [texts.slice(0, half), texts.slice(half)];
+}

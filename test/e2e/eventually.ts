@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { within } from "./within.ts";
 
 /** Asks until the condition holds; the program answers from its own disk, so this takes a few turns at most. */
@@ -9,6 +10,8 @@ export async function eventually<Result>(
     for (;;) {
       const result = await ask();
       if (holds(result)) return result;
+      // What is asked may answer without any I/O: the deadline, and what the program writes to this process, need a turn.
+      await nextTurn();
     }
   };
   return within(asking(), 20_000, "a condition");

@@ -4,7 +4,6 @@
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Svix } from "svix";
@@ -19,11 +18,13 @@ import {
   type ServerSettings,
   startServer,
 } from "./server-process.ts";
+import { within } from "./within.ts";
 
 const receiver = new PathReceiver();
 const planted: PlantedSecret[] = [];
 const printed: Haystack[] = [];
 const answers: Haystack[] = [];
+const archived = Promise.withResolvers<void>();
 let folder: ScratchFolder;
 
 before(async () => {
@@ -63,7 +64,10 @@ function settingsWith(keys: string, proxy: string): ServerSettings {
     jwtSecret,
     retrySchedule: [],
     attemptTimeoutSeconds: 5,
-    onLine: (line) => printed.push({ name: "the log", bytes: Buffer.from(line) }),
+    onLine: (line) => {
+      printed.push({ name: "the log", bytes: Buffer.from(line) });
+      if (line.includes('"msg":"archived"')) archived.resolve();
+    },
     others: {
       POSTHORN_ENCRYPTION_KEYS: keys,
       POSTHORN_METRICS_TOKEN: metricsToken,
@@ -270,7 +274,7 @@ test("no secret is found in any file, line or answer", { timeout: 300_000 }, asy
   await receiver.requests("/good", 36);
   await receiver.requests("/bad", 36);
   const archive = join(first.dataFolder, "archive");
-  await eventually(async () => existsSync(archive) && haystacksOf(archive).length > 1, Boolean);
+  await within(archived.promise, 120_000, "the archiver, which looks every 60 s");
   await askAll(caller);
   await askMetrics(server.address);
   assert(planted.length >= 200, `${planted.length} are planted`);

@@ -25,6 +25,7 @@ const { values } = parseArgs({
     turns: { type: "string", default: "3" },
     rate: { type: "string", default: "400" },
     long: { type: "boolean", default: false },
+    "disturber-nice": { type: "string", default: "0" },
     out: {
       type: "string",
       default: join(import.meta.dirname, "results", `${today}-isolation.json`),
@@ -36,6 +37,7 @@ const options: IsolationOptions = {
   turns: Number(values.turns),
   healthyPerSecond: Number(values.rate),
   long: values.long,
+  disturberNice: Number(values["disturber-nice"]),
 };
 const all = scenariosOf(options);
 const names = values.scenario ?? [...all.keys()];

@@ -1,4 +1,5 @@
 import { fork } from "node:child_process";
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import { ownChild } from "../test/e2e/own-child.ts";
 import { within } from "../test/e2e/within.ts";
@@ -20,14 +21,16 @@ export interface PhaseResult {
 
 const endMsMax = 120_000;
 
-/** Runs one task in a load generator of its own. */
+/** Runs one task in a load generator of its own, whose priority is that of `nice`: 0 as everybody, 19 the lowest. */
 export async function runPhase(
   task: LoadTask,
   receiver: Pick<ReceiverClient, "reset" | "report">,
   serverPid: number | undefined,
+  nice = 0,
 ): Promise<PhaseResult> {
   const child = fork(join(import.meta.dirname, "load-process.ts"), { serialization: "advanced" });
   const exited = ownChild(child);
+  if (child.pid !== undefined) setPriority(child.pid, nice);
   const done = Promise.withResolvers<LoadResult>();
   const window = { fromMs: 0, untilMs: 0, cpuFrom: new Map(), cpuUntil: new Map() };
   let received: Promise<ReceiverReport> | undefined;

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { setPriority } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { type PhaseResult, runPhase } from "../phase.ts";
 import { median } from "../spread.ts";
@@ -35,9 +36,11 @@ export async function measureDisturbed(
   const { resolvesAfterMs } = disturbance;
   const nameServer =
     resolvesAfterMs === undefined ? undefined : await startNameServer(resolvesAfterMs);
-  const stage = await setStage(
-    nameServer === undefined ? {} : { nodeOptions: nameServer.nodeOptions },
-  );
+  const { disturberNice } = options;
+  const stage = await setStage({
+    disturberNice,
+    ...(nameServer === undefined ? {} : { nodeOptions: nameServer.nodeOptions }),
+  });
   const load = await prepareHealthyLoad(stage, disturbance.healthyApplications, options);
   const windowMs = options.seconds * 1000;
   const turns: DisturbedTurn[] = [];
@@ -45,7 +48,7 @@ export async function measureDisturbed(
     const without = await load();
     const disturbed = await loadBeside(
       { ...disturbance, name: `turn-${turn}` },
-      { stage, load, windowMs },
+      { stage, load, windowMs, disturberNice },
     );
     turns.push(turnOf(without, disturbed));
   }
@@ -72,12 +75,13 @@ interface Beside {
   readonly stage: Stage;
   readonly load: HealthyLoad;
   readonly windowMs: number;
+  readonly disturberNice: number;
 }
 
 /** New customers come, disturb, and leave with all that they have left. */
 async function loadBeside(
   { name, applications, endpointsEach, behaviour, ...disturbance }: Disturbance,
-  { stage, load, windowMs }: Beside,
+  { stage, load, windowMs, disturberNice }: Beside,
 ): Promise<Disturbed> {
   const behaviours = Array.from({ length: applications * endpointsEach }, () => behaviour);
   const named = disturbance.resolvesAfterMs !== undefined;
@@ -93,8 +97,10 @@ async function loadBeside(
     warmUpMs: disturbance.headStartMs,
     windowMs: windowWarmUpMs + windowMs + startMs,
   };
-  const disturbing = runPhase(task, stage.disturbing, undefined);
-  const burners = Array.from({ length: disturbance.burners ?? 0 }, startBurner);
+  const disturbing = runPhase(task, stage.disturbing, undefined, disturberNice);
+  const burners = Array.from({ length: disturbance.burners ?? 0 }, () =>
+    startBurner(disturberNice),
+  );
   await wait(disturbance.headStartMs);
   const window = await load();
   for (const burner of burners) burner.kill("SIGKILL");
@@ -105,8 +111,10 @@ async function loadBeside(
   return { with: window, disturbing: disturbingWindowOf(phase, disturbance.batch) };
 }
 
-function startBurner(): ChildProcess {
-  return spawn(process.execPath, ["--eval", "for (;;);"], { stdio: "ignore" });
+function startBurner(nice: number): ChildProcess {
+  const burner = spawn(process.execPath, ["--eval", "for (;;);"], { stdio: "ignore" });
+  if (burner.pid !== undefined) setPriority(burner.pid, nice);
+  return burner;
 }
 
 function disturbingWindowOf({ load, received }: PhaseResult, batch: number): DisturbingWindow {

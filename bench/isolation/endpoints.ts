@@ -1,4 +1,5 @@
 import { fork } from "node:child_process";
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import { ownChild } from "../../test/e2e/own-child.ts";
 import { within } from "../../test/e2e/within.ts";
@@ -20,11 +21,13 @@ export interface Endpoints {
 
 const answerMsMax = 60_000;
 
-export async function startEndpoints(): Promise<Endpoints> {
+/** As a process of this priority: 0 as everybody, 19 the lowest. */
+export async function startEndpoints(nice = 0): Promise<Endpoints> {
   const child = fork(join(import.meta.dirname, "endpoint-process.ts"), {
     serialization: "advanced",
   });
   const exited = ownChild(child);
+  if (child.pid !== undefined) setPriority(child.pid, nice);
   const ended = exited.then((exit) => {
     throw new Error(`the receivers ended (${exit.code ?? exit.signal})`);
   });

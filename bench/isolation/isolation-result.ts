@@ -10,6 +10,11 @@ export interface IsolationOptions {
   readonly healthyPerSecond: number;
   /** Sizes of the issue instead of those that take minutes. */
   readonly long: boolean;
+  /**
+   * Priority of the processes that are machines of their own elsewhere: whoever disturbs, and their receivers. 0: as everybody, so
+   * what they compute is felt like what Posthorn does; 19: the lowest, so that what is felt is what Posthorn does for them.
+   */
+  readonly disturberNice: number;
 }
 
 /** What the healthy customers had in one window. */

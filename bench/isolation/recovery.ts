@@ -24,7 +24,10 @@ const slotMs = 100;
 export async function measureRecovery(options: IsolationOptions): Promise<RecoveryResult> {
   const backlog = options.long ? 100_000 : 20_000;
   const throttleRate = options.long ? 2000 : 1000;
-  const stage = await setStage({ attemptTimeoutSeconds: 1 });
+  const stage = await setStage({
+    attemptTimeoutSeconds: 1,
+    disturberNice: options.disturberNice,
+  });
   const load = await prepareHealthyLoad(stage, healthyApplications, options);
   const urls = await stage.disturbing.add([{ kind: "hang" }]);
   const customers = await subscribe(stage, { name: "down", applications: 1, throttleRate }, urls);

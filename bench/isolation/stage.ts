@@ -43,10 +43,12 @@ export interface Customers {
 export async function setStage({
   attemptTimeoutSeconds = 15,
   nodeOptions = "",
+  disturberNice = 0,
   others = {},
 }: {
   readonly attemptTimeoutSeconds?: number;
   readonly nodeOptions?: string;
+  readonly disturberNice?: number;
   /** Settings by the names of the environment. */
   readonly others?: Readonly<Record<string, string>>;
 }): Promise<Stage> {
@@ -66,7 +68,7 @@ export async function setStage({
     settings,
     token,
     healthy: await startEndpoints(),
-    disturbing: await startEndpoints(),
+    disturbing: await startEndpoints(disturberNice),
     server: await startServer(settings),
     close: async () => {
       await stage.server.end("SIGKILL"); // what it holds is not looked at any more

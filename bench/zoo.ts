@@ -20,6 +20,7 @@ const { values } = parseArgs({
     visitors: { type: "string", default: "100" },
     together: { type: "string", default: "8" },
     seconds: { type: "string", default: "4" },
+    "tame-seconds": { type: "string", default: "300" },
     rate: { type: "string", default: "400" },
     out: { type: "string", default: join(import.meta.dirname, "results", `${today}-zoo.json`) },
   },
@@ -35,6 +36,7 @@ const options: ZooOptions = {
   visitors: Number(values.visitors),
   together: Number(values.together),
   deadlineSeconds: 1,
+  tameSeconds: Number(values["tame-seconds"]),
   seconds: Number(values.seconds),
   healthyPerSecond: Number(values.rate),
 };
@@ -53,15 +55,13 @@ const bad = visits.filter((each) => Object.keys(each.unexpected).length > 0);
 for (const each of bad) console.log(each.behaviour, each.unexpected);
 console.log(
   `${some.length} behaviours × ${options.visitors}: ${result.unexpected} unexpected, ` +
-    `${result.overdueMs} ms overdue at most, RSS ${result.rssBeforeMiB} → ${result.rssMostMiB} MiB, healthy p99:`,
+    `${result.overdueMs} ms overdue at most, RSS ${result.rssBeforeMiB} → tame ${result.rssTameMiB} → ${result.rssMostMiB} MiB, healthy p99:`,
 );
-for (const [kind, { withByWithout, bareByWithout, withByBare }] of [
+for (const [kind, ratios] of [
   ["median", result.p99Ratio],
   ["quietest", result.quietestP99Ratio],
 ] as const) {
-  const [meeting, bare, both] = [withByWithout, bareByWithout, withByBare].map((ratio) =>
-    ratio.toFixed(2),
-  );
-  console.log(`  ${kind} window × ${meeting}, of bare clients' × ${bare}, against those × ${both}`);
+  const texts = Object.entries(ratios).map(([name, ratio]) => `${name} × ${ratio.toFixed(2)}`);
+  console.log(`  of ${kind} windows: ${texts.join(", ")}`);
 }
 console.log(values.out);

@@ -11,6 +11,7 @@ import { setStage } from "../isolation/stage.ts";
 import { readMemory } from "../thread-cpu.ts";
 import { type BareClient, startBareClient } from "./bare-client.ts";
 import { startZoo, type ZooProcess } from "./start-zoo.ts";
+import { tame } from "./tame.ts";
 
 export interface ZooOptions {
   /** Endpoints that meet a behaviour at once. */
@@ -19,6 +20,8 @@ export interface ZooOptions {
   readonly together: number;
   /** Of an attempt, seconds. */
   readonly deadlineSeconds: number;
+  /** How long there are well-behaved crowds before the zoo is met. */
+  readonly tameSeconds: number;
   /** Length of a window of the healthy customers' load, and their messages a second. */
   readonly seconds: number;
   readonly healthyPerSecond: number;
@@ -34,6 +37,8 @@ interface Round {
   readonly visits: readonly MeasuredVisit[];
   readonly rssBeforeMiB: number;
   readonly without: readonly HealthyWindow[];
+  /** As many endpoints that are slow and well-behaved, as often. */
+  readonly tame: readonly HealthyWindow[];
   /** The same behaviours met by bare clients of another process. */
   readonly bare: readonly HealthyWindow[];
   readonly with: readonly HealthyWindow[];
@@ -45,8 +50,9 @@ export interface ZooResult {
   readonly unexpected: number;
   /** The longest attempt beyond its deadline. */
   readonly overdueMs: number;
-  /** The most resident memory before anybody meets the zoo, and from then on. */
+  /** The most resident memory before there is any crowd, beside well-behaved crowds, and from when the zoo is met on. */
   readonly rssBeforeMiB: number;
+  readonly rssTameMiB: number;
   readonly rssMostMiB: number;
   /** Median p99 of the healthy customers' windows of one kind ÷ of another, and of the quietest ones. */
   readonly p99Ratio: Ratios;
@@ -55,12 +61,16 @@ export interface ZooResult {
 
 interface Ratios {
   readonly withByWithout: number;
+  readonly tameByWithout: number;
   readonly bareByWithout: number;
+  readonly withByTame: number;
   readonly withByBare: number;
 }
 
 const healthyApplications = 49;
 const sampledMs = 20;
+/** Lists of attempts are work for the thread that the healthy customers' messages come to. */
+const lookMs = 500;
 
 export async function measureZoo(
   behaviours: readonly Behaviour[],
@@ -71,18 +81,27 @@ export async function measureZoo(
   const attemptTimeoutSeconds = options.deadlineSeconds;
   const stage = await setStage({ attemptTimeoutSeconds, nodeOptions: zoo.nodeOptions });
   const api: Api = { address: stage.server.address, token: stage.token };
-  await prepareVisits(api, zoo.ports, behaviours, options.visitors);
+  await prepareVisits(api, zoo.ports, [tame, ...behaviours], options.visitors);
   const load = await prepareHealthyLoad(stage, healthyApplications, options);
   const memory = watchMemory(stage.server.pid);
+  await load();
+  const rssBeforeMiB = memory.takeMost();
+  const crowd = Array.from({ length: options.together }, () => tame);
+  const means = { options, api, load, memory, zoo, bareClient };
+  // Long enough for each heap to be collected at its full size: what it grows to first is nobody's doing.
+  const tameUntilMs = performance.now() + options.tameSeconds * 1000;
+  let rssTameMiB = 0;
+  do rssTameMiB = Math.max(rssTameMiB, mostOf((await meet(crowd, means)).visits));
+  while (performance.now() < tameUntilMs);
   const rounds: Round[] = [];
   for (let from = 0; from < behaviours.length; from += options.together) {
     const some = behaviours.slice(from, from + options.together);
-    rounds.push(await runRound(some, { options, api, load, memory, zoo, bareClient }));
+    rounds.push(await runRound(some, means));
   }
   memory.stop();
   await stage.close();
   await Promise.all([zoo.stop(), bareClient.stop()]);
-  return summaryOf(rounds, options);
+  return summaryOf(rounds, { rssBeforeMiB, rssTameMiB }, options);
 }
 
 interface Means {
@@ -95,8 +114,12 @@ interface Means {
 }
 
 async function runRound(behaviours: readonly Behaviour[], means: Means): Promise<Round> {
-  const { options, api, load, memory, zoo, bareClient } = means;
+  const { options, load, memory, zoo, bareClient } = means;
   const without = [await load()];
+  const crowd = await meet(
+    behaviours.map(() => tame),
+    means,
+  );
   const deadlineMs = options.deadlineSeconds * 1000;
   const bare = await meetBeside(load, behaviours, async ({ name, place }) => {
     const port = zoo.ports.get(name);
@@ -106,24 +129,37 @@ async function runRound(behaviours: readonly Behaviour[], means: Means): Promise
   });
   without.push(await load());
   const rssBeforeMiB = memory.takeMost();
+  const { visits, windows } = await meet(behaviours, means);
+  return { visits, rssBeforeMiB, without, tame: crowd.windows, bare, with: windows };
+}
+
+interface Meeting {
+  readonly visits: readonly MeasuredVisit[];
+  readonly windows: readonly HealthyWindow[];
+}
+
+async function meet(
+  behaviours: readonly Behaviour[],
+  { options, api, load, memory }: Means,
+): Promise<Meeting> {
   const visits: MeasuredVisit[] = [];
-  const meeting = await meetBeside(load, behaviours, async (behaviour) => {
-    const met = await visit(api, behaviour, options.visitors);
+  const windows = await meetBeside(load, behaviours, async (behaviour) => {
+    const met = await visit(api, behaviour, options.visitors, lookMs);
     visits.push({ ...met, rssMiB: memory.takeMost() });
   });
-  return { visits, rssBeforeMiB, without, bare, with: meeting };
+  return { visits, windows };
 }
 
 /** Windows of load until all behaviours have been met, one after the other. */
 async function meetBeside(
   load: HealthyLoad,
   behaviours: readonly Behaviour[],
-  meet: (behaviour: Behaviour) => Promise<void>,
+  meetOne: (behaviour: Behaviour) => Promise<void>,
 ): Promise<readonly HealthyWindow[]> {
   const left = [...behaviours];
   const meetAll = async (): Promise<void> => {
     for (let next = left[0]; next !== undefined; next = left[0]) {
-      await meet(next);
+      await meetOne(next);
       left.shift();
     }
   };
@@ -135,17 +171,25 @@ async function meetBeside(
   return windows;
 }
 
-function summaryOf(rounds: readonly Round[], { deadlineSeconds }: ZooOptions): ZooResult {
+function summaryOf(
+  rounds: readonly Round[],
+  before: Pick<ZooResult, "rssBeforeMiB" | "rssTameMiB">,
+  { deadlineSeconds }: ZooOptions,
+): ZooResult {
   const visits = rounds.flatMap((round) => round.visits);
   return {
     rounds,
     unexpected: visits.flatMap((each) => Object.values(each.unexpected)).reduce(add, 0),
     overdueMs: Math.max(...visits.map(({ longestMs }) => longestMs)) - deadlineSeconds * 1000,
-    rssBeforeMiB: rounds[0]?.rssBeforeMiB ?? Number.NaN,
-    rssMostMiB: Math.max(...visits.map(({ rssMiB }) => rssMiB)),
+    ...before,
+    rssMostMiB: mostOf(visits),
     p99Ratio: ratiosOf(rounds, medianP99RatioOf),
     quietestP99Ratio: ratiosOf(rounds, quietestP99RatioOf),
   };
+}
+
+function mostOf(visits: readonly MeasuredVisit[]): number {
+  return Math.max(...visits.map(({ rssMiB }) => rssMiB));
 }
 
 function ratiosOf(
@@ -153,11 +197,14 @@ function ratiosOf(
   ratioOf: (some: readonly HealthyWindow[], others: readonly HealthyWindow[]) => number,
 ): Ratios {
   const without = rounds.flatMap((round) => round.without);
+  const crowd = rounds.flatMap((round) => round.tame);
   const bare = rounds.flatMap((round) => round.bare);
   const meeting = rounds.flatMap((round) => round.with);
   return {
     withByWithout: ratioOf(meeting, without),
+    tameByWithout: ratioOf(crowd, without),
     bareByWithout: ratioOf(bare, without),
+    withByTame: ratioOf(meeting, crowd),
     withByBare: ratioOf(meeting, bare),
   };
 }

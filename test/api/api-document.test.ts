@@ -102,6 +102,8 @@ ${rows.join("\n")}
 - **A listener** (ours) answers itself: at \`http://inspector.invalid/listener\` an attempt waits for \`PUT …/arrival/{arrival_id}/answer\` by who follows \`…/arrival/listen\`, and gets 503 while nobody does.
   Whoever listens takes the place of who has before. At \`http://inspector.invalid/listener?temporary=true\` the endpoint is deleted when nobody has listened for five minutes. \`posthorn listen\` does all this for a server on your machine.
 - **\`job-db\`** (ours) lists the files that messages are in, with what is free on their disk and what was archived. It is the whole server's, and tells nothing of whose messages are where.
+- **\`archive\`** (ours) lists what is in the archive, by the JobDbs' numbers, the newest first: rows, bytes, from when to when the messages are, when it was written, and whether its manifest is damaged and how. A page reads its own manifests and no others,
+  from the archive itself each time. It is the whole server's too. Without an archive it is 404, and 503 while the archive can't be reached.
 - **\`…/probe\`** (ours) has an endpoint that is paused or held tried at once, instead of when its time comes; a success ends the pause.
 - **\`…/pause\`** and **\`…/resume\`** (ours, of the organisation's tokens alone): from the answer on no attempt starts, scheduled or by hand, until the endpoint is resumed or \`until\` comes. Messages
   are accepted and wait, no attempt is spent, and what is under way ends as ever. It holds across restarts, and neither a success nor a change of the endpoint ends it; a probe is refused (409). Afterwards

@@ -155,7 +155,7 @@ async function compose(
   startTaskRunner(composition, worked, { archive, disk, dropper, control });
   startTemporaryEndpoints(composition, { reader, inspector, control });
   return serveApi(composition, {
-    archives: archive !== undefined,
+    archives: archive,
     intake: directors,
     disk,
     queues: directors,

@@ -71,6 +71,12 @@ const pages: readonly Shown[] = [
     text: /^failing/,
   },
   {
+    name: "application-change",
+    path: () => `/applications/${populated.application}/change`,
+    heading: "Change the application",
+    text: /^Metadata/,
+  },
+  {
     name: "endpoint",
     path: () => `/applications/${populated.application}/endpoints/${populated.failing}`,
     heading: /\/broken$/,

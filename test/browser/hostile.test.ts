@@ -26,7 +26,11 @@ before(async () => {
   }));
   const made: string[] = [];
   for (const [at, text] of hostileTexts.entries()) {
-    await svix.application.create({ name: text, uid: `app-${at}` });
+    await svix.application.create({
+      name: text,
+      uid: `app-${at}`,
+      metadata: { [text]: text },
+    });
     const { id } = await svix.endpoint.create("app-0", {
       // The first one is sent to, and answers by its path.
       url: at === 0 ? receiver.url("/hook") : receiver.url(`/hook?${encodeURIComponent(text)}`),
@@ -134,6 +138,20 @@ test("an endpoint's page and an address's filter show each of them as text", asy
     assert.ok(shown.includes(squeezed(`key ${at}${visible(text)}`)), text);
     const value = await page.getByLabel("Event type", { exact: true }).inputValue();
     assert.equal(squeezed(value), squeezed(text));
+  }
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("an application's page of changes shows its name and metadata as text", async () => {
+  const { page, complaints } = await openPage(browser, world.posthorn.address);
+  await logIn(page, world.token);
+  for (const [at, text] of hostileTexts.entries()) {
+    const shown = await read(page, `/applications/app-${at}/change`, "Metadata");
+    assert.ok(shown.includes(squeezed(visible(text))), text);
+    assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), text);
+    const metadata = JSON.parse(await page.getByLabel(/^Metadata/).inputValue()) as object;
+    assert.deepEqual(Object.entries(metadata), [[text, text]]);
   }
   assert.deepEqual(complaints, []);
   await page.context().close();

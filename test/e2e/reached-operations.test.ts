@@ -27,6 +27,7 @@ const unreached: Readonly<Record<string, string>> = {
   "v1.endpoint.cancel-queue":
     "`endpoint cancel` gives up all, if it is given no filter, however much it is",
   "v1.application.archive-replay": "`archive replay`, which makes its own token",
+  "v1.archive.list": "`archive list` reads the archive itself, with a server or without",
   "v1.message.create-batch": "for producers: one command is one message",
   "v1.message.expunge-content": "there is no way back; `erasure` of the API leaves a receipt",
   "v1.message-attempt.expunge-content":

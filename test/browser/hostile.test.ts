@@ -166,7 +166,7 @@ test("an endpoint's page and an address's filter show each of them as text", asy
   await page.context().close();
 });
 
-test("an application's page of changes shows its name and metadata as text", async () => {
+test("an application's page of changes shows its name and metadata as text, and so does what asks before it is deleted", async () => {
   const { page, complaints } = await openPage(browser, world.posthorn.address);
   await logIn(page, world.token);
   for (const [at, text] of hostileTexts.entries()) {
@@ -175,6 +175,11 @@ test("an application's page of changes shows its name and metadata as text", asy
     assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), text);
     const metadata = JSON.parse(await page.getByLabel(/^Metadata/).inputValue()) as object;
     assert.deepEqual(Object.entries(metadata), [[text, text]]);
+    await page.getByRole("button", { name: "Delete" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("can't be brought back").waitFor();
+    const asked = squeezed((await dialog.textContent()) ?? "");
+    assert.ok(asked.includes(squeezed(visible(text))), text);
   }
   assert.deepEqual(complaints, []);
   await page.context().close();

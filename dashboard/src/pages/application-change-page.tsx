@@ -14,10 +14,11 @@ import { Loading, ProblemNotice } from "../components/notice.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { Panel } from "../components/panel.tsx";
 import { visible } from "../components/text.ts";
+import { DeleteApplication } from "./delete-application.tsx";
 
 const route = getRouteApi("/inside/applications/$application/change");
 
-/** Changes what an application is called, and what holds for all that is sent for it. */
+/** Changes what an application is called, and what holds for all that is sent for it; deletes it. */
 export function ApplicationChangePage() {
   const { application: name } = route.useParams();
   const { data: application, error } = useQuery(applicationQuery(useApi(), name));
@@ -35,6 +36,7 @@ export function ApplicationChangePage() {
             </Link>
           </>
         }
+        actions={<DeleteApplication application={application} />}
       >
         <CopyText text={application.id} label="the application's id" />
       </PageHead>

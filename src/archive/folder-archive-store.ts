@@ -22,7 +22,7 @@ export class FolderArchiveStore implements ArchiveStore {
     return this.#use(async () => {
       const path = join(this.#folder, name);
       const part = join(dirname(path), partName);
-      makeFolder(dirname(path), this.#folder);
+      makeFolder(dirname(path), { root: this.#folder });
       await writeSynced(part, bytes);
       await rename(part, path);
       syncFolder(dirname(path));

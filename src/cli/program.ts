@@ -14,6 +14,7 @@ import { addEventType } from "./event-type.ts";
 import { addKeys } from "./keys.ts";
 import { addListen } from "./listen.ts";
 import { addMessage } from "./message.ts";
+import { addOperationalEndpoint } from "./operational-endpoint.ts";
 import { addOverview } from "./overview.ts";
 import { addServe } from "./serve.ts";
 import { addTail } from "./tail.ts";
@@ -39,6 +40,7 @@ export function createProgram(): Command {
   addApp(program);
   addEventType(program);
   addEndpoint(program);
+  addOperationalEndpoint(program);
   addMessage(program);
   addTask(program);
   addOverview(program);

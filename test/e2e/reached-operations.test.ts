@@ -10,9 +10,8 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 
 const replaced =
-  "`update` changes what is given: a replacement needs all of it, and is for programs";
+  "a replacement needs all of it, and is for programs: `update` changes what is given";
 const headers = "headers may be secrets, which a command line shows to every user of the machine";
-const operational = "set up once, by whoever writes the receiver: by an SDK or the API";
 
 /** By operation id, why there is no command for it. */
 const unreached: Readonly<Record<string, string>> = {
@@ -41,16 +40,9 @@ const unreached: Readonly<Record<string, string>> = {
   "v1.arrival.answer": "`listen` does, of a URL that x is none of",
   "v1.overview.stream": "for the page, which shows it as it changes; `overview` looks once",
   logout_api_v1_auth_logout__post: "ends an application's own token, which no command keeps",
-  "v1.operational-webhook.endpoint.list": operational,
-  "v1.operational-webhook.endpoint.create": operational,
-  "v1.operational-webhook.endpoint.get": operational,
-  "v1.operational-webhook.endpoint.update": operational,
-  "v1.operational-webhook.endpoint.delete": operational,
-  "v1.operational-webhook.endpoint.get-headers": operational,
-  "v1.operational-webhook.endpoint.update-headers": operational,
-  "v1.operational-webhook.endpoint.get-secret": operational,
-  "v1.operational-webhook.endpoint.rotate-secret": operational,
-  "v1.operational-webhook.endpoint.list-attempts": operational,
+  "v1.operational-webhook.endpoint.update": replaced,
+  "v1.operational-webhook.endpoint.get-headers": headers,
+  "v1.operational-webhook.endpoint.update-headers": headers,
 };
 
 interface Operation {

@@ -1,0 +1,85 @@
+/** Commands for what an operator sets up once or does seldom, by the real program. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Webhook } from "standardwebhooks";
+import { eventually } from "./eventually.ts";
+import { PathReceiver } from "./path-receiver.ts";
+import { outputOf, runCommand } from "./run-command.ts";
+import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
+import {
+  issueToken,
+  type ServerProcess,
+  type ServerSettings,
+  startServer,
+} from "./server-process.ts";
+
+const receiver = new PathReceiver();
+let folder: ScratchFolder;
+let server: ServerProcess;
+let environment: Readonly<Record<string, string>>;
+
+before(async () => {
+  await receiver.start();
+  folder = makeScratchFolder("operator-commands");
+  const settings: ServerSettings = {
+    dataFolder: folder.path,
+    listen: "127.0.0.1:0",
+    jwtSecret: "a secret for this test",
+    retrySchedule: [],
+    attemptTimeoutSeconds: 5,
+  };
+  server = await startServer(settings);
+  environment = { POSTHORN_SERVER: server.address, POSTHORN_TOKEN: await issueToken(settings) };
+});
+
+after(async () => {
+  await server.end("SIGTERM");
+  receiver.stop();
+  folder.remove();
+});
+
+function ok(...words: readonly string[]): Promise<string> {
+  return outputOf(words, environment);
+}
+
+async function exitCode(...words: readonly string[]): Promise<number> {
+  return (await runCommand(words, environment)).code;
+}
+
+test("an operational endpoint is made, told by its secret what happens, and deleted", async () => {
+  const url = receiver.url("/operations");
+  const types = ["--event-types", "endpoint.created,endpoint.deleted"];
+  await ok("operational-endpoint", "create", "--url", url, "--uid", "pager", ...types);
+  const list = await ok("operational-endpoint", "list");
+  assert.match(
+    list,
+    /^ep_\w+ +pager +http\S+ +false +\["endpoint\.created","endpoint\.deleted"\]$/m,
+  );
+  await ok("app", "create", "--name", "Shop", "--uid", "shop");
+  await ok("endpoint", "create", "shop", "--uid", "till", "--url", receiver.url("/till"));
+  const [request] = await receiver.requests("/operations", 1);
+  assert.ok(request !== undefined);
+  const secret = /^key +(\S+)$/m.exec(await ok("operational-endpoint", "secret", "pager"))?.[1];
+  const told = new Webhook(secret ?? "").verify(request.body.toString(), {
+    "webhook-id": String(request.headers["webhook-id"]),
+    "webhook-timestamp": String(request.headers["webhook-timestamp"]),
+    "webhook-signature": String(request.headers["webhook-signature"]),
+  });
+  assert.equal((told as { readonly type: string }).type, "endpoint.created"); // its schema
+  await eventually(
+    () => ok("operational-endpoint", "attempts", "pager"),
+    (text) => /^atmpt_\w+ +msg_\w+ +success +200 /m.test(text),
+  );
+  assert.doesNotMatch(
+    await ok("operational-endpoint", "attempts", "pager", "--failed"),
+    /^atmpt_/m,
+  );
+
+  await ok("operational-endpoint", "rotate-secret", "pager");
+  const next = await ok("operational-endpoint", "secret", "pager");
+  assert.match(next, /^key +whsec_/);
+  assert.ok(!next.includes(secret ?? ""));
+  assert.match(await ok("operational-endpoint", "show", "pager"), /^url +http/m);
+  await ok("operational-endpoint", "delete", "pager");
+  assert.equal(await exitCode("operational-endpoint", "show", "pager"), 3);
+});

@@ -281,6 +281,7 @@ function takeUp({ settings, logger, storage }: Composition): TakenUp["lives"] {
 function startScrubber({ settings, logger, closings, storage }: Composition): void {
   const scrubber = new Scrubber({
     folder: jobDbFolderOf(settings),
+    freeBytesMin: settings.diskLowWaterMebibytes * 1024 * 1024 * limits.summaryRoomFactor,
     onFound: (finding) => {
       storage.damagedJobDbs += 1;
       logger.error(finding, "the scrubber has found a damaged JobDb");

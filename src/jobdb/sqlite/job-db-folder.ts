@@ -17,6 +17,10 @@ import { isDenied, toOpenError } from "./job-db-error.ts";
 const numberDigits = 8;
 /** Of the files that SQLite keeps beside a database in use. */
 export const walSuffixes = ["-wal", "-shm"] as const;
+/** Of the file with the summaries of a JobDb's runs (run-summary-file.ts). */
+export const runsSuffix = "-runs";
+/** Of all that lies beside a JobDb and is nothing without it. */
+export const besideSuffixes = [...walSuffixes, runsSuffix] as const;
 /** Of a file that is being made of an archive. */
 export const restoringSuffix = ".restoring";
 const fileName = new RegExp(String.raw`^(\d{${numberDigits}})\.db$`);
@@ -49,7 +53,7 @@ export function removeStrays(folder: string): void {
   const names = new Set(readdirSync(folder));
   for (const name of names) {
     if (name.includes(`.db${restoringSuffix}`)) rmSync(join(folder, name));
-    const suffix = walSuffixes.find((each) => name.endsWith(each));
+    const suffix = besideSuffixes.find((each) => name.endsWith(each));
     if (suffix === undefined) continue;
     const owner = name.slice(0, -suffix.length);
     if (fileName.test(owner) && !names.has(owner)) rmSync(join(folder, name));

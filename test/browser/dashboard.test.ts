@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
+import { putManifests } from "../archive/manifests.ts";
 import { accessibilityProblems } from "./accessibility.ts";
 import { launchBrowser, logIn, openPage, type WatchedPage } from "./chromium.ts";
 import { reachByTab } from "./keyboard.ts";
@@ -29,6 +30,8 @@ before(async () => {
   mkdirSync(images, { recursive: true });
   world = await startWorld("dashboard");
   populated = await populate(world);
+  await putManifests(world.archive, 2);
+  await world.archive.put("manifests/notes.txt", Buffer.from("whose?"));
   browser = await launchBrowser();
 });
 
@@ -135,7 +138,7 @@ const pages: readonly Shown[] = [
     name: "storage",
     path: () => "/storage",
     heading: "Storage",
-    text: "Free on disk",
+    text: "it is not a manifest of this program",
   },
   {
     name: "audit-log",

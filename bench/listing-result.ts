@@ -28,6 +28,24 @@ export interface CaseResult extends Omit<ListingCase, "pathOf" | "isDeep"> {
   readonly growth: number | null;
 }
 
+/** Of a server that has just started. */
+export interface FirstResult extends Pick<CaseResult, "operation" | "name" | "items"> {
+  /** The first ones, one after the other. */
+  readonly requests: readonly {
+    readonly ms: number;
+    /** Of the server's thread that answers. */
+    readonly cpuMs: number;
+  }[];
+}
+
+export interface FirstListingResult extends Omit<ListingResult, "cases"> {
+  /** Whether the runs had summaries before each start; of `none` they were removed. */
+  readonly summaries: "all" | "none";
+  /** How long it took to make them without rests, seconds; null: they were there, or removed. */
+  readonly summariesTookSeconds: number | null;
+  readonly cases: readonly FirstResult[];
+}
+
 export interface ListingResult {
   readonly machine: Machine;
   /** Before it began, of 1, 5 and 15 minutes: what else the machine was doing. */
@@ -70,6 +88,12 @@ export function lineOf({ operation, name, items, first, deep, growth }: CaseResu
     ...depths,
     ...(growth === null ? [] : [`growth ${growth.toFixed(2)}`]),
   ].join("  ");
+}
+
+/** Each request's time in milliseconds, in brackets that of CPU. */
+export function lineOfFirst({ operation, name, items, requests }: FirstResult): string {
+  const texts = requests.map(({ ms, cpuMs }) => `${ms.toFixed(1)} (${cpuMs.toFixed(1)})`);
+  return `${operation.replace(/^v1\./, "").padEnd(44)} ${name.padEnd(36)} ${String(items).padStart(3)} items  ${texts.join("  ")}`;
 }
 
 function textOf({ p50, p99, cpu }: Times): string {

@@ -3,7 +3,7 @@ import { Client } from "undici";
 import { quantile } from "../test/e2e/quantile.ts";
 import type { ServerProcess } from "../test/e2e/server-process.ts";
 import type { ListingCase } from "./listing-cases.ts";
-import type { CaseResult, DepthResult, Times } from "./listing-result.ts";
+import type { CaseResult, DepthResult, FirstResult, Times } from "./listing-result.ts";
 import type { Spread } from "./throughput-result.ts";
 
 interface Page {
@@ -15,6 +15,7 @@ interface Page {
 
 const depths = [2, 10, 100, 1000];
 const deepest = Math.max(...depths);
+const firstRequests = 3;
 const warmUps = 5;
 const requestsMax = 150;
 const requestsMin = 10;
@@ -47,6 +48,19 @@ export class ListingMeter {
       deep,
       growth: second && last ? rounded(last.forward.cpu.p50 / second.forward.cpu.p50) : null,
     };
+  }
+
+  /** The first requests of a server for it, without anything to warm up. */
+  async measureFirst({ operation, name, pathOf }: ListingCase): Promise<FirstResult> {
+    const requests: FirstResult["requests"][number][] = [];
+    let items = 0;
+    for (let n = 0; n < firstRequests; n += 1) {
+      const cpuBeforeMs = this.#readCpuMs();
+      const { page, tookMs } = await this.#ask(pathOf(0));
+      requests.push({ ms: rounded(tookMs), cpuMs: rounded(this.#readCpuMs() - cpuBeforeMs) });
+      items = page.data.length;
+    }
+    return { operation, name, items, requests };
   }
 
   async close(): Promise<void> {

@@ -11,6 +11,7 @@ import { applicationPages } from "./application-pages.ts";
 import { Nothing, ProblemNotice } from "./components/notice.tsx";
 import { Shell } from "./components/shell.tsx";
 import { ApiKeysPage } from "./pages/api-keys-page.tsx";
+import { ApplicationChangePage } from "./pages/application-change-page.tsx";
 import { ApplicationsPage } from "./pages/applications-page.tsx";
 import { AuditLogPage } from "./pages/audit-log-page.tsx";
 import { BackgroundTasksPage } from "./pages/background-tasks-page.tsx";
@@ -65,6 +66,12 @@ const applications = createRoute({
   path: "/applications",
   validateSearch: textsOfSearch("iterator"),
   component: ApplicationsPage,
+});
+
+const applicationChange = createRoute({
+  getParentRoute: () => inside,
+  path: "/applications/$application/change",
+  component: ApplicationChangePage,
 });
 
 const endpoints = createRoute({
@@ -131,6 +138,7 @@ const access = createRoute({
 const storage = createRoute({
   getParentRoute: () => inside,
   path: "/storage",
+  validateSearch: textsOfSearch("iterator"),
   component: StoragePage,
 });
 
@@ -146,6 +154,7 @@ const routeTree = root.addChildren([
   inside.addChildren([
     overview,
     applications,
+    applicationChange,
     endpoints,
     newEndpoint,
     endpoint,

@@ -13,6 +13,7 @@ import Fastify, {
 import type { Logger } from "pino";
 import { assert, PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
+import { archiveRoute } from "./archive.ts";
 import { archiveReplayRoute } from "./archive-replay.ts";
 import { arrivalRoutes } from "./arrival.ts";
 import { auditLogRoute } from "./audit-log.ts";
@@ -250,6 +251,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     overviewRoutes(scope, options);
     activityRoutes(scope, { ...options, isStillAllowed: isStillAllowed(gate) });
     jobDbRoute(scope, options);
+    archiveRoute(scope, options);
     cancelQueueRoute(scope, options);
     cancelMatchingRoutes(scope, options);
     probeRoute(scope, options);

@@ -54,7 +54,7 @@ export function archiveReplayRoute(server: ApiServer, options: ArchiveReplayOpti
     config: { keptAnswer: keptByControl(options, startedAnswer) },
     handler: async (request, reply) => {
       const { key: application } = applicationOf(options, request);
-      if (!options.archives) throw new Problem("conflict", nothingArchived);
+      if (options.archives === undefined) throw new Problem("conflict", nothingArchived);
       const { body } = request;
       const endpoint =
         typeof body.endpointId === "string"

@@ -13,7 +13,10 @@ const CancelQueueOut = component(
   "EndpointQueueCancelOut",
   Type.Object({
     cancelled: Type.Integer({ description: "Deliveries that waited and are given up." }),
-    done: Type.Boolean({ description: "False: more may wait, so ask once more." }),
+    done: Type.Boolean({
+      description:
+        "False: more may wait, or what was being sent has no outcome yet, so ask once more.",
+    }),
   }),
 );
 
@@ -35,8 +38,10 @@ export function cancelQueueRoute(server: ApiServer, context: ApiContext): void {
     config: { keptAnswer: keptByControl(context, keptAnswerOf) },
     handler: async (request, reply) => {
       const { key } = endpointAt(context, request);
-      const cancelled = await recorded(context, request, () => context.queues.cancel(key));
-      const out = { cancelled, done: cancelled < limits.cancelledTogetherMax };
+      const { cancelled, ending } = await recorded(context, request, () =>
+        context.queues.cancel(key),
+      );
+      const out = { cancelled, done: cancelled < limits.cancelledTogetherMax && ending === 0 };
       const { onceKey } = request;
       if (onceKey !== undefined) {
         await auditOf(context, request).once(onceKey).keep(JSON.stringify(out));

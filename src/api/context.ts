@@ -10,6 +10,7 @@ import type { ControlReader, ControlWriter } from "../control/facade.ts";
 import type { Application } from "../control/entities.ts";
 import type { AuditLog } from "../control/audit.ts";
 import type { Activity } from "../director/activity.ts";
+import type { Archives } from "../director/archives.ts";
 import type { History, Intake, Queues, StorageState } from "../director/facade.ts";
 import type { Inspections } from "../director/inspections.ts";
 import type { Traffic } from "../director/traffic.ts";
@@ -25,8 +26,8 @@ export interface ApiContext {
     /** @throws PosthornError `disk_full` while nothing new should be stored */
     assertRoom(): void;
   };
-  /** Whether history goes to an archive before it is dropped. */
-  readonly archives: boolean;
+  /** Where history goes before it is dropped; undefined: nothing is archived. */
+  readonly archives: Archives | undefined;
   readonly queues: Queues;
   readonly traffic: Traffic;
   readonly activity: Activity;

@@ -26,6 +26,7 @@ const added = [
   "v1.endpoint.probe",
   "v1.endpoint.pause",
   "v1.endpoint.resume",
+  "v1.archive.list",
   "v1.job-db.list",
   "v1.overview.get",
   "v1.overview.stream",

@@ -41,3 +41,13 @@ test("an endpoint that works has not failed, and is shown as held while it is", 
   const { state, failSince, pausedUntil, heldUntil } = held.json<Record<string, unknown>>();
   assert.deepEqual([state, failSince, pausedUntil, heldUntil], ["working", null, null, at(1_000)]);
 });
+
+test("a cancellation is not done while what was being sent has no outcome", async () => {
+  for (const [uid, done] of [
+    ["paused", false],
+    ["held", true],
+  ] as const) {
+    const path = `/api/v1/app/orders/endpoint/${uid}/queue/cancel`;
+    assert.equal((await api.ask("POST", path)).json<{ done: boolean }>().done, done);
+  }
+});

@@ -77,21 +77,30 @@ export function listingOf<Item>(
   cursor: Cursor,
   idOf: (item: Item) => string,
 ): Listing<Item> {
-  const data = found.slice(0, cursor.limit);
-  if (cursor.backward) data.reverse();
+  const page = { items: found.slice(0, cursor.limit), isLast: found.length <= cursor.limit };
+  return listingOfPage(page, cursor, idOf);
+}
+
+/** The same of a page whose source knows whether there is anything beyond. */
+export function listingOfPage<Item>(
+  { items, isLast }: { readonly items: readonly Item[]; readonly isLast: boolean },
+  cursor: Cursor,
+  idOf: (item: Item) => string,
+): Listing<Item> {
+  const data = cursor.backward ? items.toReversed() : [...items];
   const [first] = data;
   const last = data.at(-1);
   return {
     data,
     iterator: last === undefined ? null : unambiguous(idOf(last)),
     prevIterator: first === undefined ? null : `-${idOf(first)}`,
-    done: found.length <= cursor.limit,
+    done: isLast,
   };
 }
 
-/** An event type's name may begin with "-": ":" keeps it from asking for the page before. */
+/** An event type's name may begin with "-", and a file's with ":" too: ":" keeps it from asking for the page before. */
 function unambiguous(id: string): string {
-  return id.startsWith("-") ? `:${id}` : id;
+  return /^[-:]/.test(id) ? `:${id}` : id;
 }
 
 /** Svix's `ListResponse_X_`. */

@@ -16,6 +16,7 @@ const retryAfterSeconds: Readonly<Partial<Record<ErrorCode, number>>> = {
   control_unavailable: 5,
   shutting_down: 5,
   disk_full: 10,
+  archive_failed: 10,
   jobdb_failed: 10,
   thread_died: 10,
   jobdb_stale_owner: 10,
@@ -24,7 +25,7 @@ const retryAfterSeconds: Readonly<Partial<Record<ErrorCode, number>>> = {
 export function answerProblems(server: FastifyInstance, logger: FastifyBaseLogger): void {
   server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
-    if (problem.status >= 500 && problem.code !== "unavailable") {
+    if (problem.status >= 500 && (problem.code !== "unavailable" || isNews(error))) {
       const { method, routeOptions } = request;
       // The route, not the URL: what is in a query is nobody's business.
       logger.error({ err: error, method, route: routeOptions.url }, "request failed");
@@ -38,6 +39,11 @@ export function answerProblems(server: FastifyInstance, logger: FastifyBaseLogge
       new Problem("not_found", `Expected an operation of /api/v1/openapi.json, got ${got}.`),
     );
   });
+}
+
+/** Of what is told as passing: whether nobody has logged it, as who asked is the first to find out. */
+function isNews(error: unknown): boolean {
+  return error instanceof PosthornError && error.code === "archive_failed";
 }
 
 /** A URL that can't be decoded. */

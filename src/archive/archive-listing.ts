@@ -18,14 +18,17 @@ export type ListedArchive = { readonly jobDb: number } & (
   | { readonly kind: "damaged"; readonly damage: Damage }
 );
 
+/** Why what is among the manifests is damaged, if it is none. */
+export const notAManifest = "it is not a manifest of this program";
+
 /** All archives of JobDbs by number, one after the other. Fails as the store does. */
 export async function* listArchives(store: ArchiveStore): AsyncGenerator<ListedArchive> {
   for (const name of await store.list(manifestPrefix)) {
-    const bytes = await store.get(name);
+    const object = await store.get(name);
     const jobDb = jobDbOfManifest(name);
-    const manifest = bytes === undefined ? undefined : decodeManifest(bytes);
+    const manifest = object === undefined ? undefined : decodeManifest(object.bytes);
     if (manifest === undefined) {
-      const damage = { name, why: "it is not a manifest of this program" };
+      const damage = { name, why: notAManifest };
       yield { kind: "damaged", jobDb, damage };
     } else {
       yield { kind: "whole", jobDb, manifest };

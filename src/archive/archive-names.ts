@@ -8,12 +8,19 @@
  * published refers to stays as it is while the JobDb is archived anew. Manifests have a folder of their own, as all of them
  * are listed, and blocks are many.
  */
-import type { ArchiveKind } from "./manifest.ts";
+import type { ArchivedJobDb, ArchiveKind } from "../director/archives.ts";
 
 export const manifestPrefix = "manifests/";
 
 export function manifestName(jobDb: number, kind: ArchiveKind): string {
   return `${manifestPrefix}${archiveName(jobDb, kind)}.json`;
+}
+
+/** @param name among the manifests; undefined: it is none that `manifestName` gives */
+export function archiveOfManifest(name: string): ArchivedJobDb | undefined {
+  const [, jobDb, kind] = /^(\d{8})\.(history|undelivered)\.json$/.exec(name) ?? [];
+  if (kind !== "history" && kind !== "undelivered") return undefined;
+  return { jobDb: Number(jobDb), kind };
 }
 
 /** NaN of a name that is none. */

@@ -8,11 +8,17 @@ export interface ArchiveStore {
   /** Resolves when the object is durable. Until then readers see what was there before, never a part; so they do after a crash. */
   put(name: string, bytes: Uint8Array): Promise<void>;
   /** Undefined if there is no such object. */
-  get(name: string): Promise<Uint8Array | undefined>;
+  get(name: string): Promise<StoredObject | undefined>;
   /** The names that begin with `prefix`, in order. */
   list(prefix: string): Promise<readonly string[]>;
   /** Nothing happens if there is no such object. */
   delete(name: string): Promise<void>;
   /** Lets go of what it holds open. */
   close(): void;
+}
+
+export interface StoredObject {
+  readonly bytes: Uint8Array;
+  /** When it was put there by the clock of whoever keeps it, Unix milliseconds, to the second; undefined: that is not told. */
+  readonly writtenAtMs: number | undefined;
 }

@@ -29,7 +29,7 @@ export type ReadBlock =
 
 /** Reads a block and checks it. Fails as the store does. */
 export async function readBlock(store: ArchiveStore, block: Block): Promise<ReadBlock> {
-  const bytes = await store.get(block.name);
+  const bytes = (await store.get(block.name))?.bytes;
   if (bytes === undefined) return { kind: "damaged", why: "it is missing" };
   if (bytes.length !== block.bytes) {
     return { kind: "damaged", why: `it has ${bytes.length} bytes instead of ${block.bytes}` };

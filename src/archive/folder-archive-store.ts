@@ -3,11 +3,11 @@
  * crash or a power cut leaves what was there before or all of it, and at worst the file beside it, which the next put into the
  * same folder writes over.
  */
-import { open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PosthornError } from "../core/errors.ts";
 import { makeFolder, syncFolder } from "../jobdb/sqlite/job-db-folder.ts";
-import type { ArchiveStore } from "./archive-store.ts";
+import type { ArchiveStore, StoredObject } from "./archive-store.ts";
 
 const partName = ".part";
 
@@ -22,15 +22,15 @@ export class FolderArchiveStore implements ArchiveStore {
     return this.#use(async () => {
       const path = join(this.#folder, name);
       const part = join(dirname(path), partName);
-      makeFolder(dirname(path), this.#folder);
+      makeFolder(dirname(path), { root: this.#folder });
       await writeSynced(part, bytes);
       await rename(part, path);
       syncFolder(dirname(path));
     });
   }
 
-  get(name: string): Promise<Uint8Array | undefined> {
-    return this.#use(() => unlessMissing(readFile(join(this.#folder, name))));
+  get(name: string): Promise<StoredObject | undefined> {
+    return this.#use(() => unlessMissing(readObject(join(this.#folder, name))));
   }
 
   list(prefix: string): Promise<readonly string[]> {
@@ -69,6 +69,17 @@ async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
   try {
     await file.writeFile(bytes);
     await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Both of one file: another may be renamed into its place meanwhile. */
+async function readObject(path: string): Promise<StoredObject> {
+  const file = await open(path);
+  try {
+    const { mtimeMs } = await file.stat();
+    return { bytes: await file.readFile(), writtenAtMs: Math.floor(mtimeMs) };
   } finally {
     await file.close();
   }

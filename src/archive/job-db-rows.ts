@@ -13,7 +13,7 @@ import { type DeliveryState, deliveryStateOf } from "../core/delivery-state.ts";
 import { assert } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { settlementCodeOf } from "../jobdb/sqlite/stored-codes.ts";
-import type { ArchiveKind } from "./manifest.ts";
+import type { ArchiveKind } from "../director/archives.ts";
 
 /** The archived tables, with the integer that tells their rows apart. */
 const keyColumns = {

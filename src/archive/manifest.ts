@@ -7,10 +7,8 @@
  */
 import { createHash } from "node:crypto";
 import { PosthornError } from "../core/errors.ts";
+import type { ArchiveKind } from "../director/archives.ts";
 import { archivedTables, type ArchivedTable } from "./job-db-rows.ts";
-
-/** `history`: everything; `undelivered`: the messages of which a delivery failed for good, with what belongs to them. */
-export type ArchiveKind = "history" | "undelivered";
 
 /** Raised with each change that an older program could not read. */
 const format = 1 as const;

@@ -1,12 +1,13 @@
 /** What only the archive has: which JobDbs those are, and putting one back. */
 import { existsSync } from "node:fs";
 import { PosthornError } from "../core/errors.ts";
+import type { ArchiveKind } from "../director/archives.ts";
 import { jobDbPath } from "../jobdb/sqlite/job-db-folder.ts";
-import { listArchives } from "./archive-listing.ts";
+import { listArchives, notAManifest } from "./archive-listing.ts";
 import { manifestName } from "./archive-names.ts";
 import type { ArchiveStore } from "./archive-store.ts";
 import { type ArchiveFilter, mayHold } from "./manifest-filter.ts";
-import { type ArchiveKind, decodeManifest, type Manifest } from "./manifest.ts";
+import { decodeManifest, type Manifest } from "./manifest.ts";
 import { restoreJobDb } from "./restore-job-db.ts";
 
 export interface MissingJobDb {
@@ -86,11 +87,11 @@ async function findManifest(
   kind: ArchiveKind,
 ): Promise<Manifest | undefined> {
   const name = manifestName(jobDb, kind);
-  const bytes = await store.get(name);
-  if (bytes === undefined) return undefined;
-  const manifest = decodeManifest(bytes);
+  const object = await store.get(name);
+  if (object === undefined) return undefined;
+  const manifest = decodeManifest(object.bytes);
   if (manifest !== undefined) return manifest;
-  throw damaged(name, "it is not a manifest of this program");
+  throw damaged(name, notAManifest);
 }
 
 function damaged(name: string, why: string): PosthornError {

@@ -12,6 +12,7 @@ import { PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { toOpenError } from "../jobdb/sqlite/job-db-error.ts";
 import {
+  besideSuffixes,
   jobDbPath,
   makeFolder,
   restoringSuffix,
@@ -57,7 +58,8 @@ export async function restoreJobDb(manifest: Manifest, options: RestoreOptions):
     await fill(unfinished, manifest, options);
     syncFile(unfinished);
     // A crash that cut off its dropping may have left these, and they would be taken for the new file's.
-    for (const suffix of walSuffixes) rmSync(`${path}${suffix}`, { force: true });
+    for (const suffix of besideSuffixes) rmSync(`${path}${suffix}`, { force: true });
+    syncFolder(dirname(path));
     renameSync(unfinished, path);
     syncFolder(dirname(path));
   } catch (error) {

@@ -17,7 +17,7 @@ import type { Agent as HttpAgent } from "node:http";
 import type { Agent as HttpsAgent } from "node:https";
 import { PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
-import type { ArchiveStore } from "./archive-store.ts";
+import type { ArchiveStore, StoredObject } from "./archive-store.ts";
 
 export interface S3ArchiveOptions {
   readonly bucket: string;
@@ -64,11 +64,12 @@ export class S3ArchiveStore implements ArchiveStore {
     });
   }
 
-  get(name: string): Promise<Uint8Array | undefined> {
+  get(name: string): Promise<StoredObject | undefined> {
     return this.#use(async (target) => {
       try {
-        const { Body } = await this.#client.send(new GetObjectCommand(target(name)));
-        return await Body?.transformToByteArray();
+        const { Body, LastModified } = await this.#client.send(new GetObjectCommand(target(name)));
+        const bytes = await Body?.transformToByteArray();
+        return bytes && { bytes, writtenAtMs: LastModified?.getTime() };
       } catch (error) {
         if (error instanceof NoSuchKey) return undefined;
         throw error;

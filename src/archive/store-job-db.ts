@@ -11,6 +11,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isDeepStrictEqual } from "node:util";
 import { PosthornError } from "../core/errors.ts";
+import type { ArchiveKind } from "../director/archives.ts";
 import { openJobDbReader } from "../jobdb/sqlite/job-db-connection.ts";
 import { toJobDbFailure } from "../jobdb/sqlite/job-db-error.ts";
 import { jobDbPath } from "../jobdb/sqlite/job-db-folder.ts";
@@ -21,13 +22,7 @@ import type { ArchiveStore } from "./archive-store.ts";
 import { packBlock, readBlock } from "./block.ts";
 import { ContentSummary } from "./content-summary.ts";
 import { archivedTables, type JobDbRow, jobDbRows } from "./job-db-rows.ts";
-import {
-  type ArchiveKind,
-  type Block,
-  decodeManifest,
-  encodeManifest,
-  type Manifest,
-} from "./manifest.ts";
+import { type Block, decodeManifest, encodeManifest, type Manifest } from "./manifest.ts";
 import type { PublicNames } from "./public-names.ts";
 import { createRowEncoder, decodeRow } from "./row-line.ts";
 
@@ -105,8 +100,8 @@ async function refuseForeign(
   store: ArchiveStore,
 ): Promise<void> {
   const name = manifestName(jobDb, kind);
-  const bytes = await store.get(name);
-  const present = bytes === undefined ? undefined : decodeManifest(bytes);
+  const object = await store.get(name);
+  const present = object === undefined ? undefined : decodeManifest(object.bytes);
   if (present === undefined || present.createdAtMs === createdAtMs) return;
   const text = `${name} is of another data folder's JobDb ${jobDb}: give this one an archive of its own`;
   throw new PosthornError("archive_foreign", text);
@@ -181,7 +176,7 @@ export async function publish(manifest: Manifest, store: ArchiveStore): Promise<
   const bytes = encodeManifest(manifest);
   await store.put(name, bytes);
   const readBack = await store.get(name);
-  if (readBack === undefined || !Buffer.from(bytes).equals(readBack))
+  if (readBack === undefined || !Buffer.from(bytes).equals(readBack.bytes))
     throw failed(jobDb, kind, `${name} is not what was put there`);
 }
 

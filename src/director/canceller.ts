@@ -3,14 +3,16 @@
  * and an attempt row that says `cancelled` ends each round. All of it:
  *
  *     queue suspended ─▶ first rounds, then retries and resends of each JobDb ─▶ rows (durable) ─▶ queue reads anew
+ *                                                            what was under way ─▶ its outcomes (durable)
  *
  * or what waits of some messages, while the queue goes on with the others:
  *
  *     these leave the window, nothing is read ─▶ what waits of them in each JobDb ─▶ rows (durable) ─▶ queue reads on
  *
- * So nothing is sent that is being cancelled. What is under way then goes on: if it fails, it is not tried again. A crash leaves
- * some of it cancelled and the rest waiting. An endpoint's cancellations go one after the other, or two would settle the
- * same round.
+ * So nothing is sent that is being cancelled. What is under way then goes on: if it fails, it is not tried again. That is known
+ * in memory alone until its outcome is durable, and a crash before lets it wait again. So whoever asks is told how much of that
+ * there is; who has all of it cancelled is answered after that, or would ask again and again at once. A crash leaves some of it
+ * cancelled and the rest waiting. An endpoint's cancellations go one after the other, or two would settle the same round.
  */
 import { firstRound, messageRowOf, type PendingDelivery, stepOfUnsent } from "../core/delivery.ts";
 import type { EndpointKey } from "../core/ids.ts";
@@ -27,10 +29,11 @@ import {
   dueFromStart,
   type JobDb,
 } from "./ports.ts";
+import type { LastAttempts } from "./under-way.ts";
 import type { VirtualQueue } from "./virtual-queue.ts";
 
 export interface CancellerOptions {
-  readonly clock: Pick<Clock, "nowMs">;
+  readonly clock: Pick<Clock, "nowMs" | "after">;
   readonly destinations: Pick<Destinations, "find">;
   readonly commitLoop: Pick<CommitLoop, "record" | "caughtUp">;
   readonly jobDbs: Pick<JobDbs, "jobDbOf" | "with">;
@@ -40,26 +43,41 @@ export interface CancellerOptions {
   readonly onResumed: (queue: VirtualQueue, doneWith: readonly number[]) => void;
 }
 
+interface CancelledAll {
+  readonly cancelled: number;
+  /** What was under way; undefined: the endpoint has no queue. */
+  readonly last: LastAttempts | undefined;
+}
+
 export class Canceller {
   readonly #options: CancellerOptions;
   /** The last cancellation of each endpoint that has one under way. */
   readonly #turns = new Map<EndpointKey, Promise<unknown>>();
+  /** End the waits for outcomes that are under way. */
+  readonly #waits = new Set<() => void>();
+  #stopped = false;
 
   constructor(options: CancellerOptions) {
     this.#options = options;
   }
 
-  /**
-   * Resolves to how many were cancelled when that is durable: fewer than `limits.cancelledTogetherMax` if nothing else waits.
-   * Fails as a JobDb does.
-   */
-  cancel(endpoint: EndpointKey): Promise<number> {
-    return this.#inTurn(endpoint, () => this.#cancelAll(endpoint));
+  /** As `Queues.cancel`. Fails as a JobDb does. */
+  async cancel(endpoint: EndpointKey): Promise<Cancellation> {
+    const { cancelled, last } = await this.#inTurn(endpoint, () => this.#cancelAll(endpoint));
+    if (last === undefined) return { cancelled, ending: 0 };
+    if (cancelled < limits.cancelledTogetherMax) await this.#outcomesOf(last);
+    return { cancelled, ending: last.left };
   }
 
   /** Cancels what waits of some messages, and resolves when that is durable. Fails as a JobDb does. */
   cancelMessages(endpoint: EndpointKey, messages: readonly MessagePlace[]): Promise<Cancellation> {
     return this.#inTurn(endpoint, () => this.#cancelSome(endpoint, messages));
+  }
+
+  /** Whoever waits for outcomes is answered now, and nobody waits for any from now on. */
+  stop(): void {
+    this.#stopped = true;
+    for (const end of this.#waits) end();
   }
 
   async #inTurn<Result>(endpoint: EndpointKey, act: () => Promise<Result>): Promise<Result> {
@@ -76,11 +94,12 @@ export class Canceller {
     }
   }
 
-  async #cancelAll(endpoint: EndpointKey): Promise<number> {
+  async #cancelAll(endpoint: EndpointKey): Promise<CancelledAll> {
     const queue = this.#options.queueOf(endpoint);
     const destination = this.#options.destinations.find(endpoint);
-    if (queue === undefined || destination === undefined) return 0;
+    if (queue === undefined || destination === undefined) return { cancelled: 0, last: undefined };
     queue.suspend();
+    const last = queue.underWay.watchGivenUp();
     try {
       await this.#options.commitLoop.caughtUp(); // outcomes that were decided on before it was suspended may plan retries
       let cancelled = 0;
@@ -89,14 +108,26 @@ export class Canceller {
           const room = limits.cancelledTogetherMax - cancelled;
           await this.#settle(waiting.slice(0, room), destination);
           cancelled += Math.min(waiting.length, room);
-          if (cancelled >= limits.cancelledTogetherMax) return cancelled;
+          if (cancelled >= limits.cancelledTogetherMax) return { cancelled, last };
         }
       }
-      return cancelled;
+      return { cancelled, last };
     } finally {
       queue.resume();
       this.#options.onResumed(queue, []);
     }
+  }
+
+  /** Resolves when they are durable, or have taken too long; at once while many others wait. */
+  async #outcomesOf({ left, ended }: LastAttempts): Promise<void> {
+    const mayWait = !this.#stopped && this.#waits.size < limits.cancellationsWaitingMax;
+    if (left === 0 || !mayWait) return;
+    const { promise: late, resolve: end } = Promise.withResolvers<void>();
+    const timer = this.#options.clock.after(limits.cancellationWaitMs, end);
+    this.#waits.add(end);
+    await Promise.race([ended, late]);
+    this.#waits.delete(end);
+    timer.stop();
   }
 
   async #cancelSome(

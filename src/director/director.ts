@@ -177,11 +177,8 @@ export class Director {
     );
   }
 
-  /**
-   * Cancels what waits for an endpoint, at most `limits.cancelledTogetherMax`; resolves to how many when that is durable. What
-   * is being sent is not tried again. Fails as a JobDb does.
-   */
-  async cancel(endpoint: EndpointKey): Promise<number> {
+  /** Cancels what waits for an endpoint, at most `limits.cancelledTogetherMax`, as `Queues.cancel`. */
+  async cancel(endpoint: EndpointKey): Promise<Cancellation> {
     this.#assertAccepting();
     await this.#jobDbs.found;
     return this.#canceller.cancel(endpoint);
@@ -269,6 +266,7 @@ export class Director {
     this.#options.recorder.close();
     this.#refiller.stop();
     this.#sealer.stop();
+    this.#canceller.stop();
     this.eraser.stop();
     this.#health.stop();
     const { promise: late, resolve } = Promise.withResolvers<void>();

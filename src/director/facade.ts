@@ -59,10 +59,11 @@ export interface Queues {
    */
   queue(endpoint: EndpointKey, siblings: readonly EndpointKey[]): Promise<QueueState>;
   /**
-   * Cancels what waits for an endpoint, and resolves to how many deliveries when that is durable: as many as
-   * `limits.cancelledTogetherMax` if more may wait. What is being sent is not tried again. Fails as `queue`.
+   * Cancels what waits for an endpoint, and resolves when that is durable: `limits.cancelledTogetherMax` or more if more may wait.
+   * What is being sent is not tried again, but a crash before its outcome is durable forgets that; if nothing else waits, this
+   * resolves when all those outcomes are, or `limits.cancellationWaitMs` are over. Fails as `queue`.
    */
-  cancel(endpoint: EndpointKey): Promise<number>;
+  cancel(endpoint: EndpointKey): Promise<Cancellation>;
   /**
    * Cancels what waits of some messages for an endpoint, and resolves when that is durable. What is being sent of them is not
    * tried again, but a crash before its outcome is durable forgets that. Fails as `queue`.
@@ -79,7 +80,7 @@ export interface Queues {
 export type MessagePlace = Pick<Address, "jobDb" | "row">;
 
 export interface Cancellation {
-  /** Messages of which something waited and is cancelled. */
+  /** Messages of which something waited and is cancelled; if everything of an endpoint is, deliveries. */
   readonly cancelled: number;
   /** Attempts to the endpoint that are the last of their delivery by request, and whose outcomes are not durable yet. */
   readonly ending: number;

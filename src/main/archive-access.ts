@@ -1,11 +1,13 @@
 /** The archive without a server: what the command line asks of it. */
 import { type Damage, listArchives, verifyArchive } from "../archive/archive-listing.ts";
 import type { ArchiveStore } from "../archive/archive-store.ts";
-import type { ArchiveKind, Manifest } from "../archive/manifest.ts";
+import { contentOfManifest } from "../archive/archives-page.ts";
+import type { Manifest } from "../archive/manifest.ts";
 import { fullestManifest } from "../archive/missing-job-dbs.ts";
 import { openArchiveStore } from "../archive/open-archive-store.ts";
 import { restoreJobDb } from "../archive/restore-job-db.ts";
 import { PosthornError } from "../core/errors.ts";
+import type { ArchiveKind } from "../director/archives.ts";
 import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
 import { createArchiveAgents } from "./archive-agents.ts";
 import { archiveOutboundOf } from "./destination-settings.ts";
@@ -96,27 +98,10 @@ async function openArchive(settings: Settings): Promise<ArchiveStore> {
   return await openArchiveStore(place, (endpoint) => createArchiveAgents(outbound, endpoint));
 }
 
-function summaryOf({
-  jobDb,
-  kind,
-  rows,
-  undelivered,
-  blocks,
-  fromMs,
-  toMs,
-}: Manifest): ArchiveSummary {
-  return {
-    jobDb,
-    kind,
-    messages: rows.message,
-    deliveries: rows.delivery,
-    attempts: rows.attempt,
-    undelivered,
-    blocks: blocks.length,
-    bytes: blocks.reduce((sum, { bytes }) => sum + bytes, 0),
-    from: instantOf(fromMs),
-    to: instantOf(toMs),
-  };
+function summaryOf(manifest: Manifest): ArchiveSummary {
+  const { jobDb, kind } = manifest;
+  const { state: _, fromMs, toMs, ...counts } = contentOfManifest(manifest);
+  return { jobDb, kind, ...counts, from: instantOf(fromMs), to: instantOf(toMs) };
 }
 
 function instantOf(atMs: number | null): string | null {

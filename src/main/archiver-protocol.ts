@@ -1,12 +1,12 @@
 /** What the archiver's thread is asked, and what it answers. */
 import type { ArchivePlace } from "../archive/open-archive-store.ts";
 import type { ArchiveFilter } from "../archive/manifest-filter.ts";
-import type { ArchiveKind } from "../archive/manifest.ts";
 import type { ArchivePurges } from "../archive/purge-archives.ts";
 import type { ArchiveOutbound } from "./archive-agents.ts";
 import type { MissingJobDb } from "../archive/missing-job-dbs.ts";
 import type { CarriedError } from "../core/errors.ts";
 import type { PurgeScope } from "../core/purge.ts";
+import type { ArchiveKind, ArchivesPage, ArchivesQuery } from "../director/archives.ts";
 
 export interface ArchiverThreadOptions {
   readonly place: ArchivePlace;
@@ -24,11 +24,14 @@ export type ArchiverCall =
   | { readonly name: "purge"; readonly scope: PurgeScope; readonly jobDb: number | undefined }
   /** Tells what may match and is not there. */
   | { readonly name: "find-missing"; readonly filter: ArchiveFilter }
+  /** Tells some of what is there. */
+  | { readonly name: "page"; readonly query: ArchivesQuery }
   /** Restores it, unless it is there. */
   | { readonly name: "restore"; readonly jobDb: number };
 
-/** `missing`: what was found, if that was asked for; `purged`: what was erased from archives. */
+/** `missing` and `page`: what was found, if that was asked for; `purged`: what was erased from archives. */
 export interface ArchiverAnswer {
+  readonly page: ArchivesPage;
   readonly missing: readonly MissingJobDb[];
   readonly purged: ArchivePurges;
 }

@@ -7,6 +7,7 @@ import process from "node:process";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { Manifest } from "../archive/manifest.ts";
 import { missingJobDbs, restoreMissing } from "../archive/missing-job-dbs.ts";
+import { archivesPage } from "../archive/archives-page.ts";
 import { openArchiveStore } from "../archive/open-archive-store.ts";
 import { purgeArchives } from "../archive/purge-archives.ts";
 import { storeJobDb, type StoreOptions } from "../archive/store-job-db.ts";
@@ -43,16 +44,19 @@ const options: StoreOptions = {
 };
 const undelivered = new UndeliveredArchiver(options);
 
-/** What was asked for before. */
+/** What was asked for before. Who looks into the archive does not wait until a JobDb is archived or restored. */
 let underWay = Promise.resolve();
+let looks = Promise.resolve();
 
 port.on("message", (message: ToArchiver) => {
-  if (message !== "stop") {
+  if (message === "stop") {
+    stopping = true;
+    void Promise.all([underWay, looks]).then(close);
+  } else if (message.call.name === "page") {
+    looks = looks.then(() => carryOut(message.id, message.call));
+  } else {
     underWay = underWay.then(() => carryOut(message.id, message.call));
-    return;
   }
-  stopping = true;
-  void underWay.then(close);
 });
 
 async function carryOut(id: number, call: ArchiverCall): Promise<void> {
@@ -63,7 +67,11 @@ async function carryOut(id: number, call: ArchiverCall): Promise<void> {
   }
 }
 
-const nothing: ArchiverAnswer = { missing: [], purged: { purged: [], damaged: [] } };
+const nothing: ArchiverAnswer = {
+  missing: [],
+  page: { archives: [], isLast: true },
+  purged: { purged: [], damaged: [] },
+};
 
 async function answerTo(call: ArchiverCall): Promise<Partial<ArchiverAnswer>> {
   switch (call.name) {
@@ -80,6 +88,9 @@ async function answerTo(call: ArchiverCall): Promise<Partial<ArchiverAnswer>> {
     }
     case "find-missing":
       return { missing: await missingJobDbs(options.store, call.filter, jobDbFolder) };
+    case "page":
+      if (stopping) throw new PosthornError("shutting_down", "the archiver is stopping");
+      return { page: await archivesPage(options.store, call.query) };
     case "restore":
       await restoreMissing(call.jobDb, options);
       return {};

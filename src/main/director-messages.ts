@@ -78,9 +78,9 @@ export type AcceptRequest = Extract<ToDirector, { readonly kind: "accept" }>;
 
 /** What is seldom asked for. It is answered when it is durable. */
 export type Order =
-  /** Answered with how many deliveries were cancelled. */
-  | { readonly kind: "cancel"; readonly endpoint: EndpointKey }
   /** Answered with a cancellation. */
+  | { readonly kind: "cancel"; readonly endpoint: EndpointKey }
+  /** The same. */
   | {
       readonly kind: "cancel-messages";
       readonly endpoint: EndpointKey;
@@ -151,7 +151,7 @@ export interface DirectorSample {
 }
 
 /** Undefined: there is nothing to say but that it is done. */
-export type OrderAnswer = QueueState | PurgedPage | Cancellation | boolean | number | undefined;
+export type OrderAnswer = QueueState | PurgedPage | Cancellation | boolean | undefined;
 
 export interface AcceptedBatch {
   readonly batch: number;

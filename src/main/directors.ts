@@ -123,13 +123,15 @@ export class Directors implements Intake, Queues {
   }
 
   /** As `queue`, one Director after the other. */
-  async cancel(endpoint: EndpointKey): Promise<number> {
-    let cancelled = 0;
+  async cancel(endpoint: EndpointKey): Promise<Cancellation> {
+    let sum: Cancellation = { cancelled: 0, ending: 0 };
     for (const thread of this.#threads) {
-      cancelled += Number(await thread.ask({ kind: "cancel", endpoint }));
-      if (cancelled >= limits.cancelledTogetherMax) break;
+      const answer = await thread.ask({ kind: "cancel", endpoint });
+      const { cancelled, ending } = answer as Cancellation; // what that order is answered with
+      sum = { cancelled: sum.cancelled + cancelled, ending: sum.ending + ending };
+      if (sum.cancelled >= limits.cancelledTogetherMax) break;
     }
-    return cancelled;
+    return sum;
   }
 
   /** As `queue`: of each Director its own, and what is under way of any. */

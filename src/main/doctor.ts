@@ -164,11 +164,11 @@ function symptomsOfDatabase(
   }
 }
 
-/** WALs and marks without their file, and secrets that were never put in their place. */
+/** What lies beside a file without it, and secrets that were never put in their place. */
 function leftoversAmong(files: readonly string[]): readonly string[] {
   const present = new Set(files);
   return files.filter((path) => {
-    const owner = /^(.*\.db)(?:-wal|-shm|-journal|\.damaged)$/.exec(path)?.[1];
+    const owner = /^(.*\.db)(?:-wal|-shm|-journal|-runs|\.damaged)$/.exec(path)?.[1];
     if (owner !== undefined) return !present.has(owner);
     return /(?:jwt-secret|encryption-keys)\.[0-9a-f]{12}$/.test(path);
   });

@@ -1,8 +1,8 @@
-import { chmodSync, closeSync, fsyncSync, linkSync, mkdirSync, openSync } from "node:fs";
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { PosthornError } from "../core/errors.ts";
+import { makeFolder, syncFolder } from "../jobdb/sqlite/job-db-folder.ts";
 
 /** A secret that is made on first use and kept in a file of the data folder, for the owner's eyes alone. */
 export interface KeptSecret {
@@ -23,7 +23,7 @@ export interface KeptSecret {
 export function keptSecret(secret: KeptSecret): string {
   const { path, what, setting, make } = secret;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path), { onUndurable: () => undefined }); // the server tells of it
     return read(path) ?? put(path, make());
   } catch (error) {
     if (error instanceof PosthornError) throw error;
@@ -70,14 +70,4 @@ function writeAside(path: string, text: string): string {
   writeFileSync(aside, `${text}\n`, { mode: 0o600, flush: true });
   chmodSync(aside, 0o600);
   return aside;
-}
-
-/** From now on the names in it survive a power cut. */
-function syncFolder(path: string): void {
-  const folder = openSync(path, "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }

@@ -17,7 +17,6 @@ import type { PosthornError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import type { SealingLimits } from "../core/sealing.ts";
 import type { Inspector } from "../director/inspector.ts";
-import { lockDataFolder } from "../jobdb/sqlite/data-folder-lock.ts";
 import { Scrubber } from "../jobdb/sqlite/scrubber.ts";
 import { quarantinedIn } from "../jobdb/sqlite/quarantine.ts";
 import { takeUpJobDbs, type TakenUp } from "../jobdb/sqlite/take-up-job-dbs.ts";
@@ -34,7 +33,7 @@ import { controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
 import { destinationRulesOf, egressProxyOf } from "./destination-settings.ts";
 import { Directors } from "./directors.ts";
 import { disableEndpoint } from "./disable-endpoint.ts";
-import { DiskKeeper, makeRoomToStart } from "./disk-keeper.ts";
+import { DiskKeeper } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
 import { clientOf, isTrustedProxy } from "./inbound-settings.ts";
 import { jwtKeysOf } from "./jwt-keys.ts";
@@ -51,6 +50,7 @@ import { stagedAnnouncements } from "./staged-announcements.ts";
 import { StorageMeter, storageState } from "./storage-meter.ts";
 import { SystemClock } from "./system-clock.ts";
 import { startTaskRunner } from "./start-task-runner.ts";
+import { takeDataFolder } from "./take-data-folder.ts";
 import type { TraceExporter } from "./trace-exporter.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 import { portalLooksOf } from "./portal-settings.ts";
@@ -107,9 +107,8 @@ async function compose(
   composition: Composition,
   onFailure: (error: PosthornError) => void,
 ): Promise<string> {
-  const { settings, closings } = composition;
-  await makeRoomToStart(jobDbFolderOf(settings));
-  const lock = lockDataFolder(settings.data);
+  const { settings, logger, closings } = composition;
+  const lock = await takeDataFolder(settings, logger);
   closings.push(() => lock.release());
   const keyRing = keyRingOf(settings);
   const disk = await openDisk(composition);
@@ -155,7 +154,7 @@ async function compose(
   startTaskRunner(composition, worked, { archive, disk, dropper, control });
   startTemporaryEndpoints(composition, { reader, inspector, control });
   return serveApi(composition, {
-    archives: archive !== undefined,
+    archives: archive,
     intake: directors,
     disk,
     queues: directors,
@@ -282,6 +281,7 @@ function takeUp({ settings, logger, storage }: Composition): TakenUp["lives"] {
 function startScrubber({ settings, logger, closings, storage }: Composition): void {
   const scrubber = new Scrubber({
     folder: jobDbFolderOf(settings),
+    freeBytesMin: settings.diskLowWaterMebibytes * 1024 * 1024 * limits.summaryRoomFactor,
     onFound: (finding) => {
       storage.damagedJobDbs += 1;
       logger.error(finding, "the scrubber has found a damaged JobDb");

@@ -8,6 +8,7 @@ import { PosthornError, uncarryError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import type { PurgeScope } from "../core/purge.ts";
 import { threadFileOf } from "../core/thread-file.ts";
+import type { Archives, ArchivesPage, ArchivesQuery } from "../director/archives.ts";
 import type { Archive, Clock } from "../director/ports.ts";
 import type {
   ArchiverAnswer,
@@ -25,11 +26,13 @@ export interface ThreadedArchiveOptions extends ArchiverThreadOptions {
   readonly onStored: (stored: StoredArchive) => void;
 }
 
-export class ThreadedArchive implements Archive {
+export class ThreadedArchive implements Archive, Archives {
   readonly #options: ThreadedArchiveOptions;
   readonly #waiting = new Map<number, PromiseWithResolvers<ArchiverAnswer>>();
   #worker: Worker | undefined;
   #lastId = 0;
+  /** That were asked for and have not come. */
+  #pages = 0;
   #stopping = false;
 
   constructor(options: ThreadedArchiveOptions) {
@@ -59,6 +62,18 @@ export class ThreadedArchive implements Archive {
    */
   async findMissing(filter: ArchiveFilter): Promise<readonly MissingJobDb[]> {
     return (await this.#ask({ name: "find-missing", filter })).missing;
+  }
+
+  /** Some of what is there; it does not wait for what is being put there. Fails with `overloaded` besides. */
+  async page(query: ArchivesQuery): Promise<ArchivesPage> {
+    if (this.#pages >= limits.archivePagesWaitingMax)
+      throw new PosthornError("overloaded", `${this.#pages} pages of the archive are asked for`);
+    this.#pages += 1;
+    try {
+      return (await this.#ask({ name: "page", query })).page;
+    } finally {
+      this.#pages -= 1;
+    }
   }
 
   /**

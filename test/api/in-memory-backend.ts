@@ -48,7 +48,6 @@ export const startMs = Date.UTC(2026, 10, 22);
 export interface Backend extends Records {
   readonly intake: Intake;
   readonly disk: ApiContext["disk"];
-  readonly archives: boolean;
   readonly queues: Queues;
   /** Of what it is told. */
   readonly traffic: TrafficMeter;
@@ -370,7 +369,6 @@ export function createBackend(): Backend {
   return {
     intake,
     disk: { assertRoom: () => undefined },
-    archives: true,
     queues: inMemoryQueues(check, startMs),
     isTracing: true,
     activity: new ActivityFeed(),

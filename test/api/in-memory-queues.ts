@@ -1,12 +1,13 @@
 import type { Queues } from "../../src/director/facade.ts";
 
-/** The same queue for every endpoint, but for its numbers; each cancellation finds one more. @param check throws what the backend is to fail with */
+/** The same queue for every endpoint, but for its numbers; each cancellation finds one more, and at those with odd numbers an attempt hangs. @param check throws what the backend is to fail with */
 export function inMemoryQueues(check: () => void, nowMs: number): Queues {
   let cancels = 0;
   return {
-    cancel: async () => {
+    cancel: async (endpoint) => {
       check();
-      return (cancels += 1);
+      cancels += 1;
+      return { cancelled: cancels, ending: endpoint % 2 };
     },
     cancelMessages: async (_, messages) => {
       check();

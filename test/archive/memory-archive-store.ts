@@ -1,16 +1,19 @@
-import type { ArchiveStore } from "../../src/archive/archive-store.ts";
+import type { ArchiveStore, StoredObject } from "../../src/archive/archive-store.ts";
 
 /** An archive that is gone with the process. Its objects can be looked at and altered. */
 export class MemoryArchiveStore implements ArchiveStore {
   readonly objects = new Map<string, Uint8Array>();
+  readonly #writtenAtMs = new Map<string, number>();
 
   async put(name: string, bytes: Uint8Array): Promise<void> {
+    this.#writtenAtMs.set(name, Date.now());
     this.objects.set(name, Uint8Array.from(bytes));
   }
 
-  async get(name: string): Promise<Uint8Array | undefined> {
+  async get(name: string): Promise<StoredObject | undefined> {
     const bytes = this.objects.get(name);
-    return bytes === undefined ? undefined : Uint8Array.from(bytes);
+    const writtenAtMs = this.#writtenAtMs.get(name);
+    return bytes === undefined ? undefined : { bytes: Uint8Array.from(bytes), writtenAtMs };
   }
 
   async list(prefix: string): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
 /** Forty hostile texts in every field that shows somebody else's text: they are read, and do nothing. */
 import assert from "node:assert/strict";
+import { normalize } from "node:path/posix";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { visible } from "../../dashboard/src/components/text.ts";
@@ -26,7 +27,11 @@ before(async () => {
   }));
   const made: string[] = [];
   for (const [at, text] of hostileTexts.entries()) {
-    await svix.application.create({ name: text, uid: `app-${at}` });
+    await svix.application.create({
+      name: text,
+      uid: `app-${at}`,
+      metadata: { [text]: text },
+    });
     const { id } = await svix.endpoint.create("app-0", {
       // The first one is sent to, and answers by its path.
       url: at === 0 ? receiver.url("/hook") : receiver.url(`/hook?${encodeURIComponent(text)}`),
@@ -54,6 +59,9 @@ before(async () => {
     () => svix.messageAttempt.listByMsg("app-0", message),
     ({ data }) => data.length > 0,
   );
+  // A slash in a text is one in the file's path.
+  for (const text of hostileTexts)
+    await world.archive.put(`manifests/${text}`, Buffer.from("no manifest"));
   browser = await launchBrowser();
 });
 
@@ -74,8 +82,8 @@ function squeezed(text: string): string {
 }
 
 /** Every text is there, no element was made of any, and nothing ran. */
-async function assertOnlyText(page: Page, text: string): Promise<void> {
-  for (const each of hostileTexts) assert.ok(text.includes(squeezed(visible(each))), each);
+async function assertOnlyText(page: Page, text: string, texts = hostileTexts): Promise<void> {
+  for (const each of texts) assert.ok(text.includes(squeezed(visible(each))), each);
   const made = await page.evaluate<number>(
     "document.querySelectorAll('main :is(script,iframe,object,embed,base,meta,link,style,video,math,template,[onerror],[onload])').length",
   );
@@ -107,6 +115,25 @@ test("lists show them as text", async () => {
   await page.context().close();
 });
 
+test("what somebody has put into the archive is text", async () => {
+  const { page, complaints } = await openPage(browser, world.posthorn.address);
+  await logIn(page, world.token);
+  await page.goto("/storage");
+  const table = page.getByRole("table", { name: "Archives" });
+  await table
+    .getByText("damaged")
+    .nth(hostileTexts.length - 1)
+    .waitFor();
+  const shown = squeezed((await page.locator("main").textContent()) ?? "");
+  await assertOnlyText(
+    page,
+    shown,
+    hostileTexts.map((text) => normalize(text)),
+  );
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
 test("a message's payload and an endpoint's answer are text", async () => {
   const { page, complaints } = await openPage(browser, world.posthorn.address);
   await logIn(page, world.token);
@@ -134,6 +161,25 @@ test("an endpoint's page and an address's filter show each of them as text", asy
     assert.ok(shown.includes(squeezed(`key ${at}${visible(text)}`)), text);
     const value = await page.getByLabel("Event type", { exact: true }).inputValue();
     assert.equal(squeezed(value), squeezed(text));
+  }
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("an application's page of changes shows its name and metadata as text, and so does what asks before it is deleted", async () => {
+  const { page, complaints } = await openPage(browser, world.posthorn.address);
+  await logIn(page, world.token);
+  for (const [at, text] of hostileTexts.entries()) {
+    const shown = await read(page, `/applications/app-${at}/change`, "Metadata");
+    assert.ok(shown.includes(squeezed(visible(text))), text);
+    assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), text);
+    const metadata = JSON.parse(await page.getByLabel(/^Metadata/).inputValue()) as object;
+    assert.deepEqual(Object.entries(metadata), [[text, text]]);
+    await page.getByRole("button", { name: "Delete" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("can't be brought back").waitFor();
+    const asked = squeezed((await dialog.textContent()) ?? "");
+    assert.ok(asked.includes(squeezed(visible(text))), text);
   }
   assert.deepEqual(complaints, []);
   await page.context().close();

@@ -30,20 +30,27 @@ export function archiveStoreConformance(
       await store.put("blocks/00000001.history/000001-0f.ndjson.gz", bytes);
       const other = subject.open();
       const read = await other.get("blocks/00000001.history/000001-0f.ndjson.gz");
-      assert.deepEqual(new Uint8Array(read ?? []), bytes);
+      assert.deepEqual(new Uint8Array(read?.bytes ?? []), bytes);
       other.close();
     });
 
     test("nothing can be put, too", async () => {
       await store.put("a/nothing", new Uint8Array());
-      assert.equal((await store.get("a/nothing"))?.length, 0);
+      assert.equal((await store.get("a/nothing"))?.bytes.length, 0);
       assert.deepEqual(await store.list("a/"), ["a/nothing"]);
     });
 
     test("what is put again replaces what was there, whole", async () => {
       await store.put("a/one", Buffer.from("a long first version"));
       await store.put("a/one", Buffer.from("short"));
-      assert.equal(Buffer.from((await store.get("a/one")) ?? []).toString(), "short");
+      assert.equal(Buffer.from((await store.get("a/one"))?.bytes ?? []).toString(), "short");
+    });
+
+    test("when it was put is told to the second", async () => {
+      const beforeMs = Date.now();
+      await store.put("a/one", Buffer.from("1"));
+      const { writtenAtMs = 0 } = (await store.get("a/one")) ?? {};
+      assert.ok(writtenAtMs >= beforeMs - 1_000 && writtenAtMs <= Date.now(), `${writtenAtMs}`);
     });
 
     test("what is not there is undefined, and an empty archive lists nothing", async () => {

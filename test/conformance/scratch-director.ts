@@ -5,7 +5,12 @@ import { applicationKeyOf, endpointIdOf, endpointKeyOf } from "../../src/core/id
 import type { IncomingMessage } from "../../src/core/message.ts";
 import { Director } from "../../src/director/director.ts";
 import type { DirectorOptions } from "../../src/director/director-options.ts";
-import type { AttemptSpan, Destination, QuarantinedDelivery } from "../../src/director/ports.ts";
+import type {
+  AttemptSpan,
+  Clock,
+  Destination,
+  QuarantinedDelivery,
+} from "../../src/director/ports.ts";
 import type { MemoryDisk } from "../../src/jobdb/memory/memory-disk.ts";
 import { MemoryJobDbStore } from "../../src/jobdb/memory/memory-job-db-store.ts";
 import { MemoryFlightRecord } from "../simulation/memory-flight-record.ts";
@@ -37,6 +42,15 @@ export const message: IncomingMessage = {
   recipients: [{ endpoint, skipped: false }],
 };
 
+/** It is always the same time, and whatever is waited for comes at once. */
+export const impatient: Clock = {
+  nowMs: () => 1_700_000_000_000,
+  after: (_, callback) => {
+    const timer = setImmediate(callback);
+    return { stop: () => clearImmediate(timer) };
+  },
+};
+
 /** JobDbs that are never full. */
 export const endless = { rowsMax: Infinity, bytesMax: Infinity, ageMsMax: Infinity };
 
@@ -44,7 +58,7 @@ export const endless = { rowsMax: Infinity, bytesMax: Infinity, ageMsMax: Infini
  * A Director whose attempts end when the test says so, and whose endpoint can be deleted or have strict order.
  *
  * @param found earlier JobDbs are found when this is resolved, and the endpoint has strict order
- * @param rest seconds between attempts, when a JobDb is full, and what knows what is being handled
+ * @param rest seconds between attempts, when a JobDb is full, what knows what is being handled, and what says when time is over
  */
 export async function startDirector(
   disk: MemoryDisk,
@@ -54,7 +68,8 @@ export async function startDirector(
     schedule = [],
     sealing = endless,
     recorder = new MemoryFlightRecord().forRun(),
-  }: Partial<Pick<DirectorOptions, "schedule" | "sealing" | "recorder">> = {},
+    clock = impatient,
+  }: Partial<Pick<DirectorOptions, "schedule" | "sealing" | "recorder" | "clock">> = {},
 ) {
   const failures: unknown[] = [];
   const attempts: ((outcome: Outcome) => void)[] = [];
@@ -69,13 +84,7 @@ export async function startDirector(
     return unsettled();
   };
   const director = await Director.start({
-    clock: {
-      nowMs: () => 1_700_000_000_000,
-      after: (_, callback) => {
-        const timer = setImmediate(callback);
-        return { stop: () => clearImmediate(timer) };
-      },
-    },
+    clock,
     random: { unit: () => 0, nonce: () => 0 },
     recorder,
     store,

@@ -1,9 +1,9 @@
 /** The commands that ask a server, as scripts use them: output and exit codes of the real program. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { outputOf, runCommand } from "./run-command.ts";
 import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
 import {
   issueToken,
@@ -12,7 +12,6 @@ import {
   startServer,
 } from "./server-process.ts";
 
-const program = join(import.meta.dirname, "../../src/cli/posthorn.ts");
 let folder: ScratchFolder;
 let server: ServerProcess;
 let token: string;
@@ -35,24 +34,9 @@ after(async () => {
   folder.remove();
 });
 
-interface Result {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(words: readonly string[], environment: Record<string, string> = {}): Promise<Result> {
-  const { promise, resolve } = Promise.withResolvers<Result>();
-  const env = {
-    PATH: process.env["PATH"] ?? "",
-    POSTHORN_SERVER: server.address,
-    POSTHORN_TOKEN: token,
-    ...environment,
-  };
-  execFile(process.execPath, [program, ...words], { env }, (error, stdout, stderr) => {
-    resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-  });
-  return promise;
+function run(words: readonly string[], environment: Record<string, string> = {}) {
+  const own = { POSTHORN_SERVER: server.address, POSTHORN_TOKEN: token };
+  return runCommand(words, { ...own, ...environment });
 }
 
 test("an application, its endpoint and a message are made and found again", async () => {
@@ -78,11 +62,8 @@ test("an application, its endpoint and a message are made and found again", asyn
 });
 
 test("what the dashboard keeps is kept from here as well: keys, event types, limits, links, the audit log", async () => {
-  const ok = async (...words: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await run(words);
-    assert.equal(code, 0, `${words.join(" ")}: ${stderr}`);
-    return stdout;
-  };
+  const own = { POSTHORN_SERVER: server.address, POSTHORN_TOKEN: token };
+  const ok = (...words: readonly string[]) => outputOf(words, own);
   await ok("app", "create", "--name", "Mill", "--uid", "mill");
   const limits = ["--throttle-rate", "7", "--metadata", '{"tier":"gold"}'];
   const limited = await ok("app", "update", "mill", ...limits);
@@ -120,7 +101,7 @@ test("what the dashboard keeps is kept from here as well: keys, event types, lim
 
   const log = await ok("audit", "list", "--operation", "v1.api-key.delete");
   assert.match(log, new RegExp(` v1\\.api-key\\.delete +done .*${made.id}`));
-  assert.equal(log.trimEnd().split("\n").length, 2);
+  assert.equal(log.split("\n").length, 2);
 });
 
 test("exit codes tell why a command failed", async () => {
@@ -144,15 +125,9 @@ test("exit codes tell why a command failed", async () => {
 });
 
 test("the token of this machine's server goes to this machine alone", async () => {
-  const env = { PATH: process.env["PATH"] ?? "", POSTHORN_DATA: folder.path };
-  const local = { ...env, POSTHORN_JWT_SECRET: "a secret for this test" };
-  const runLocal = (address: string) =>
-    new Promise<number>((resolve) => {
-      const words = [program, "app", "list", "--server", address];
-      execFile(process.execPath, words, { env: local }, (error) => {
-        resolve(error === null ? 0 : Number(error.code));
-      });
-    });
+  const local = { POSTHORN_DATA: folder.path, POSTHORN_JWT_SECRET: "a secret for this test" };
+  const runLocal = async (address: string) =>
+    (await runCommand(["app", "list", "--server", address], local)).code;
   assert.equal(await runLocal(server.address), 0);
   assert.equal(await runLocal("http://posthorn.example"), 2);
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { eventually } from "./eventually.ts";
 import { PathReceiver } from "./path-receiver.ts";
+import { type CommandResult, outputOf, runCommand } from "./run-command.ts";
 import { makeScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
 import {
   issueToken,
@@ -43,12 +44,6 @@ after(async () => {
   folder.remove();
 });
 
-interface Result {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 function environment(): Record<string, string> {
   return {
     PATH: process.env["PATH"] ?? "",
@@ -57,18 +52,12 @@ function environment(): Record<string, string> {
   };
 }
 
-function run(words: readonly string[]): Promise<Result> {
-  const { promise, resolve } = Promise.withResolvers<Result>();
-  const done = (error: { readonly code?: unknown } | null, stdout: string, stderr: string) =>
-    resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-  execFile(process.execPath, [program, ...words], { env: environment() }, done);
-  return promise;
+function run(words: readonly string[]): Promise<CommandResult> {
+  return runCommand(words, environment());
 }
 
-async function ok(...words: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(words);
-  assert.equal(code, 0, `${words.join(" ")}: ${stderr}`);
-  return stdout.trimEnd();
+function ok(...words: readonly string[]): Promise<string> {
+  return outputOf(words, environment());
 }
 
 async function send(...eventTypes: readonly string[]): Promise<void> {
@@ -132,8 +121,8 @@ const noTerminal =
   spawnSync("script", ["--version"]).error === undefined ? false : "script is not installed";
 
 /** At a terminal, where somebody types a line. */
-function type(line: string, words: readonly string[]): Promise<Result> {
-  const { promise, resolve } = Promise.withResolvers<Result>();
+function type(line: string, words: readonly string[]): Promise<CommandResult> {
+  const { promise, resolve } = Promise.withResolvers<CommandResult>();
   const command = [process.execPath, program, ...words].join(" ");
   const child = execFile(
     "script",

@@ -104,14 +104,16 @@ export class SimulatedOperators {
   }
 
   async #cancel(): Promise<void> {
-    const { random, endpoints, record, ask } = this.#options;
+    const { random, endpoints, record, clock, ask } = this.#options;
     const endpoint = random.pick([...endpoints.all.keys()]);
-    const asked = askCancellation(random, endpoint, record.sent);
+    const { sent } = record;
+    const asked = askCancellation(random, endpoint, { sent, askedAtMs: clock.nowMs() });
     record.cancellations.push(asked);
     await ask(async (director) => {
-      const cancelled = await cancelAsked(director, asked);
+      const { cancelled, ending } = await cancelAsked(director, asked);
       return () => {
         this.cancelled += cancelled;
+        if (ending === 0) asked.doneAtMs = clock.nowMs();
       };
     });
   }

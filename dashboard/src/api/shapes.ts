@@ -160,6 +160,10 @@ export type JobDbOut = { readonly "number": number; readonly "state": "open" | "
 
 export type JobDbsOut = { readonly "jobDbs": readonly (JobDbOut)[]; readonly "bytes": number; readonly "freeBytes": number | null; readonly "archive": { readonly "stored": number; readonly "bytes": number; readonly "failures": number; }; readonly "dropped": number; readonly "damaged": number; };
 
+export type ArchiveOut = { readonly "name": string; readonly "jobDb": number | null; readonly "kind": "history" | "undelivered" | null; readonly "writtenAt": string | null; readonly "content": { readonly "messages": number; readonly "deliveries": number; readonly "attempts": number; readonly "undelivered": number; readonly "blocks": number; readonly "bytes": number; readonly "from": string | null; readonly "to": string | null; } | null; readonly "damage": string | null; };
+
+export type ListResponse_ArchiveOut_ = { readonly "data": readonly (ArchiveOut)[]; readonly "iterator": string | null; readonly "prevIterator": string | null; readonly "done": boolean; };
+
 export type EndpointQueueCancelOut = { readonly "cancelled": number; readonly "done": boolean; };
 
 export type EndpointQueueCancelMatchingIn = { readonly "since"?: string | null; readonly "until"?: string | null; readonly "eventTypes"?: readonly (string)[] | null; readonly "channel"?: string | null; readonly "tag"?: string | null; };

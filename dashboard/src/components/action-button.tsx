@@ -1,11 +1,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRef, type ReactNode } from "react";
+import { type ReactNode, type RefObject, useRef, useState } from "react";
+import { LabelledInput } from "./labelled-input.tsx";
 import { ProblemNotice } from "./notice.tsx";
 
 export interface ActionButtonProps {
   readonly label: string;
   /** What it means, asked before it is done; undefined: it is done at once. */
   readonly question?: ReactNode;
+  /** What has to be typed below the question before it can be done, as any of these texts; undefined: nothing. */
+  readonly typed?: { readonly label: string; readonly texts: readonly string[] };
   readonly isDangerous?: boolean;
   readonly act: () => Promise<unknown>;
   /** What to say when it is done. */
@@ -13,7 +16,8 @@ export interface ActionButtonProps {
 }
 
 /** Does something on the server, says what came of it, and has everything on the page asked for again. */
-export function ActionButton({ label, question, isDangerous, act, done }: ActionButtonProps) {
+export function ActionButton(props: ActionButtonProps) {
+  const { label, question, isDangerous, act, done } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const queries = useQueryClient();
   const { mutate, isPending, isSuccess, error } = useMutation({
@@ -23,10 +27,6 @@ export function ActionButton({ label, question, isDangerous, act, done }: Action
   const begin = () => {
     if (question === undefined) mutate();
     else dialog.current?.showModal();
-  };
-  const confirm = () => {
-    dialog.current?.close();
-    mutate();
   };
   const className = isDangerous === true ? "danger" : undefined;
   return (
@@ -38,19 +38,57 @@ export function ActionButton({ label, question, isDangerous, act, done }: Action
         {isSuccess && done}
       </span>
       {error !== null && <ProblemNotice error={error} />}
-      {question !== undefined && (
-        <dialog ref={dialog} aria-label={label}>
-          <div className="question">{question}</div>
-          <div className="actions">
-            <button type="button" onClick={() => dialog.current?.close()}>
-              Cancel
-            </button>
-            <button type="button" className={className ?? "primary"} onClick={confirm}>
-              {label}
-            </button>
-          </div>
-        </dialog>
-      )}
+      {question !== undefined && <Question {...props} dialog={dialog} onConfirm={mutate} />}
     </span>
   );
+}
+
+type QuestionProps = Pick<ActionButtonProps, "label" | "question" | "typed" | "isDangerous"> & {
+  readonly dialog: RefObject<HTMLDialogElement | null>;
+  readonly onConfirm: () => void;
+};
+
+function Question({ label, question, typed, isDangerous, dialog, onConfirm }: QuestionProps) {
+  const [text, setText] = useState("");
+  const close = () => dialog.current?.close();
+  return (
+    <dialog ref={dialog} aria-label={label} onClose={() => setText("")}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          close();
+          onConfirm();
+        }}
+      >
+        <div className="question">
+          {question}
+          {typed !== undefined && (
+            <LabelledInput
+              label={typed.label}
+              value={text}
+              onChange={({ currentTarget }) => setText(currentTarget.value)}
+            />
+          )}
+        </div>
+        <div className="actions">
+          <button type="button" onClick={close}>
+            Cancel
+          </button>
+          <button
+            type="submit"
+            className={isDangerous === true ? "danger" : "primary"}
+            disabled={typed !== undefined && !isAnyOf(typed.texts, text)}
+          >
+            {label}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
+
+/** White space around aside. What is empty is none of them. */
+function isAnyOf(texts: readonly string[], text: string): boolean {
+  const given = text.trim();
+  return given !== "" && texts.some((each) => each.trim() === given);
 }

@@ -21,7 +21,18 @@ export function ApplicationHead({ id }: { readonly id: string }) {
         actions={
           mayChange && (
             <>
-              {kind === "operator" && <PortalLink application={id} />}
+              {kind === "operator" && (
+                <>
+                  <PortalLink application={id} />
+                  <Link
+                    className="button quiet"
+                    to="/applications/$application/change"
+                    params={{ application: id }}
+                  >
+                    Change
+                  </Link>
+                </>
+              )}
               <Link
                 className="button"
                 to="/applications/$application/new-endpoint"

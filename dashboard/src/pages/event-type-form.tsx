@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { EventTypeOut } from "../api/shapes.ts";
 import { formText } from "../components/form-text.ts";
+import { jsonObjectOf } from "../components/json-object.ts";
 import { LabelledInput } from "../components/labelled-input.tsx";
 import { LabelledText } from "../components/labelled-text.tsx";
 import { ProblemNotice } from "../components/notice.tsx";
@@ -33,7 +34,7 @@ export function EventTypeForm({
   const problem = unreadable ?? error;
   return (
     <form
-      className="event-type-form"
+      className="stacked-form"
       onSubmit={(event) => {
         event.preventDefault();
         submit(event.currentTarget);
@@ -82,7 +83,7 @@ function fieldsIn(
   form: HTMLFormElement,
   before: EventTypeFields | undefined,
 ): EventTypeFields | Error {
-  const schema = parsedSchema(formText(form, "schema"));
+  const schema = jsonObjectOf("The schema", formText(form, "schema"));
   if (schema instanceof Error) return schema;
   const { [versionOf(before)]: _, ...others } = before?.schemas ?? {};
   const schemas = schema === undefined ? others : { ...others, [versionOf(before)]: schema };
@@ -92,18 +93,4 @@ function fieldsIn(
     deprecated: new FormData(form).has("deprecated"),
     schemas: Object.keys(schemas).length === 0 ? null : schemas,
   };
-}
-
-function parsedSchema(text: string): Readonly<Record<string, unknown>> | undefined | Error {
-  if (text === "") return undefined;
-  try {
-    const schema: unknown = JSON.parse(text);
-    if (typeof schema === "object" && schema !== null && !Array.isArray(schema)) {
-      return schema as Readonly<Record<string, unknown>>; // it is an object
-    }
-    return new Error("The schema is no JSON object.");
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return new Error(`The schema is no JSON: ${why}`);
-  }
 }

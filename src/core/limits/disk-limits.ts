@@ -37,6 +37,10 @@ export const diskLimits = {
   archivedRowsPerPage: 100,
   /** Applications, endpoints and event types that a manifest lists: with more, an archive is looked into. */
   archivedKeysMax: 10_000,
+  /** Of a page of archives: requests to S3 at once … */
+  manifestsReadAtOnce: 8,
+  /** … and pages that wait for the one that is being read: S3 takes some tenths of a second for each. */
+  archivePagesWaitingMax: 20,
   /** How often it is looked whether a JobDb was drained, and after what time one that could not be archived is tried again, at first. */
   archiverIntervalMs: 60_000,
   archiverRetryMs: 60_000,

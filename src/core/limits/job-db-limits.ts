@@ -67,6 +67,19 @@ export const jobDbLimits = {
   historyRunsMax: 1_024,
   /** How long history queries keep the thread before other work of it gets its turn; one statement may take 5 ms more. */
   historyTurnMs: 2,
+  /** How often is looked for runs that are full since, to summarise them for searches, and after how long again when they can't be written … */
+  summaryIntervalMs: 2_000,
+  summaryRetryMs: 60_000,
+  /** … so many at once, 10 to 20 ms each, before a newer JobDb has its turn … */
+  summarisedRunsMax: 64,
+  /** … and after each it is rested for this many times as long: a fiftieth of a core at the most. */
+  summaryRestFactor: 49,
+  /** Rows of the last run of a drained JobDb below which it is looked through without a summary: half a ms. */
+  summarisedRowsMin: 512,
+  /** How many times the low-water mark has to be free for summaries to be made: they take 0.8 % of what the rows do. */
+  summaryRoomFactor: 2,
+  /** Deliveries of a run above which those of none are read: a second. */
+  summarisedDeliveriesMax: 1_000_000,
   /** Different values of a filter's field in one run, above which none are kept: a search looks at its rows. */
   runValuesMax: 64,
   /** Memory for the values of runs that were searched: some 300 bytes for each, application or endpoint, and field. */

@@ -67,6 +67,10 @@ export const queueLimits = {
   bulkAccountsSwept: 2,
   /** Deliveries that one request cancels: about a second, in commits of a page each. */
   cancelledTogetherMax: 10_000,
+  /** How long such a request waits for the outcomes of what is under way: the longest attempt (30 s), and its commit … */
+  cancellationWaitMs: 35_000,
+  /** … and how many wait at once, per Director: a part of `ordersMax`. */
+  cancellationsWaitingMax: 100,
   /** Due retries are read at most this often, so that those due together are read together. */
   dueTickMs: 50,
   /** The longest timer: what is due later is looked at again then. Node's timers end at 2^31 ms. */

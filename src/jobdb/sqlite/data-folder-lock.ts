@@ -23,15 +23,20 @@ export interface DataFolderLock {
   release(): void;
 }
 
+/** Whether no process has ever had the folder. */
+export function isNewDataFolder(folder: string): boolean {
+  return !existsSync(lockPathOf(folder));
+}
+
 /**
- * Takes the folder for this process, and makes it if it is absent.
+ * Takes the folder for this process, and makes it if it is absent. Its name is durable then, if the folder that it is in can be read.
  *
  * @throws PosthornError `data_locked` if another process (or this one) has it; `data_unwritable` if it can't be made or
  *   written; `sqlite_too_old`
  */
 export function lockDataFolder(folder: string): DataFolderLock {
-  makeFolder(folder);
-  const path = join(folder, "posthorn.lock");
+  makeFolder(folder, { onUndurable: () => undefined }); // it is of use all the same, and more durable than none
+  const path = lockPathOf(folder);
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path);
@@ -53,9 +58,8 @@ export function lockDataFolder(folder: string): DataFolderLock {
 
 /** Whether a process has the folder now. Changes nothing. */
 export function isDataFolderLocked(folder: string): boolean {
-  const path = join(folder, "posthorn.lock");
-  if (!existsSync(path)) return false;
-  const database = new DatabaseSync(path);
+  if (isNewDataFolder(folder)) return false;
+  const database = new DatabaseSync(lockPathOf(folder));
   try {
     database.exec("BEGIN IMMEDIATE");
     database.exec("ROLLBACK");
@@ -83,6 +87,10 @@ function hold(database: DatabaseSync): number {
     database.prepare(sql).run(epoch);
     return epoch;
   });
+}
+
+function lockPathOf(folder: string): string {
+  return join(folder, "posthorn.lock");
 }
 
 function lockedError(folder: string): PosthornError {

@@ -7,6 +7,8 @@ import { toJobDbFailure } from "./job-db-error.ts";
 import { jobDbNumbersIn, jobDbPath } from "./job-db-folder.ts";
 import type { JobDbLife } from "./job-db-life.ts";
 import { JobDbLives } from "./job-db-lives.ts";
+import type { RunSummary } from "./run-summary.ts";
+import { readRunSummary, type SummaryPlace } from "./run-summary-file.ts";
 import { RunValues } from "./run-values.ts";
 
 /** The JobDb files of a folder as history reads them: whoever writes them, opened when first needed, a bounded number. */
@@ -55,6 +57,11 @@ export class HistoryFiles {
       writtenAtMs: this.lives.writtenAtMs(number),
       bytes: this.lives.bytesOf(number),
     };
+  }
+
+  /** Of a run of a JobDb, whose last row has this nonce; undefined if there is none. */
+  runSummary(jobDb: number, place: SummaryPlace, nonce: number): RunSummary | undefined {
+    return readRunSummary(jobDbPath(this.#folder, jobDb), place, nonce);
   }
 
   /** Those that were written to since a time, in order. */

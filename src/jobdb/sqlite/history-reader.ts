@@ -30,7 +30,12 @@ import { prepareSelectNotableAttempts } from "./notable-attempt-statements.ts";
 import { prepareCountWaiting, prepareSelectWaitingKeys } from "./waiting-statements.ts";
 import { prepareSelectRun } from "./run-statements.ts";
 import { prepareSelectRunValues } from "./run-value-statements.ts";
-import { prepareFirstRowSince, prepareSelectLastRow, type TimedTable } from "./row-span.ts";
+import {
+  prepareFirstRowSince,
+  prepareSelectLastRow,
+  prepareSelectNonce,
+  type TimedTable,
+} from "./row-span.ts";
 
 /** A JobDb file open for history. */
 export interface HistoryReader {
@@ -74,6 +79,7 @@ function prepareStatements(database: DatabaseSync, jobDb: number) {
       }),
     runValues: () => prepareSelectRunValues(database),
     lastRow: () => forEachTable((table) => prepareSelectLastRow(database, table)),
+    nonce: () => forEachTable((table) => prepareSelectNonce(database, table)),
     firstRowSince: () => forEachTable((table) => prepareFirstRowSince(database, table)),
     messageKeys: () =>
       forEachDirection((direction) => prepareSelectMessageKeys(database, direction)),

@@ -25,6 +25,11 @@ export function toJobDbFailure(error: unknown, path: string): PosthornError {
   return new PosthornError(code, `${path}: ${reasonOf(error)}`, { cause: error });
 }
 
+/** Whether this process is not allowed to do it. */
+export function isDenied(error: unknown): boolean {
+  return ["EACCES", "EPERM"].includes(systemCodeOf(error) ?? "");
+}
+
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -16,7 +16,7 @@ import { migrateWithin, schemaVersionOf } from "../../sqlite/migrate.ts";
 import { prepareSelectNextExpiry } from "./erasure-statements.ts";
 import { openJobDbReader, openJobDbWriter } from "./job-db-connection.ts";
 import { toOpenError } from "./job-db-error.ts";
-import { syncFolder, walSuffixes } from "./job-db-folder.ts";
+import { besideSuffixes, syncFolder } from "./job-db-folder.ts";
 import { jobDbMigrations } from "./job-db-migrations.ts";
 import { insertJobDb, prepareSelectJobDb, updateEpoch } from "./job-db-statements.ts";
 import { prepareSelectLastRow } from "./row-span.ts";
@@ -106,7 +106,7 @@ function takeOver(database: DatabaseSync, file: JobDbFile): boolean {
 export function removeJobDbFile(path: string): void {
   rmSync(path, { force: true });
   syncFolder(dirname(path));
-  for (const suffix of walSuffixes) rmSync(`${path}${suffix}`, { force: true });
+  for (const suffix of besideSuffixes) rmSync(`${path}${suffix}`, { force: true });
 }
 
 function withConnection<Result>(

@@ -11,12 +11,16 @@ import {
   readdirSync,
   rmSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
-import { toOpenError } from "./job-db-error.ts";
+import { dirname, join, resolve } from "node:path";
+import { isDenied, toOpenError } from "./job-db-error.ts";
 
 const numberDigits = 8;
 /** Of the files that SQLite keeps beside a database in use. */
 export const walSuffixes = ["-wal", "-shm"] as const;
+/** Of the file with the summaries of a JobDb's runs (run-summary-file.ts). */
+export const runsSuffix = "-runs";
+/** Of all that lies beside a JobDb and is nothing without it. */
+export const besideSuffixes = [...walSuffixes, runsSuffix] as const;
 /** Of a file that is being made of an archive. */
 export const restoringSuffix = ".restoring";
 const fileName = new RegExp(String.raw`^(\d{${numberDigits}})\.db$`);
@@ -49,7 +53,7 @@ export function removeStrays(folder: string): void {
   const names = new Set(readdirSync(folder));
   for (const name of names) {
     if (name.includes(`.db${restoringSuffix}`)) rmSync(join(folder, name));
-    const suffix = walSuffixes.find((each) => name.endsWith(each));
+    const suffix = besideSuffixes.find((each) => name.endsWith(each));
     if (suffix === undefined) continue;
     const owner = name.slice(0, -suffix.length);
     if (fileName.test(owner) && !names.has(owner)) rmSync(join(folder, name));
@@ -57,20 +61,52 @@ export function removeStrays(folder: string): void {
 }
 
 /**
- * Makes a folder and those above it, each of them durable.
+ * Makes a folder and those above it that are not there, and their names durable; its own also if it is there, as whoever made it
+ * may have been killed before. That needs a sync of the folder that a name is in, and so the right to read that one.
  *
- * @param root from it on they are made durable even if they are there: whoever made one may have been killed before it was synced
  * @throws PosthornError `data_unwritable`
  */
-export function makeFolder(folder: string, root?: string): void {
+export function makeFolder(folder: string, options: MakeFolderOptions = {}): void {
+  const { root = folder, onUndurable } = options;
+  const path = resolve(folder);
   try {
-    const first = mkdirSync(folder, { recursive: true });
-    const lengths = [first, root].flatMap((each) => (each === undefined ? [] : [each.length]));
-    const top = Math.min(...lengths); // of none: Infinity
-    for (let made = folder; made.length >= top; made = dirname(made)) syncFolder(dirname(made));
+    const madeFrom = mkdirSync(path, { recursive: true })?.length ?? Infinity;
+    const syncedFrom = Math.min(madeFrom, resolve(root).length);
+    for (let each = path; each.length >= syncedFrom; each = dirname(each)) {
+      if (each === dirname(each)) break; // it is in no other
+      const isMade = each.length >= madeFrom;
+      syncName(each, onUndurable ?? (isMade ? refuse : goOn));
+    }
   } catch (error) {
     throw toOpenError(error, folder);
   }
+}
+
+export interface MakeFolderOptions {
+  /** The folder itself or one above it: the names from there on are made durable, made just now or not. Default: the folder. */
+  readonly root?: string;
+  /**
+   * Told why, if a name can't be made durable because the folder that it is in can't be read. Left out: that is an error if the
+   * folder was made just now, and nothing if it was there.
+   */
+  readonly onUndurable?: (error: unknown) => void;
+}
+
+function syncName(path: string, onUndurable: (error: unknown) => void): void {
+  try {
+    syncFolder(dirname(path));
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    onUndurable(error);
+  }
+}
+
+function refuse(error: unknown): never {
+  throw error;
+}
+
+function goOn(): void {
+  // It is as durable as whoever made it has made it.
 }
 
 /** Makes the folder's entries durable: a new file's content is worth nothing if a power cut takes its name. */

@@ -81,17 +81,24 @@ export class ListingSearch {
     }
   }
 
-  /** @param isSparse whether it is worth it to read what the run has */
+  /** @param isSparse whether it is worth it to read what a run without a summary has */
   #mayTake(
     { entry, key, table, taken }: Listing,
     { jobDb, run }: { readonly jobDb: number; readonly run: number },
     isSparse: boolean,
   ): boolean {
     if (Object.keys(taken).length === 0) return true;
-    const may = this.#files.read(jobDb, ({ lastRow, runValues }) => {
-      const isFull = lastRow[table]().row >= lastRowOfRun(run);
+    const may = this.#files.read(jobDb, ({ lastRow, nonce, runValues }) => {
+      const last = Math.min(lastRowOfRun(run), lastRow[table]().row);
+      const lastNonce = nonce[table](last);
+      const summary =
+        lastNonce === undefined
+          ? undefined
+          : this.#files.runSummary(jobDb, { run, entry }, lastNonce);
+      if (summary !== undefined) return summary.mayTake(key, taken);
+      if (last < lastRowOfRun(run)) return true; // what it has may change
       const select = isSparse ? runValues : undefined;
-      return !isFull || this.#files.runValues.mayTake({ jobDb, run, entry, key }, taken, select);
+      return this.#files.runValues.mayTake({ jobDb, run, entry, key }, taken, select);
     });
     return may ?? true;
   }

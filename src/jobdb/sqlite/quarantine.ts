@@ -14,6 +14,7 @@ import { basename, dirname, join } from "node:path";
 import { PosthornError } from "../../core/errors.ts";
 import { isDamage, resultCodeOf, resultCodes } from "../../sqlite/result-code.ts";
 import { jobDbFileState } from "./job-db-file.ts";
+import { removeRunSummaries } from "./run-summary-file.ts";
 import { journalOf, jobDbNumbersIn, jobDbPath, makeFolder, syncFolder } from "./job-db-folder.ts";
 
 export interface Quarantined {
@@ -82,6 +83,7 @@ function setAside(path: string, reason: string): void {
   for (const from of [journalOf(path), `${path}-wal`, `${path}-shm`, path]) {
     if (existsSync(from)) renameSync(from, join(quarantine, basename(from)));
   }
+  removeRunSummaries(path);
   rmSync(markOf(path));
   syncFolder(quarantine);
   syncFolder(folder);

@@ -16,6 +16,18 @@ export function prepareSelectLastRow(database: DatabaseSync, table: TimedTable):
   return () => (statement.get() as TimedRow | undefined) ?? { row: 0, atMs: 0 }; // the columns of the statement
 }
 
+/** What makes a row another than any with its number elsewhere; undefined if it is not there. */
+export function prepareSelectNonce(
+  database: DatabaseSync,
+  table: TimedTable,
+): (row: number) => number | undefined {
+  const statement = database.prepare(`SELECT nonce FROM ${table} WHERE row = ?`);
+  return (row) => {
+    const found = statement.get(row);
+    return found === undefined ? undefined : Number(found["nonce"]);
+  };
+}
+
 /** The time of the first row from `row` on. */
 export function prepareSelectTime(
   database: DatabaseSync,

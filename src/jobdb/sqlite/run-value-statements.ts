@@ -13,7 +13,7 @@ const rowsOf = {
 } as const satisfies Record<RunOfRows["entry"], string>;
 
 /** As the filters of history-statements.ts compare them. */
-const columnOf = {
+export const columnOf = {
   eventType: "message.event_type",
   channel: "message.channels",
   tag: "message.tags",
@@ -41,7 +41,8 @@ export function prepareSelectRunValues(database: DatabaseSync): SelectRunValues 
   };
 }
 
-function valuesOf(text: string | null, field: RunField): readonly string[] {
+/** Those of a field in its column's text: channels and tags are lists. */
+export function valuesOf(text: string | null, field: RunField): readonly string[] {
   if (text === null) return [];
   return isList.has(field) ? (listOfText(text) ?? []) : [text];
 }

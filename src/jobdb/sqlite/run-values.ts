@@ -5,9 +5,8 @@
  *     a search finds nothing in a run ──▶ of the next ones the values are read, once ──▶ later searches skip those without theirs
  *
  * Only of runs that are full: their rows stay as they are, but for an erasure, which only takes values away. Kept in memory and
- * read again after a start. Rejected: reading the values of every run that is searched, as most searches fill their page from one
- * run; indexes by event type, channel and tag, which cost a commit a tenth for each; a summary in the file, which would have to be
- * made with each 4,096th row, between two commits.
+ * read again after a start. Asked only of runs that have no summary yet (run-summary.ts). Rejected: reading the values of every run that is
+ * searched, as most searches fill their page from one run; indexes by event type, channel and tag, which cost a commit a tenth for each.
  */
 import { BoundedCache } from "../../core/bounded-cache.ts";
 import { limits } from "../../core/limits.ts";
@@ -21,7 +20,7 @@ export interface RunOfRows {
 }
 
 /** What filters compare. Channels and tags are lists, of which one has to be the filter's. */
-const runFields = ["eventType", "channel", "tag", "status", "statusCodeClass"] as const;
+export const runFields = ["eventType", "channel", "tag", "status", "statusCodeClass"] as const;
 export type RunField = (typeof runFields)[number];
 
 /** What a filter takes, of each field that it looks at. */

@@ -32,6 +32,7 @@ async function scrub(): Promise<readonly ScrubFinding[]> {
   const found: ScrubFinding[] = [];
   const scrubber = new Scrubber({
     folder: scratch.path,
+    freeBytesMin: 0,
     onFound: (finding) => found.push(finding),
     onDone: resolve,
     onFailure: reject,

@@ -16,6 +16,7 @@ import type { AttemptRow, MessageRow } from "../../core/message.ts";
 import type { AttemptsQuery } from "../../director/facade.ts";
 import type { JobDb } from "../../director/ports.ts";
 import { runRows } from "./run.ts";
+import { RunSummariser } from "./summarise-runs.ts";
 import { SqliteHistory } from "./sqlite-history.ts";
 import { SqliteJobDbStore } from "./sqlite-job-db-store.ts";
 
@@ -49,7 +50,7 @@ function add(count: number): void {
 }
 
 before(async () => {
-  add(runs * runRows + 100);
+  add(runs * runRows + 600);
   jobDb = await store.create();
   await jobDb.commit(commitOf({ messages, attempts }));
   history = new SqliteHistory(folder);
@@ -68,7 +69,7 @@ const filters = fc.record({
   channel: fc.constantFrom(undefined, undefined, "all", "one", "never"),
   tag: fc.constantFrom(undefined, undefined, "red", "grey", "never"),
   status: fc.constantFrom(undefined, "delivered", "failed"),
-  statusCodeClass: fc.constantFrom(undefined, 200, 400, 500),
+  statusCodeClass: fc.constantFrom(undefined, 200, 300, 400, 500),
 });
 type Filter = typeof filters extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -97,6 +98,11 @@ function rowsTaken(filter: Filter, { direction, limit }: AttemptsQuery, ofAttemp
   return (direction === "newer" ? rows : rows.toReversed()).slice(0, limit);
 }
 
+function summariseAll(): void {
+  const round = new RunSummariser(folder, 0).round();
+  while (round.next().done !== true);
+}
+
 async function compare(filter: Filter, direction: "older" | "newer"): Promise<void> {
   const bounds = { edge: undefined, sinceMs: undefined, untilMs: undefined, endpoint: undefined };
   const query = { ...filter, ...bounds, limit: 3, direction } as const;
@@ -111,6 +117,16 @@ async function compare(filter: Filter, direction: "older" | "newer"): Promise<vo
 }
 
 test("whatever is searched for, in whatever order, the rows are those that have it", async () => {
+  await fc.assert(
+    fc.asyncProperty(filters, fc.constantFrom("older" as const, "newer" as const), compare),
+    { numRuns: 60 },
+  );
+});
+
+test("so they are with summaries of the full runs", async () => {
+  summariseAll();
+  history.close();
+  history = new SqliteHistory(folder);
   await fc.assert(
     fc.asyncProperty(filters, fc.constantFrom("older" as const, "newer" as const), compare),
     { numRuns: 60 },
@@ -133,3 +149,38 @@ test("what comes into a run that was not full is found, though others were skipp
   await compare(filter, "older");
   assert.deepEqual(rowsTaken(filter, { direction: "older", limit: 3 } as AttemptsQuery), [row]);
 });
+
+test("what is added to a run with a summary is found", async () => {
+  await jobDb.seal();
+  await jobDb.markDrained();
+  summariseAll();
+  const filter: Filter = {
+    eventTypes: undefined,
+    channel: undefined,
+    tag: undefined,
+    status: undefined,
+    statusCodeClass: 300,
+  };
+  await compareAttempts(filter, []);
+  const [row, last] = [attempts.length + 1, messages.length];
+  const attempt = attemptOf(firstDeliveryOf(last), endpoint, row, { statusCode: 301 });
+  await jobDb.commit(commitOf({ attempts: [attempt] }));
+  await compareAttempts(filter, [row]);
+  await jobDb.markDrained();
+  summariseAll();
+  await compareAttempts(filter, [row]);
+});
+
+async function compareAttempts(filter: Filter, rows: readonly number[]): Promise<void> {
+  const bounds = { edge: undefined, sinceMs: undefined, untilMs: undefined, endpoint: undefined };
+  const found = await history.attemptsOfEndpoint(endpoint, {
+    ...filter,
+    ...bounds,
+    limit: 3,
+    direction: "older",
+  });
+  assert.deepEqual(
+    found.map(({ address }) => address.row),
+    rows,
+  );
+}

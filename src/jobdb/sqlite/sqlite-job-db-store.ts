@@ -27,7 +27,7 @@ export class SqliteJobDbStore implements JobDbStore {
 
   /** @throws PosthornError `data_unwritable` */
   constructor(folder: string, owner: Owner) {
-    makeFolder(folder, folder);
+    makeFolder(folder);
     this.#folder = folder;
     this.#owner = owner;
   }

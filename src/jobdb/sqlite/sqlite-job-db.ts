@@ -30,6 +30,7 @@ import { type JobDbFile, openJobDbFile } from "./job-db-file.ts";
 import { updateDrained, updateSealed } from "./job-db-statements.ts";
 import { markDamaged } from "./quarantine.ts";
 import { prepareSelectLastRow, type TimedRow } from "./row-span.ts";
+import { removeRunSummaries } from "./run-summary-file.ts";
 import { lastDeliveryOfRun, runOfDelivery, runOfRow } from "./run.ts";
 import { WalKeeper } from "./wal-keeper.ts";
 import { prepareWriterStatements, selectHere } from "./writer-statements.ts";
@@ -179,7 +180,10 @@ export class SqliteJobDb implements JobDb {
   }
 
   async purge(purge: Purge): Promise<PurgedPage> {
-    return this.#erase(() => this.#statements.purge(purge, Date.now()));
+    const page = this.#erase(() => this.#statements.purge(purge, Date.now()));
+    // Whoever made a summary of what was there has ended by now, as the WAL could be taken back.
+    if (page.next === undefined) this.#use(() => removeRunSummaries(this.#file.path));
+    return page;
   }
 
   async seal(): Promise<void> {

@@ -43,7 +43,7 @@ const listed = new Set([
 ]);
 /** One without a filter, and those that find little. */
 const names =
-  /^$|none$|1 in 20,000|1 in 300,000|an hour|^status=2|^event_types: 1 in 20$|^tag: 1 in 5$|^before$/;
+  /^$|^(event_types|channel|tag|status_code_class=300): none$|^tag: 1 in 20,000$|1 in 300,000$|an hour$|^status=2/;
 
 const summaries = values.summaries === "none" ? "none" : "all";
 const folder = resolve(values.folder);

@@ -138,6 +138,7 @@ const access = createRoute({
 const storage = createRoute({
   getParentRoute: () => inside,
   path: "/storage",
+  validateSearch: textsOfSearch("iterator"),
   component: StoragePage,
 });
 

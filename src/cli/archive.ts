@@ -1,14 +1,11 @@
 import process from "node:process";
 import { type Command, InvalidArgumentError } from "commander";
 import { jobDbNumberMax } from "../core/ids.ts";
-import {
-  type ArchiveFinding,
-  type ArchiveSummary,
-  inspectArchive,
-  restoreFromArchive,
-} from "../main/archive-access.ts";
+import { inspectArchive, restoreFromArchive } from "../main/archive-access.ts";
+import { type Damage, jsonPrinter, tablePrinter } from "./archive-findings.ts";
 import { addArchiveReplay } from "./archive-replay.ts";
 import { addSettingsOptions } from "./settings-options.ts";
+import { printable } from "./table.ts";
 import { withSettings } from "./with-settings.ts";
 
 interface InspectionOptions {
@@ -37,12 +34,13 @@ function addInspection(parent: Command, name: "list" | "verify", description: st
   addSettingsOptions(command).action(async ({ json }: InspectionOptions) => {
     await withSettings(command, async (settings) => {
       const depth = name === "list" ? "manifests" : "blocks";
-      const findings: ArchiveFinding[] = [];
-      for await (const finding of inspectArchive(settings, depth)) findings.push(finding);
-      const archives = findings.flatMap((each) => (each.kind === "archive" ? [each.archive] : []));
-      const damages = findings.flatMap((each) => (each.kind === "damage" ? [each.damage] : []));
-      if (json === true) print(JSON.stringify({ archives, damages }, undefined, 2));
-      else print(tableOf(archives));
+      const printer = json === true ? jsonPrinter(print) : tablePrinter(print);
+      const damages: Damage[] = [];
+      for await (const finding of inspectArchive(settings, depth)) {
+        if (finding.kind === "archive") printer.add(finding.archive);
+        else damages.push(finding.damage);
+      }
+      printer.end(damages);
       if (damages.length === 0) return;
       process.exitCode = 1;
       for (const damage of damages) tell(`${damage.name} is damaged: ${damage.why}`);
@@ -70,30 +68,10 @@ function parseNumber(text: string): number {
   return number;
 }
 
-function tableOf(archives: readonly ArchiveSummary[]): string {
-  const head = ["JobDb", "kind", "messages", "deliveries", "undelivered", "bytes", "from", "to"];
-  const rows = archives.map((archive) => {
-    const { jobDb, kind, messages, deliveries, undelivered, bytes, from, to } = archive;
-    return [jobDb, kind, messages, deliveries, undelivered, bytes, from, to].map((cell) =>
-      String(cell ?? "-"),
-    );
-  });
-  const table = [head, ...rows];
-  const widths = head.map((_, at) => Math.max(...table.map((row) => row[at]?.length ?? 0)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
-
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
 function tell(text: string): void {
-  process.stderr.write(`posthorn: ${text}\n`);
+  process.stderr.write(`posthorn: ${printable(text)}\n`);
 }

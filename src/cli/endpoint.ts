@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { addApiCommands, type ApiCommand } from "./api-command.ts";
 import { addEndpointTasks } from "./endpoint-tasks.ts";
 import { filterOptions, filterQuery, spanOptions } from "./message-filter.ts";
+import { headersCommands, headersOption, headersTextOf } from "./headers-option.ts";
 import { namesOf } from "./option-values.ts";
 
 const all = "/api/v1/app/{}/endpoint";
@@ -65,6 +66,18 @@ const keeping: readonly ApiCommand[] = [
     method: "POST",
     path: `${one}/secret/rotate`,
     body: () => "{}",
+  },
+  ...headersCommands(one, which),
+  {
+    name: `patch-headers ${which}`,
+    description: "set some of its headers, take some away",
+    method: "PATCH",
+    path: `${one}/headers`,
+    options: { ...headersOption, "--delete <NAMES>": "take these away, with commas between" },
+    body: async ({ headers, delete: names }) => {
+      const deleted = JSON.stringify(namesOf(names) ?? []);
+      return `{"headers":${(await headersTextOf(headers)) ?? "{}"},"deleteHeaders":${deleted}}`;
+    },
   },
 ];
 

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addApiCommands } from "./api-command.ts";
+import { headersCommands } from "./headers-option.ts";
 import { namesOf } from "./option-values.ts";
 
 const all = "/api/v1/operational-webhook/endpoint";
@@ -45,6 +46,7 @@ export function addOperationalEndpoint(program: Command): void {
       path: `${one}/secret/rotate`,
       body: () => "{}",
     },
+    ...headersCommands(one, "<ENDPOINT>"),
     {
       name: "attempts <ENDPOINT>",
       description: "list what was sent there, newest first",

@@ -16,7 +16,8 @@ export function fieldsOf(row: Row): string {
   return names.map((name) => `${name.padEnd(width)}  ${cellOf(row[name])}`).join("\n");
 }
 
-function lineOf(cells: readonly string[], widths: readonly number[]): string {
+/** @param widths of the columns, in characters */
+export function lineOf(cells: readonly string[], widths: readonly number[]): string {
   return cells
     .map((cell, at) => cell.padEnd(widths[at] ?? 0))
     .join("  ")

@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
+import { putManifests } from "../archive/manifests.ts";
 import { accessibilityProblems } from "./accessibility.ts";
 import { launchBrowser, logIn, openPage, type WatchedPage } from "./chromium.ts";
 import { reachByTab } from "./keyboard.ts";
@@ -29,6 +30,8 @@ before(async () => {
   mkdirSync(images, { recursive: true });
   world = await startWorld("dashboard");
   populated = await populate(world);
+  await putManifests(world.archive, 2);
+  await world.archive.put("manifests/notes.txt", Buffer.from("whose?"));
   browser = await launchBrowser();
 });
 
@@ -135,7 +138,7 @@ const pages: readonly Shown[] = [
     name: "storage",
     path: () => "/storage",
     heading: "Storage",
-    text: "Free on disk",
+    text: "it is not a manifest of this program",
   },
   {
     name: "audit-log",
@@ -268,7 +271,7 @@ test("an endpoint that is held is tried at once when it is asked for, and can be
   await page.getByText("working", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Pause" }).click();
   await page.getByLabel("Reason").fill("incident <7>");
-  await page.getByRole("dialog").getByRole("button", { name: "Pause" }).click();
+  await page.keyboard.press("Enter");
   await page.getByText("incident <7>").waitFor();
   await page.getByText("it is resumed").waitFor();
   await svix.message.create("umbra", { eventType: "order.paid", payload: { number: 3 } });

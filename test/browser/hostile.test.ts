@@ -1,5 +1,6 @@
 /** Forty hostile texts in every field that shows somebody else's text: they are read, and do nothing. */
 import assert from "node:assert/strict";
+import { normalize } from "node:path/posix";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { visible } from "../../dashboard/src/components/text.ts";
@@ -58,6 +59,9 @@ before(async () => {
     () => svix.messageAttempt.listByMsg("app-0", message),
     ({ data }) => data.length > 0,
   );
+  // A slash in a text is one in the file's path.
+  for (const text of hostileTexts)
+    await world.archive.put(`manifests/${text}`, Buffer.from("no manifest"));
   browser = await launchBrowser();
 });
 
@@ -78,8 +82,8 @@ function squeezed(text: string): string {
 }
 
 /** Every text is there, no element was made of any, and nothing ran. */
-async function assertOnlyText(page: Page, text: string): Promise<void> {
-  for (const each of hostileTexts) assert.ok(text.includes(squeezed(visible(each))), each);
+async function assertOnlyText(page: Page, text: string, texts = hostileTexts): Promise<void> {
+  for (const each of texts) assert.ok(text.includes(squeezed(visible(each))), each);
   const made = await page.evaluate<number>(
     "document.querySelectorAll('main :is(script,iframe,object,embed,base,meta,link,style,video,math,template,[onerror],[onload])').length",
   );
@@ -107,6 +111,25 @@ test("lists show them as text", async () => {
     }
     await assertOnlyText(page, await read(page, path, waitFor));
   }
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("what somebody has put into the archive is text", async () => {
+  const { page, complaints } = await openPage(browser, world.posthorn.address);
+  await logIn(page, world.token);
+  await page.goto("/storage");
+  const table = page.getByRole("table", { name: "Archives" });
+  await table
+    .getByText("damaged")
+    .nth(hostileTexts.length - 1)
+    .waitFor();
+  const shown = squeezed((await page.locator("main").textContent()) ?? "");
+  await assertOnlyText(
+    page,
+    shown,
+    hostileTexts.map((text) => normalize(text)),
+  );
   assert.deepEqual(complaints, []);
   await page.context().close();
 });

@@ -1,5 +1,7 @@
 /** A server with customers, endpoints of several characters, and what became of some messages. */
+import { join } from "node:path";
 import { Svix } from "svix";
+import { FolderArchiveStore } from "../../src/archive/folder-archive-store.ts";
 import { type Posthorn, type PosthornOptions, startPosthorn } from "../../src/main/posthorn.ts";
 import { eventually } from "../e2e/eventually.ts";
 import { PathReceiver } from "../e2e/path-receiver.ts";
@@ -10,6 +12,8 @@ export interface World {
   readonly receiver: PathReceiver;
   readonly svix: Svix;
   readonly token: string;
+  /** What the server archives to, unless it was told otherwise. */
+  readonly archive: FolderArchiveStore;
   close(): Promise<void>;
 }
 
@@ -33,7 +37,8 @@ export async function startWorld(name: string, options: PosthornOptions = {}): P
     receiver.stop();
     folder.remove();
   };
-  return { posthorn, receiver, svix, token, close };
+  const archive = new FolderArchiveStore(join(folder.path, "archive"));
+  return { posthorn, receiver, svix, token, archive, close };
 }
 
 export interface Populated {

@@ -1,5 +1,7 @@
 /** Commands for what an operator sets up once or does seldom, by the real program. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { eventually } from "./eventually.ts";
@@ -82,4 +84,63 @@ test("an operational endpoint is made, told by its secret what happens, and dele
   assert.match(await ok("operational-endpoint", "show", "pager"), /^url +http/m);
   await ok("operational-endpoint", "delete", "pager");
   assert.equal(await exitCode("operational-endpoint", "show", "pager"), 3);
+});
+
+test("an endpoint's headers are given as a file or by standard input, sent, and shown without credentials", async () => {
+  await ok("app", "create", "--name", "Mill", "--uid", "mill");
+  await ok("endpoint", "create", "mill", "--uid", "gate", "--url", receiver.url("/gate"));
+  const of = ["mill", "gate"];
+  const file = join(folder.path, "headers.json");
+  writeFileSync(file, '{"x-house":"mill","authorization":"Bearer of somebody"}');
+  await ok("endpoint", "set-headers", ...of, "--headers", `@${file}`);
+  const shown = await ok("endpoint", "headers", ...of);
+  assert.match(shown, /^headers +\{"x-house":"mill"\}$/m);
+  assert.match(shown, /^sensitive +\["authorization"\]$/m);
+  const patch = ["endpoint", "patch-headers", ...of, "--delete", "authorization"];
+  assert.equal(await outputOf([...patch, "--headers", "-"], environment, '{"x-floor":"2"}'), "");
+  assert.match(
+    await ok("endpoint", "headers", ...of),
+    /^headers +\{"x-house":"mill","x-floor":"2"\}$/m,
+  );
+  await ok("message", "create", "mill", "--event-type", "grain.milled", "--payload", "{}");
+  const [request] = await receiver.requests("/gate", 1);
+  const sent = ["x-house", "x-floor", "authorization"].map((name) => request?.headers[name]);
+  assert.deepEqual(sent, ["mill", "2", undefined]);
+
+  await ok("endpoint", "patch-headers", ...of, "--delete", "x-house,x-floor");
+  assert.match(await ok("endpoint", "headers", ...of), /^headers +\{\}$/m);
+  const inline = ["endpoint", "set-headers", ...of, "--headers", '{"authorization":"seen by all"}'];
+  const { code, stderr } = await runCommand(inline, environment);
+  assert.equal(code, 2);
+  assert.match(stderr, /other users would see it/);
+  assert.match(await ok("endpoint", "headers", ...of), /^sensitive +\[\]$/m);
+  const operational = ["operational-endpoint"];
+  await ok(...operational, "create", "--url", receiver.url("/operations"), "--uid", "bell");
+  await ok(...operational, "set-headers", "bell", "--headers", `@${file}`);
+  assert.match(await ok(...operational, "headers", "bell"), /^sensitive +\["authorization"\]$/m);
+  await ok(...operational, "delete", "bell");
+});
+
+test("an erasure asks for the application twice, takes what it has said, and leaves a receipt", async () => {
+  const { id } = JSON.parse(
+    await ok("app", "create", "--name", "Quay", "--uid", "quay", "--json"),
+  ) as {
+    readonly id: string;
+  }; // its schema
+  const payload = ["--payload", '{"secret":"of the quay"}', "--event-id", "first"];
+  await ok("message", "create", "quay", "--event-type", "ship.left", ...payload);
+  assert.equal(await exitCode("erasure", "begin", "quay"), 2);
+  assert.equal(await exitCode("erasure", "begin", "quay", "--confirm", "key"), 2);
+  assert.match(await ok("message", "list", "quay"), / first /);
+  assert.equal(
+    await ok("erasure", "list"),
+    "id  status  application  endpoint  message  createdAt",
+  );
+  await ok("app", "delete", "quay");
+  const begun = await ok("erasure", "begin", id, "--confirm", id, "--wait");
+  assert.match(begun, /^status +finished$/m);
+  assert.match(begun, /^receipt +\{"jobDbs":\[\{"jobDb":\d+,"messages":1,"attempts":0\}\]/m);
+  const [erasure = ""] = /erase_\w+/.exec(begun) ?? [];
+  assert.match(await ok("erasure", "show", erasure), /^receiptSha256 +[0-9a-f]{64}$/m);
+  assert.match(await ok("erasure", "list"), new RegExp(`^${erasure} +finished +${id} `, "m"));
 });

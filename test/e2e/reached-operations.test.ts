@@ -11,7 +11,6 @@ import { promisify } from "node:util";
 
 const replaced =
   "a replacement needs all of it, and is for programs: `update` changes what is given";
-const headers = "headers may be secrets, which a command line shows to every user of the machine";
 
 /** By operation id, why there is no command for it. */
 const unreached: Readonly<Record<string, string>> = {
@@ -20,20 +19,14 @@ const unreached: Readonly<Record<string, string>> = {
   "v1.application.update": replaced,
   "v1.endpoint.update": replaced,
   "v1.event-type.update": replaced,
-  "v1.endpoint.get-headers": headers,
-  "v1.endpoint.update-headers": headers,
-  "v1.endpoint.patch-headers": headers,
   "v1.endpoint.cancel-queue":
     "`endpoint cancel` gives up all, if it is given no filter, however much it is",
   "v1.application.archive-replay": "`archive replay`, which makes its own token",
   "v1.archive.list": "`archive list` reads the archive itself, with a server or without",
   "v1.message.create-batch": "for producers: one command is one message",
-  "v1.message.expunge-content": "there is no way back; `erasure` of the API leaves a receipt",
+  "v1.message.expunge-content": "there is no way back; `erasure begin --message` leaves a receipt",
   "v1.message-attempt.expunge-content":
-    "there is no way back; `erasure` of the API leaves a receipt",
-  "v1.erasure.create": "there is no way back, so it is not one line away",
-  "v1.erasure.list": "belongs to what makes one",
-  "v1.erasure.get": "belongs to what makes one",
+    "there is no way back; `erasure begin --endpoint` leaves a receipt",
   "v1.arrival.list": "for the page; `listen` shows what comes",
   "v1.arrival.stream": "for the page; `listen` shows what comes",
   "v1.arrival.listen": "`listen` does, of a URL that x is none of",
@@ -41,8 +34,6 @@ const unreached: Readonly<Record<string, string>> = {
   "v1.overview.stream": "for the page, which shows it as it changes; `overview` looks once",
   logout_api_v1_auth_logout__post: "ends an application's own token, which no command keeps",
   "v1.operational-webhook.endpoint.update": replaced,
-  "v1.operational-webhook.endpoint.get-headers": headers,
-  "v1.operational-webhook.endpoint.update-headers": headers,
 };
 
 interface Operation {

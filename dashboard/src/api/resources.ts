@@ -5,6 +5,7 @@ import { path, type ApiClient, type Query } from "./client.ts";
 import type {
   ApiKeyOut,
   ApplicationOut,
+  ArchiveOut,
   AuditEntryOut,
   BackgroundTaskOut,
   EndpointHeadersOut,
@@ -237,6 +238,10 @@ export function storage(api: ApiClient) {
     ...item<JobDbsOut>(api, "/api/v1/job-db"),
     refetchInterval: refreshMs,
   });
+}
+
+export function archives(api: ApiClient, query: Query) {
+  return list<ArchiveOut>(api, "/api/v1/archive", query);
 }
 
 export function apiKeys(api: ApiClient, query: Query) {

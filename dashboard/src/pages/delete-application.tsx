@@ -60,8 +60,8 @@ function WhatHappens({ application: { id, name, uid } }: DeleteApplicationProps)
       <p>
         Its messages and attempts can&apos;t be looked at or sent again. They stay on disk until
         their retention is over, and in the archive if there is one:{" "}
-        <a href="/guide/api#erasing-and-the-audit-log">erasing</a> takes them off for good, also
-        later, by the id <code>{id}</code>.
+        <a href="/guide/api#erasing-and-the-audit-log">erasing</a> takes what was said off both for
+        good, also later, by the id <code>{id}</code>.
       </p>
     </>
   );

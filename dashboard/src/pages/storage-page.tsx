@@ -3,12 +3,14 @@ import { useApi } from "../api/api-context.ts";
 import { storage } from "../api/resources.ts";
 import type { JobDbOut, JobDbsOut } from "../api/shapes.ts";
 import { Badge } from "../components/badge.tsx";
+import { bytesOf } from "../components/bytes.ts";
 import { type Column, DataTable } from "../components/data-table.tsx";
 import { Loading, Nothing, ProblemNotice } from "../components/notice.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { Panel } from "../components/panel.tsx";
 import { Tiles } from "../components/tiles.tsx";
 import { Instant, Time } from "../components/time.tsx";
+import { ArchivesPanel } from "./archives-panel.tsx";
 
 const tones = { open: "good", sealed: "busy", drained: "quiet" } as const;
 
@@ -40,10 +42,11 @@ export function StoragePage() {
     <>
       <PageHead title="Storage">
         The files that messages and attempts are in. One is dropped as a whole when its time is
-        over.
+        over, after the archive has it.
       </PageHead>
       {error !== null && <ProblemNotice error={error} />}
       {data === undefined ? error === null && <Loading /> : <Shown storage={data} />}
+      <ArchivesPanel />
     </>
   );
 }
@@ -89,12 +92,4 @@ function Shown({
       </Panel>
     </>
   );
-}
-
-const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-
-function bytesOf(bytes: number): string {
-  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
-  const value = bytes / 1024 ** power;
-  return `${value < 10 && power > 0 ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
 }

@@ -72,8 +72,8 @@ export const jobDbLimits = {
   summaryRetryMs: 60_000,
   /** … so many at once, 10 to 20 ms each, before a newer JobDb has its turn … */
   summarisedRunsMax: 64,
-  /** … and after each it is rested for this many times as long: a 25th of a core at the most. */
-  summaryRestFactor: 24,
+  /** … and after each it is rested for this many times as long: a fiftieth of a core at the most. */
+  summaryRestFactor: 49,
   /** Rows of the last run of a drained JobDb below which it is looked through without a summary: half a ms. */
   summarisedRowsMin: 512,
   /** How many times the low-water mark has to be free for summaries to be made: they take 0.8 % of what the rows do. */

@@ -6,6 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../../core/errors.ts";
 import { limits } from "../../core/limits.ts";
+import { resultCodeOf } from "../../sqlite/result-code.ts";
 import { jobDbNumbersIn, jobDbPath } from "./job-db-folder.ts";
 import { markDamaged } from "./quarantine.ts";
 import { scrubJobDb, type ScrubResult } from "./scrub-job-db.ts";
@@ -56,7 +57,7 @@ async function scrub(jobDb: number): Promise<ScrubResult> {
   return result;
 }
 
-/** Without summaries searches only take longer, so whatever the file system fails with, it is tried again later. */
+/** Without summaries searches only take longer, so whatever the disk or SQLite fails with, it is tried again later. */
 async function summarise(): Promise<void> {
   const summariser = new RunSummariser(folder, freeBytesMin);
   for (;;) {
@@ -64,10 +65,14 @@ async function summarise(): Promise<void> {
       while (await withRests(summariser.round(), limits.summaryRestFactor));
       await setTimeout(limits.summaryIntervalMs);
     } catch (error) {
-      if (!(error instanceof Error) || !("syscall" in error)) throw error;
+      if (resultCodeOf(error) === undefined && !isOfFileSystem(error)) throw error;
       await setTimeout(limits.summaryRetryMs);
     }
   }
+}
+
+function isOfFileSystem(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
 }
 
 /** Takes all steps, and after each one rests for so many times as long. */

@@ -10,6 +10,7 @@ import { addCompletion } from "./completion.ts";
 import { exitCodes } from "./command-failure.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEndpoint } from "./endpoint.ts";
+import { addErasure } from "./erasure.ts";
 import { addEventType } from "./event-type.ts";
 import { addKeys } from "./keys.ts";
 import { addListen } from "./listen.ts";
@@ -43,6 +44,7 @@ export function createProgram(): Command {
   addOperationalEndpoint(program);
   addMessage(program);
   addTask(program);
+  addErasure(program);
   addOverview(program);
   addTail(program);
   addListen(program);

@@ -120,3 +120,27 @@ test("an endpoint's headers are given as a file or by standard input, sent, and 
   assert.match(await ok(...operational, "headers", "bell"), /^sensitive +\["authorization"\]$/m);
   await ok(...operational, "delete", "bell");
 });
+
+test("an erasure asks for the application twice, takes what it has said, and leaves a receipt", async () => {
+  const { id } = JSON.parse(
+    await ok("app", "create", "--name", "Quay", "--uid", "quay", "--json"),
+  ) as {
+    readonly id: string;
+  }; // its schema
+  const payload = ["--payload", '{"secret":"of the quay"}', "--event-id", "first"];
+  await ok("message", "create", "quay", "--event-type", "ship.left", ...payload);
+  assert.equal(await exitCode("erasure", "begin", "quay"), 2);
+  assert.equal(await exitCode("erasure", "begin", "quay", "--confirm", "key"), 2);
+  assert.match(await ok("message", "list", "quay"), / first /);
+  assert.equal(
+    await ok("erasure", "list"),
+    "id  status  application  endpoint  message  createdAt",
+  );
+  await ok("app", "delete", "quay");
+  const begun = await ok("erasure", "begin", id, "--confirm", id, "--wait");
+  assert.match(begun, /^status +finished$/m);
+  assert.match(begun, /^receipt +\{"jobDbs":\[\{"jobDb":\d+,"messages":1,"attempts":0\}\]/m);
+  const [erasure = ""] = /erase_\w+/.exec(begun) ?? [];
+  assert.match(await ok("erasure", "show", erasure), /^receiptSha256 +[0-9a-f]{64}$/m);
+  assert.match(await ok("erasure", "list"), new RegExp(`^${erasure} +finished +${id} `, "m"));
+});

@@ -271,7 +271,7 @@ test("an endpoint that is held is tried at once when it is asked for, and can be
   await page.getByText("working", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Pause" }).click();
   await page.getByLabel("Reason").fill("incident <7>");
-  await page.getByRole("dialog").getByRole("button", { name: "Pause" }).click();
+  await page.keyboard.press("Enter");
   await page.getByText("incident <7>").waitFor();
   await page.getByText("it is resumed").waitFor();
   await svix.message.create("umbra", { eventType: "order.paid", payload: { number: 3 } });

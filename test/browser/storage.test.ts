@@ -32,31 +32,31 @@ test("archives are shown in pages, the newest first, and what is damaged says so
   const { page, complaints } = await openPage(browser, world.posthorn.address);
   await logIn(page, world.token);
   await page.goto("/storage");
-  const first = page.getByRole("rowheader", { name: "00000120.history.json" });
+  const first = page.getByRole("rowheader", { name: "00000120.history" });
   await first.waitFor();
-  assert.deepEqual(await Promise.all([1, 2, 3, 4, 5, 7].map((column) => cellOf(page, 0, column))), [
+  assert.deepEqual(await Promise.all([0, 1, 2, 3, 4, 6].map((column) => cellOf(page, 0, column))), [
+    "00000120.historyeverything of JobDb 120",
     "whole",
-    "120",
-    "everything",
     "240",
     "120",
     "513 KiB",
+    "2026-11-06 00:002026-11-06 00:59",
   ]);
   assert.deepEqual(await Promise.all([0, 1].map((column) => cellOf(page, 1, column))), [
-    "00000119.history.jsonit is not a manifest of this program",
+    "00000119.historyit is not a manifest of this program",
     "damaged",
   ]);
   assert.deepEqual(await accessibilityProblems(page), []);
   const pager = page.getByRole("navigation", { name: "Pages of Archives" });
   await pager.getByRole("button", { name: "Next" }).click();
-  await page.getByRole("rowheader", { name: "00000070.history.json" }).waitFor();
+  await page.getByRole("rowheader", { name: "00000070.history" }).waitFor();
   await pager.getByRole("button", { name: "Next" }).click();
-  await page.getByRole("rowheader", { name: "00000020.history.json" }).waitFor();
+  await page.getByRole("rowheader", { name: "00000020.history" }).waitFor();
   assert.equal(await pager.getByRole("button", { name: "Next" }).isDisabled(), true);
   await page.reload();
-  await page.getByRole("rowheader", { name: "00000001.history.json" }).waitFor();
+  await page.getByRole("rowheader", { name: "00000001.history" }).waitFor();
   await pager.getByRole("button", { name: "Previous" }).click();
-  await page.getByRole("rowheader", { name: "00000070.history.json" }).waitFor();
+  await page.getByRole("rowheader", { name: "00000070.history" }).waitFor();
   await pager.getByRole("button", { name: "First" }).click();
   await first.waitFor();
   assert.deepEqual(complaints, []);

@@ -27,6 +27,15 @@ export function Instant({ at }: { readonly at: string }) {
   );
 }
 
+/** The minute that it is in. */
+export function Minute({ at }: { readonly at: string }) {
+  return (
+    <time dateTime={at} className="mono">
+      {absoluteOf(at).slice(0, "2026-11-01 08:00".length)}
+    </time>
+  );
+}
+
 /** In the browser's own zone. */
 function absoluteOf(at: string): string {
   const date = new Date(at);

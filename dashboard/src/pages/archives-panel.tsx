@@ -10,22 +10,20 @@ import { type Column, ListTable } from "../components/data-table.tsx";
 import { Nothing } from "../components/notice.tsx";
 import { Panel } from "../components/panel.tsx";
 import { visible } from "../components/text.ts";
-import { Instant, Time } from "../components/time.tsx";
-
-const holdings = { history: "everything", undelivered: "what was not delivered" } as const;
+import { Minute, Time } from "../components/time.tsx";
 
 const columns: readonly Column<ArchiveOut>[] = [
   {
     name: "Archive",
     wide: true,
-    cell: ({ name, damage }) => (
+    cell: (archive) => (
       <>
-        <bdi>{visible(name)}</bdi>
-        {damage !== null && (
-          <div className="faint">
-            <bdi>{visible(damage)}</bdi>
-          </div>
-        )}
+        <bdi>
+          {archive.jobDb === null ? visible(archive.name) : archive.name.replace(/\.json$/, "")}
+        </bdi>
+        <div className="faint">
+          <bdi>{visible(archive.damage ?? holdingOf(archive))}</bdi>
+        </div>
       </>
     ),
   },
@@ -34,23 +32,8 @@ const columns: readonly Column<ArchiveOut>[] = [
     cell: ({ damage }) =>
       damage === null ? <Badge tone="good">whole</Badge> : <Badge tone="bad">damaged</Badge>,
   },
-  { name: "JobDb", align: "right", cell: ({ jobDb }) => jobDb ?? "none" },
-  { name: "Holds", cell: ({ kind }) => (kind === null ? "unknown" : holdings[kind]) },
   { name: "Messages", align: "right", cell: ({ content }) => countOf(content?.messages) },
-  { name: "Not delivered", align: "right", cell: ({ content }) => countOf(content?.undelivered) },
-  {
-    name: "Accepted from, to",
-    cell: ({ content }) =>
-      content === null || content.from === null || content.to === null ? (
-        "none"
-      ) : (
-        <>
-          <Instant at={content.from} />
-          <br />
-          <Instant at={content.to} />
-        </>
-      ),
-  },
+  { name: "Undelivered", align: "right", cell: ({ content }) => countOf(content?.undelivered) },
   {
     name: "Size",
     align: "right",
@@ -61,7 +44,24 @@ const columns: readonly Column<ArchiveOut>[] = [
     align: "right",
     cell: ({ writtenAt }) => (writtenAt === null ? "unknown" : <Time at={writtenAt} />),
   },
+  {
+    name: "Accepted from, to",
+    cell: ({ content }) =>
+      content === null || content.from === null || content.to === null ? (
+        "none"
+      ) : (
+        <>
+          <Minute at={content.from} />
+          <br />
+          <Minute at={content.to} />
+        </>
+      ),
+  },
 ];
+
+function holdingOf({ kind, jobDb }: ArchiveOut): string {
+  return `${kind === "undelivered" ? "the undelivered" : "everything"} of JobDb ${jobDb}`;
+}
 
 function countOf(count: number | undefined): string {
   return count?.toLocaleString("en") ?? "unknown";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, test } from "node:test";
 import { commitOf, messageTo } from "../../../test/conformance/job-db-rows.ts";
+import { eventually } from "../../../test/e2e/eventually.ts";
 import { makeScratchFolder, type ScratchFolder } from "../../../test/e2e/scratch-folder.ts";
 import { jobDbPath } from "./job-db-folder.ts";
 import { quarantineDamaged } from "./quarantine.ts";
@@ -81,3 +82,35 @@ test("a half-made file is passed over", async () => {
   assert.deepEqual(await scrub(), []);
   assert.equal(readScrubLog(scratch.path).jobDb, 4);
 });
+
+test("it summarises runs beside that, and a summary that can't be written ends nothing", async () => {
+  const store = new SqliteJobDbStore(scratch.path, { index: 0, count: 1, epoch: 4 });
+  const jobDb = await store.create();
+  const messages = Array.from({ length: 600 }, (_, index) => messageTo([1], index + 1));
+  await jobDb.commit(commitOf({ messages }));
+  await jobDb.seal();
+  await jobDb.markDrained();
+  const runs = `${jobDbPath(scratch.path, jobDb.number)}-runs`;
+  mkdirSync(runs); // so that no file can be made in its place
+  assert.deepEqual(await scrub(), []);
+  rmdirSync(runs);
+  const scrubber = startScrubber();
+  await eventually(
+    async () => existsSync(runs),
+    (isThere) => isThere,
+  );
+  await scrubber.stop();
+  await store.close();
+});
+
+function startScrubber(): Scrubber {
+  const onFailure = assert.ifError;
+  const nothing = () => {};
+  return new Scrubber({
+    folder: scratch.path,
+    freeBytesMin: 0,
+    onFound: nothing,
+    onDone: nothing,
+    onFailure,
+  });
+}

@@ -7,11 +7,12 @@
  *
  * undici's part takes 22 KiB without any connection, and the connector has what is worth keeping: the TLS session.
  */
-import { type buildConnector, Pool } from "undici";
+import { type buildConnector, Client, Pool } from "undici";
 import type { ApplicationKey, EndpointKey } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { AnswerTurns } from "./answer-turns.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
+import { IdleTimes } from "./idle-times.ts";
 import type { TlsIdentity } from "./secure-contexts.ts";
 
 /** What all connections of a pool have in common: with another target the endpoint gets another pool. */
@@ -33,6 +34,7 @@ type RestingPool = PoolTarget & Pick<EndpointPool, "connector">;
 export class EndpointPools {
   readonly #connectorOptions: ConnectorOptions;
   readonly #answerTurns = new AnswerTurns();
+  readonly #idleTimes = new IdleTimes();
   /** The pool that each endpoint's next attempt uses. */
   readonly #current = new Map<EndpointKey, EndpointPool>();
   /** Of all pools that are in use, how many attempts each has; replaced ones too. */
@@ -123,8 +125,11 @@ export class EndpointPools {
       headersTimeout: 0,
       bodyTimeout: 0,
       maxHeaderSize: limits.answerHeaderBytesMax,
-      keepAliveTimeout: limits.idleConnectionMs,
-      keepAliveMaxTimeout: limits.idleConnectionMs, // whatever the endpoint's Keep-Alive header says
+      factory: (server, options) => {
+        const keepAliveTimeout = this.#idleTimes.next();
+        const keepAliveMaxTimeout = keepAliveTimeout; // whatever the endpoint's Keep-Alive header says
+        return new Client(server, { ...options, keepAliveTimeout, keepAliveMaxTimeout });
+      },
     });
     const pool = { endpoint, application, origin, tlsIdentity, dispatcher, connector };
     this.#current.set(endpoint, pool);

@@ -49,8 +49,9 @@ export const attemptLimits = {
   tlsKeyCharactersMax: 8_192,
   /** Characters of a user name and of a password. */
   basicAuthCharactersMax: 512,
-  /** An idle connection is closed after this, before most servers close it under us. */
-  idleConnectionMs: 4_000,
+  /** An idle connection is closed between these, before most servers close it under us. */
+  idleConnectionMsMin: 2_000,
+  idleConnectionMsMax: 4_000,
   /** A pool without attempts is taken apart after this: its connections are closed by then, and 22 KiB are left of it. */
   poolIdleMs: 5_000,
   /** Endpoints that keep a connection pool; the least recently used idle one is closed first. */

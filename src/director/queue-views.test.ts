@@ -84,7 +84,8 @@ test("what is cancelled by request is counted so", async () => {
   assert(recipient !== undefined);
   await director.accept(Array.from({ length: limits.concurrencyInitial + 5 }, () => message));
   while (attempts.length < limits.concurrencyInitial) await turn();
-  assert.equal(await director.cancel(recipient.endpoint), 5);
+  const { cancelled } = await director.cancel(recipient.endpoint);
+  assert.equal(cancelled, 5);
   assert.equal(onlyTally(director.takeTraffic()).of("cancelled"), 5);
   for (const end of attempts) end(delivered);
   await director.stop(0);

@@ -141,7 +141,8 @@ export class Disk {
     const deletedMark = " (deleted)";
     const inode = path.endsWith(deletedMark)
       ? this.#nameless.get(path.slice(0, -deletedMark.length))
-      : this.#live.get(path);
+      : // Another thread may take the name away while the call is under way, which was told before that.
+        (this.#live.get(path) ?? this.#nameless.get(path));
     if (inode === undefined) throw new Error(`${path} is written to, but nobody has made it`);
     return inode;
   }

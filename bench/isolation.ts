@@ -25,7 +25,7 @@ const { values } = parseArgs({
     turns: { type: "string", default: "3" },
     rate: { type: "string", default: "400" },
     long: { type: "boolean", default: false },
-    "disturber-nice": { type: "string", default: "0" },
+    "disturber-yields": { type: "boolean", default: false },
     out: {
       type: "string",
       default: join(import.meta.dirname, "results", `${today}-isolation.json`),
@@ -37,7 +37,7 @@ const options: IsolationOptions = {
   turns: Number(values.turns),
   healthyPerSecond: Number(values.rate),
   long: values.long,
-  disturberNice: Number(values["disturber-nice"]),
+  disturber: values["disturber-yields"] ? "idle" : "normal",
 };
 const all = scenariosOf(options);
 const names = values.scenario ?? [...all.keys()];

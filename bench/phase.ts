@@ -1,11 +1,11 @@
 import { fork } from "node:child_process";
-import { setPriority } from "node:os";
 import { join } from "node:path";
 import { ownChild } from "../test/e2e/own-child.ts";
 import { within } from "../test/e2e/within.ts";
 import type { LoadEvent, LoadResult, LoadTask } from "./load-process.ts";
 import type { ReceiverClient } from "./receiver-client.ts";
 import type { ReceiverReport } from "./receiver-process.ts";
+import { type Scheduling, underScheduling } from "./scheduling.ts";
 import { readThreadCpu, type ThreadCpu } from "./thread-cpu.ts";
 
 /** What one window of load showed. */
@@ -21,16 +21,18 @@ export interface PhaseResult {
 
 const endMsMax = 120_000;
 
-/** Runs one task in a load generator of its own, whose priority is that of `nice`: 0 as everybody, 19 the lowest. */
+/** Runs one task in a load generator of its own. */
 export async function runPhase(
   task: LoadTask,
   receiver: Pick<ReceiverClient, "reset" | "report">,
   serverPid: number | undefined,
-  nice = 0,
+  scheduling: Scheduling = "normal",
 ): Promise<PhaseResult> {
-  const child = fork(join(import.meta.dirname, "load-process.ts"), { serialization: "advanced" });
+  const child = fork(join(import.meta.dirname, "load-process.ts"), {
+    serialization: "advanced",
+    ...underScheduling(scheduling),
+  });
   const exited = ownChild(child);
-  if (child.pid !== undefined) setPriority(child.pid, nice);
   const done = Promise.withResolvers<LoadResult>();
   const window = { fromMs: 0, untilMs: 0, cpuFrom: new Map(), cpuUntil: new Map() };
   let received: Promise<ReceiverReport> | undefined;

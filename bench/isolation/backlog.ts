@@ -20,7 +20,7 @@ const pingEveryMs = 2;
 /** An endpoint never answers, and more and more waits for it; then the server is killed and starts again. */
 export async function measureBacklog(options: IsolationOptions): Promise<BacklogResult> {
   const pending = options.long ? 10_000_000 : 1_000_000;
-  const stage = await setStage({ disturberNice: options.disturberNice });
+  const stage = await setStage({ disturber: options.disturber });
   await stage.server.end("SIGKILL");
   const emptyStartMs = await startAgain(stage);
   const load = await prepareHealthyLoad(stage, healthyApplications, options);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { setPriority } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { type PhaseResult, runPhase } from "../phase.ts";
+import { type Scheduling, underScheduling } from "../scheduling.ts";
 import { median } from "../spread.ts";
 import { healthy } from "./behaviour.ts";
 import type { Disturbance } from "./disturbances.ts";
@@ -36,9 +36,9 @@ export async function measureDisturbed(
   const { resolvesAfterMs } = disturbance;
   const nameServer =
     resolvesAfterMs === undefined ? undefined : await startNameServer(resolvesAfterMs);
-  const { disturberNice } = options;
+  const { disturber } = options;
   const stage = await setStage({
-    disturberNice,
+    disturber,
     ...(nameServer === undefined ? {} : { nodeOptions: nameServer.nodeOptions }),
   });
   const load = await prepareHealthyLoad(stage, disturbance.healthyApplications, options);
@@ -48,7 +48,7 @@ export async function measureDisturbed(
     const without = await load();
     const disturbed = await loadBeside(
       { ...disturbance, name: `turn-${turn}` },
-      { stage, load, windowMs, disturberNice },
+      { stage, load, windowMs, disturber },
     );
     turns.push(turnOf(without, disturbed));
   }
@@ -75,13 +75,13 @@ interface Beside {
   readonly stage: Stage;
   readonly load: HealthyLoad;
   readonly windowMs: number;
-  readonly disturberNice: number;
+  readonly disturber: Scheduling;
 }
 
 /** New customers come, disturb, and leave with all that they have left. */
 async function loadBeside(
   { name, applications, endpointsEach, behaviour, ...disturbance }: Disturbance,
-  { stage, load, windowMs, disturberNice }: Beside,
+  { stage, load, windowMs, disturber }: Beside,
 ): Promise<Disturbed> {
   const behaviours = Array.from({ length: applications * endpointsEach }, () => behaviour);
   const named = disturbance.resolvesAfterMs !== undefined;
@@ -97,10 +97,8 @@ async function loadBeside(
     warmUpMs: disturbance.headStartMs,
     windowMs: windowWarmUpMs + windowMs + startMs,
   };
-  const disturbing = runPhase(task, stage.disturbing, undefined, disturberNice);
-  const burners = Array.from({ length: disturbance.burners ?? 0 }, () =>
-    startBurner(disturberNice),
-  );
+  const disturbing = runPhase(task, stage.disturbing, undefined, disturber);
+  const burners = Array.from({ length: disturbance.burners ?? 0 }, () => startBurner(disturber));
   await wait(disturbance.headStartMs);
   const window = await load();
   for (const burner of burners) burner.kill("SIGKILL");
@@ -111,10 +109,9 @@ async function loadBeside(
   return { with: window, disturbing: disturbingWindowOf(phase, disturbance.batch) };
 }
 
-function startBurner(nice: number): ChildProcess {
-  const burner = spawn(process.execPath, ["--eval", "for (;;);"], { stdio: "ignore" });
-  if (burner.pid !== undefined) setPriority(burner.pid, nice);
-  return burner;
+function startBurner(scheduling: Scheduling): ChildProcess {
+  const { execPath, execArgv } = underScheduling(scheduling);
+  return spawn(execPath, [...execArgv, "--eval", "for (;;);"], { stdio: "ignore" });
 }
 
 function disturbingWindowOf({ load, received }: PhaseResult, batch: number): DisturbingWindow {

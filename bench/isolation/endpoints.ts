@@ -1,9 +1,9 @@
 import { fork } from "node:child_process";
-import { setPriority } from "node:os";
 import { join } from "node:path";
 import { ownChild } from "../../test/e2e/own-child.ts";
 import { within } from "../../test/e2e/within.ts";
 import type { ReceiverReport } from "../receiver-process.ts";
+import { type Scheduling, underScheduling } from "../scheduling.ts";
 import type { Behaviour } from "./behaviour.ts";
 import type { EndpointRequest, HeldLog } from "./endpoint-process.ts";
 
@@ -21,13 +21,12 @@ export interface Endpoints {
 
 const answerMsMax = 60_000;
 
-/** As a process of this priority: 0 as everybody, 19 the lowest. */
-export async function startEndpoints(nice = 0): Promise<Endpoints> {
+export async function startEndpoints(scheduling: Scheduling = "normal"): Promise<Endpoints> {
   const child = fork(join(import.meta.dirname, "endpoint-process.ts"), {
     serialization: "advanced",
+    ...underScheduling(scheduling),
   });
   const exited = ownChild(child);
-  if (child.pid !== undefined) setPriority(child.pid, nice);
   const ended = exited.then((exit) => {
     throw new Error(`the receivers ended (${exit.code ?? exit.signal})`);
   });

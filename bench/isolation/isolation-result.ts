@@ -1,5 +1,6 @@
 import type { Spread } from "../throughput-result.ts";
 import type { Machine, Revision } from "../machine.ts";
+import type { Scheduling } from "../scheduling.ts";
 
 export interface IsolationOptions {
   /** Length of a window of the healthy customers' load. */
@@ -11,10 +12,10 @@ export interface IsolationOptions {
   /** Sizes of the issue instead of those that take minutes. */
   readonly long: boolean;
   /**
-   * Priority of the processes that are machines of their own elsewhere: whoever disturbs, and their receivers. 0: as everybody, so
-   * what they compute is felt like what Posthorn does; 19: the lowest, so that what is felt is what Posthorn does for them.
+   * Of the processes that are machines of their own elsewhere: whoever disturbs, and their receivers. `normal`: what they
+   * compute is felt like what Posthorn does. `idle`: what is felt is what Posthorn does for them.
    */
-  readonly disturberNice: number;
+  readonly disturber: Scheduling;
 }
 
 /** What the healthy customers had in one window. */

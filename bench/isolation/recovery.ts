@@ -26,7 +26,7 @@ export async function measureRecovery(options: IsolationOptions): Promise<Recove
   const throttleRate = options.long ? 2000 : 1000;
   const stage = await setStage({
     attemptTimeoutSeconds: 1,
-    disturberNice: options.disturberNice,
+    disturber: options.disturber,
   });
   const load = await prepareHealthyLoad(stage, healthyApplications, options);
   const urls = await stage.disturbing.add([{ kind: "hang" }]);

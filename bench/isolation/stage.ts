@@ -8,6 +8,7 @@ import {
   startServer,
 } from "../../test/e2e/server-process.ts";
 import type { LoadTask } from "../load-process.ts";
+import type { Scheduling } from "../scheduling.ts";
 import { type Endpoints, startEndpoints } from "./endpoints.ts";
 
 /** The server and two processes of receivers: those that are watched are not held up by the others' load. */
@@ -43,12 +44,12 @@ export interface Customers {
 export async function setStage({
   attemptTimeoutSeconds = 15,
   nodeOptions = "",
-  disturberNice = 0,
+  disturber = "normal",
   others = {},
 }: {
   readonly attemptTimeoutSeconds?: number;
   readonly nodeOptions?: string;
-  readonly disturberNice?: number;
+  readonly disturber?: Scheduling;
   /** Settings by the names of the environment. */
   readonly others?: Readonly<Record<string, string>>;
 }): Promise<Stage> {
@@ -68,7 +69,7 @@ export async function setStage({
     settings,
     token,
     healthy: await startEndpoints(),
-    disturbing: await startEndpoints(disturberNice),
+    disturbing: await startEndpoints(disturber),
     server: await startServer(settings),
     close: async () => {
       await stage.server.end("SIGKILL"); // what it holds is not looked at any more

@@ -111,6 +111,16 @@ export function disturbancesOf(perSecond: number, long: boolean): readonly Distu
     },
     {
       ...common,
+      name: "flood-of-singles",
+      method:
+        "49 healthy applications; a 50th sends healthy messages to 50 endpoints one by one, 64 at once, as fast as they are taken",
+      endpointsEach: 50,
+      behaviour: healthy,
+      pace: { kind: "closed", inFlight: 64 },
+      headStartMs: long ? 45_000 : 4000,
+    },
+    {
+      ...common,
       name: "slow-dns",
       method:
         "49 healthy applications; a 50th sends half of all messages to 50 endpoints whose names resolve after 1.5 s, for every connection, which serves one request",

@@ -26,6 +26,7 @@ const { values } = parseArgs({
     rate: { type: "string", default: "400" },
     long: { type: "boolean", default: false },
     "disturber-yields": { type: "boolean", default: false },
+    "bulk-share": { type: "string" },
     out: {
       type: "string",
       default: join(import.meta.dirname, "results", `${today}-isolation.json`),
@@ -37,6 +38,7 @@ const options: IsolationOptions = {
   turns: Number(values.turns),
   healthyPerSecond: Number(values.rate),
   long: values.long,
+  ...(values["bulk-share"] === undefined ? {} : { bulkShare: Number(values["bulk-share"]) }),
   disturber: values["disturber-yields"] ? "idle" : "normal",
 };
 const all = scenariosOf(options);

@@ -36,9 +36,10 @@ export async function measureDisturbed(
   const { resolvesAfterMs } = disturbance;
   const nameServer =
     resolvesAfterMs === undefined ? undefined : await startNameServer(resolvesAfterMs);
-  const { disturber } = options;
+  const { disturber, bulkShare } = options;
   const stage = await setStage({
     disturber,
+    others: bulkShare === undefined ? {} : { POSTHORN_BULK_SHARE: String(bulkShare) },
     ...(nameServer === undefined ? {} : { nodeOptions: nameServer.nodeOptions }),
   });
   const load = await prepareHealthyLoad(stage, disturbance.healthyApplications, options);

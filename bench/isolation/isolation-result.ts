@@ -16,6 +16,8 @@ export interface IsolationOptions {
    * compute is felt like what Posthorn does. `idle`: what is felt is what Posthorn does for them.
    */
   readonly disturber: Scheduling;
+  /** `POSTHORN_BULK_SHARE` of the server; undefined: its own. */
+  readonly bulkShare?: number;
 }
 
 /** What the healthy customers had in one window. */

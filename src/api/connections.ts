@@ -14,6 +14,7 @@ import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { limits } from "../core/limits.ts";
 import { Problem } from "./problem.ts";
+import { boundHeldAnswers } from "./held-answers.ts";
 import { endUnreadAnswers } from "./unread-answers.ts";
 import { rawAnswerOf, unreadableProblemOf } from "./unreadable.ts";
 
@@ -52,6 +53,7 @@ export class Connections {
   watch(server: FastifyInstance): void {
     this.#watchConnections(server.server);
     endUnreadAnswers(server.server, this.#rules.answerGraceMs);
+    boundHeldAnswers(server);
     server.addHook("onRequest", ({ raw }, _reply, done) => {
       const connection = this.#connections.get(raw.socket);
       if (connection !== undefined) connection.underWay += 1;

@@ -49,7 +49,7 @@ export class IntakeGate {
   async pass<Result>(
     request: OwnedRequest,
     size: RequestSize,
-    handIn: () => Promise<Result>,
+    handIn: (hasWaited: boolean) => Promise<Result>,
   ): Promise<Result> {
     const { organization } = request;
     const application = this.#applicationOf(request);
@@ -60,7 +60,7 @@ export class IntakeGate {
     this.#rules.handedIn({ organization, application }, size.messages, nowMs);
     await turn;
     try {
-      return await handIn();
+      return await handIn(turn !== undefined);
     } finally {
       for (const admit of this.#line.leave(owner, size.messages, performance.now())) admit();
       this.#setAlarm();

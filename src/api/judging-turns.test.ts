@@ -62,3 +62,23 @@ test("what is thrown rejects, and the others go on", async () => {
   await assert.rejects(failing, { message: "broken" });
   assert.deepEqual(await other, ["done"]);
 });
+
+test("what is short shares turns, a few at a time, and others have theirs in between", async () => {
+  const turns = new JudgingTurns();
+  const events: string[] = [];
+  const short = async (name: string): Promise<void> => {
+    await turns.share();
+    events.push(name);
+  };
+  const count = 2 * limits.turnSharersMax + 1;
+  const all = Promise.all(Array.from({ length: count }, (_, index) => short(`${index}`)));
+  for (let turn = 0; turn < 3; turn += 1) {
+    await nextTurn();
+    events.push("other");
+  }
+  await all;
+  const places = events.flatMap((event, place) => (event === "other" ? [place] : []));
+  assert.deepEqual(places, [limits.turnSharersMax, 2 * limits.turnSharersMax + 1, count + 2]);
+  await short("later"); // after the last turn has been
+  assert.equal(events.at(-1), "later");
+});

@@ -8,6 +8,8 @@ import { limits } from "../core/limits.ts";
 export class JudgingTurns {
   /** At most one for each batch that `IntakeLine` lets in. */
   readonly #waiting: (() => void)[] = [];
+  /** The last turn of those for something short. */
+  #shared = { turn: Promise.resolve(), sharers: limits.turnSharersMax as number };
 
   /** As `Array.from`, in turns. Rejects with what `each` throws. */
   async build<Result>(length: number, each: (index: number) => Result): Promise<Result[]> {
@@ -25,6 +27,17 @@ export class JudgingTurns {
       while (results.length < length && performance.now() < endsAtMs);
     }
     return results;
+  }
+
+  /** A turn for something short, which a few share. */
+  share(): Promise<void> {
+    if (this.#shared.sharers >= limits.turnSharersMax) {
+      const shared = { turn: this.#turn(), sharers: 0 };
+      void shared.turn.then(() => (shared.sharers = limits.turnSharersMax));
+      this.#shared = shared;
+    }
+    this.#shared.sharers += 1;
+    return this.#shared.turn;
   }
 
   #turn(): Promise<void> {

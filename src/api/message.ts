@@ -76,7 +76,7 @@ export function messageRoutes(
 function createRoute(
   server: ApiServer,
   context: ApiContext,
-  { events, answers, gate }: Acceptance,
+  { events, answers, gate, turns }: Acceptance,
 ): void {
   server.route({
     method: "POST",
@@ -97,7 +97,8 @@ function createRoute(
     handler: (request, reply) => {
       const bytes = request.rawMember;
       assert(bytes !== undefined, "a payload that is valid has bytes");
-      return gate.pass(request, { messages: 1, bytes: bytes.length }, async () => {
+      return gate.pass(request, { messages: 1, bytes: bytes.length }, async (hasWaited) => {
+        if (hasWaited) await turns.share(); // with others, which would all be worked at in one turn
         const given = request.body.application;
         const place = ["body", "application"];
         const application = await applicationOrNew(context, request, given, place);
@@ -107,6 +108,7 @@ function createRoute(
         const text = isWithContent ? withContentText : withoutContentText;
         const answer = answers.newAnswer(request, application.key, text);
         const address = await events.accept(message, answer);
+        if (hasWaited) await turns.share();
         if (address === undefined) throw usedEventId(message.eventId);
         const content = contentOf(message, isWithContent);
         return sendJson(reply.code(202), messageJson({ ...message, address }, content));

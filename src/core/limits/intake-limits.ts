@@ -17,6 +17,9 @@ export const intakeLimits = {
   /** What a client has for reading its answers, and the time that each of their bytes adds to it: 128 s for a page of 4 MiB. */
   answerGraceMs: 30_000,
   answerBytesPerSecondMin: 32 * 1024,
+  /** Answers that wait for their clients, of all connections; and those that are not counted, each, as they are small. */
+  heldAnswerBytesMax: 128 * 1024 * 1024,
+  heldAnswerBytesMin: 4 * 1024,
   /** All headers of one inbound request. */
   requestHeaderBytesMax: 16 * 1024,
   /** An inbound connection without a request is closed after this: longer than the 60 s of most proxies' pools. */
@@ -108,4 +111,6 @@ export const intakeLimits = {
   ingestRatesSwept: 2,
   /** How long work for a batch goes on before others have their turn; one message, which may have 1 MiB, can take longer. */
   judgingTurnMs: 0.5,
+  /** Single messages of a flood that have one such turn together: as long. */
+  turnSharersMax: 4,
 } as const;

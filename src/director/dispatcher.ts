@@ -110,6 +110,8 @@ export class Dispatcher {
   readonly #lineup: Lineup;
   #slots: number = limits.slots;
   #inFlightBytes = 0;
+  /** In this turn of the event loop. */
+  #starts = 0;
   #stopping: PromiseWithResolvers<void> | undefined;
   #abandoned = false;
   #onAttempted: ((attempt: EndedAttempt) => void) | undefined;
@@ -135,12 +137,17 @@ export class Dispatcher {
     this.#turnstile.offer(queue);
   }
 
-  /** Fills the free slots. Never throws: whoever was told that a message is durable must not hear of other troubles. */
+  /**
+   * Fills the free slots, a few in each turn of the event loop, so that whoever comes meanwhile is not held up by all that
+   * could start at once. Never throws: whoever was told that a message is durable must not hear of other troubles.
+   */
   pump(): void {
     try {
-      while (this.#mayStart()) {
+      while (this.#starts < limits.startsPerTurn && this.#mayStart()) {
         const queue = this.#turnstile.next();
         if (queue === undefined) return;
+        if (this.#starts === 0) this.#options.clock.soon(() => this.#turn());
+        this.#starts += 1;
         this.#serve(queue);
       }
     } catch (error) {
@@ -160,6 +167,11 @@ export class Dispatcher {
   /** Forgets the attempts under way: their outcomes will not be recorded, so they will be made again. */
   abandon(): void {
     this.#abandoned = true;
+  }
+
+  #turn(): void {
+    this.#starts = 0;
+    this.pump();
   }
 
   #mayStart(): boolean {

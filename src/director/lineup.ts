@@ -16,7 +16,7 @@ import type { Clock, FlightRecorder, Stoppable } from "./ports.ts";
 import type { VirtualQueue } from "./virtual-queue.ts";
 
 export interface LineupOptions {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "nowMs" | "after">;
   readonly recorder: FlightRecorder;
   /** What these queues have set aside may have its turn now. */
   readonly onTurn: (queues: readonly VirtualQueue[]) => void;

@@ -11,7 +11,7 @@ export interface FileFlightRecorderOptions {
   readonly suspects: readonly Suspect[];
   /** The run before has died: for a while each beginning and end is written to the file. */
   readonly isAfterDeath: boolean;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "nowMs" | "after">;
   /** The file can't be written: told once, and from then on an unseen death leaves nothing to go by. */
   readonly onFailure: (error: unknown) => void;
 }

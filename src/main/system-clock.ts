@@ -36,4 +36,8 @@ export class SystemClock implements Clock {
     const timer = setTimeout(callback, delayMs);
     return { stop: () => clearTimeout(timer) };
   }
+
+  soon(callback: () => void): void {
+    setImmediate(callback);
+  }
 }

@@ -49,6 +49,7 @@ export const impatient: Clock = {
     const timer = setImmediate(callback);
     return { stop: () => clearImmediate(timer) };
   },
+  soon: (callback) => void setImmediate(callback),
 };
 
 /** JobDbs that are never full. */

@@ -30,6 +30,10 @@ export class SimulatedClock implements Clock {
     };
   }
 
+  soon(callback: () => void): void {
+    this.after(0, callback);
+  }
+
   /** Lets time pass until `untilMs`, or until `done` says so. */
   async run(untilMs: number, done: () => boolean = () => false): Promise<void> {
     await turn();
@@ -47,12 +51,13 @@ export class SimulatedClock implements Clock {
 
   /** A view of this clock for one run of a program: its timers never ring again after the crash. */
   forProcess(process: { readonly alive: boolean }): Clock {
+    const ifAlive = (callback: () => void) => (): void => {
+      if (process.alive) callback();
+    };
     return {
       nowMs: () => this.#nowMs,
-      after: (delayMs, callback) =>
-        this.after(delayMs, () => {
-          if (process.alive) callback();
-        }),
+      after: (delayMs, callback) => this.after(delayMs, ifAlive(callback)),
+      soon: (callback) => this.soon(ifAlive(callback)),
     };
   }
 }

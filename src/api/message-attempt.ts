@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import type { Endpoint } from "../control/entities.ts";
 import type { AttemptsQuery, AttemptStatus, StoredAttempt } from "../director/facade.ts";
+import { assert } from "../core/errors.ts";
 import { attemptIdOf, messageIdOf, parseAttemptId } from "../core/ids.ts";
 import { component } from "./component.ts";
 import { applicationOf, type ApiContext, type ApiServer } from "./context.ts";
@@ -8,6 +9,7 @@ import { type Status, statusField, statusText, statusTexts } from "./delivery-st
 import { endpointOf } from "./endpoint.ts";
 import { attemptPath, endpointPath, instant, messagePath, namePattern, url } from "./fields.ts";
 import { historyFilters, historyPageOf } from "./history-query.ts";
+import { JudgingTurns } from "./judging-turns.ts";
 import { cursorOf, listComponent, listingOf, pageQuery, type Listing } from "./listing.ts";
 import { messageOf } from "./message.ts";
 import { answer, operation, problemAnswers } from "./operation.ts";
@@ -190,7 +192,11 @@ async function attemptListing(
       });
   const listing = listingOf(found, cursor, ({ address }) => attemptIdOf(address));
   const withResponse = query.with_content ?? true;
-  const data = listing.data.map((attempt) => attemptOutOf(context, attempt, withResponse));
+  const data = await new JudgingTurns().goOn(listing.data.length, (index) => {
+    const attempt = listing.data[index];
+    assert(attempt !== undefined, "an index of the page");
+    return attemptOutOf(context, attempt, withResponse);
+  });
   return { ...listing, data };
 }
 

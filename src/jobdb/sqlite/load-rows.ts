@@ -8,17 +8,20 @@ interface Loading<Row> {
   readonly select: (statements: Statements, row: number) => Row | undefined;
   /** With more bytes of payloads than this nothing more is read; but two rows, if there are as many. */
   readonly payloadBytesMax?: number | undefined;
+  /** Between two rows: other work of the thread has its turn now and then. */
+  readonly takeTurns: () => Promise<void>;
 }
 
 /** The rows of a page's keys, in order. A row whose file was dropped meanwhile is left out. */
-export function loadRows<Row extends object>(
+export async function loadRows<Row extends object>(
   files: HistoryFiles,
-  { keys, select, payloadBytesMax = Infinity }: Loading<Row>,
-): readonly Row[] {
+  { keys, select, payloadBytesMax = Infinity, takeTurns }: Loading<Row>,
+): Promise<readonly Row[]> {
   const rows: Row[] = [];
   let payloadBytes = 0;
   for (const { jobDb, row } of keys) {
     if (payloadBytes > payloadBytesMax && rows.length > 1) break;
+    await takeTurns();
     const loaded = files.read(jobDb, (statements) => select(statements, row));
     if (loaded === undefined) continue;
     rows.push(loaded);

@@ -309,8 +309,9 @@ export class SqliteHistory implements History, StoredJobDbs {
     keys: readonly RowKey[],
     select: (statements: Statements, row: number) => Row | undefined,
     { payloadBytesMax }: Pick<MessagesQuery, "payloadBytesMax"> = {},
-  ): readonly Row[] {
-    return loadRows(this.#files, { keys, select, payloadBytesMax });
+  ): Promise<readonly Row[]> {
+    const takeTurns = (): Promise<void> => this.#search.takeTurns();
+    return loadRows(this.#files, { keys, select, payloadBytesMax, takeTurns });
   }
 }
 

@@ -46,7 +46,7 @@ const { values } = parseArgs({
   },
 });
 
-const zoo = await startZoo();
+const zoo = await startZoo("normal");
 const sender = new Sender({
   guard: guardBy({ allowSubnets: "127.0.0.0/8" }),
   resolveName: () => Promise.reject(new Error("only addresses here")),

@@ -20,7 +20,7 @@ const { values } = parseArgs({
     visitors: { type: "string", default: "100" },
     together: { type: "string", default: "8" },
     seconds: { type: "string", default: "4" },
-    "tame-seconds": { type: "string", default: "300" },
+    "zoo-yields": { type: "boolean", default: false },
     rate: { type: "string", default: "400" },
     out: { type: "string", default: join(import.meta.dirname, "results", `${today}-zoo.json`) },
   },
@@ -36,7 +36,7 @@ const options: ZooOptions = {
   visitors: Number(values.visitors),
   together: Number(values.together),
   deadlineSeconds: 1,
-  tameSeconds: Number(values["tame-seconds"]),
+  zoo: values["zoo-yields"] ? "idle" : "normal",
   seconds: Number(values.seconds),
   healthyPerSecond: Number(values.rate),
 };

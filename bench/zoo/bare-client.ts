@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { ownChild } from "../../test/e2e/own-child.ts";
+import { type Scheduling, underScheduling } from "../scheduling.ts";
 import type { BareVisit } from "./bare-client-process.ts";
 
 export interface BareClient {
@@ -10,8 +11,11 @@ export interface BareClient {
   stop(): Promise<void>;
 }
 
-export function startBareClient(): BareClient {
-  const child = fork(join(import.meta.dirname, "bare-client-process.ts"));
+export function startBareClient(scheduling: Scheduling): BareClient {
+  const child = fork(
+    join(import.meta.dirname, "bare-client-process.ts"),
+    underScheduling(scheduling),
+  );
   const exited = ownChild(child);
   return {
     visit: async (visit) => {

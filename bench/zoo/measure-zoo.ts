@@ -11,7 +11,8 @@ import { setStage } from "../isolation/stage.ts";
 import { readMemory } from "../thread-cpu.ts";
 import { type BareClient, startBareClient } from "./bare-client.ts";
 import { startZoo, type ZooProcess } from "./start-zoo.ts";
-import { tame } from "./tame.ts";
+import { tame, twinOf } from "./tame.ts";
+import type { Scheduling } from "../scheduling.ts";
 
 export interface ZooOptions {
   /** Endpoints that meet a behaviour at once. */
@@ -20,8 +21,8 @@ export interface ZooOptions {
   readonly together: number;
   /** Of an attempt, seconds. */
   readonly deadlineSeconds: number;
-  /** How long there are well-behaved crowds before the zoo is met. */
-  readonly tameSeconds: number;
+  /** Of the zoo and the bare clients, as in the isolation bench. */
+  readonly zoo: Scheduling;
   /** Length of a window of the healthy customers' load, and their messages a second. */
   readonly seconds: number;
   readonly healthyPerSecond: number;
@@ -32,19 +33,25 @@ interface MeasuredVisit extends Visit {
   readonly rssMiB: number;
 }
 
+/** As many new endpoints that are slow and well-behaved, beside healthy customers, in turn with nobody. */
+interface TameRound {
+  readonly rssMiB: number;
+  readonly without: readonly HealthyWindow[];
+  readonly with: readonly HealthyWindow[];
+}
+
 /** Some behaviours, one after the other, beside healthy customers, in turn with nobody and with bare clients. */
 interface Round {
   readonly visits: readonly MeasuredVisit[];
   readonly rssBeforeMiB: number;
   readonly without: readonly HealthyWindow[];
-  /** As many endpoints that are slow and well-behaved, as often. */
-  readonly tame: readonly HealthyWindow[];
   /** The same behaviours met by bare clients of another process. */
   readonly bare: readonly HealthyWindow[];
   readonly with: readonly HealthyWindow[];
 }
 
 export interface ZooResult {
+  readonly tameRounds: readonly TameRound[];
   readonly rounds: readonly Round[];
   /** Attempts that came to something else than they have to. */
   readonly unexpected: number;
@@ -61,10 +68,9 @@ export interface ZooResult {
 
 interface Ratios {
   readonly withByWithout: number;
+  /** Of the tame rounds. */
   readonly tameByWithout: number;
   readonly bareByWithout: number;
-  readonly withByTame: number;
-  readonly withByBare: number;
 }
 
 const healthyApplications = 49;
@@ -76,32 +82,38 @@ export async function measureZoo(
   behaviours: readonly Behaviour[],
   options: ZooOptions,
 ): Promise<ZooResult> {
-  const zoo = await startZoo();
-  const bareClient = startBareClient();
+  const zoo = await startZoo(options.zoo);
+  const bareClient = startBareClient(options.zoo);
   const attemptTimeoutSeconds = options.deadlineSeconds;
   const stage = await setStage({ attemptTimeoutSeconds, nodeOptions: zoo.nodeOptions });
   const api: Api = { address: stage.server.address, token: stage.token };
-  await prepareVisits(api, zoo.ports, [tame, ...behaviours], options.visitors);
+  const twins = behaviours.map(twinOf);
+  const tamePort = zoo.ports.get(tame.name);
+  if (tamePort === undefined) throw new Error("the zoo has a tame one");
+  const ports = new Map([...zoo.ports, ...twins.map(({ name }) => [name, tamePort] as const)]);
+  await prepareVisits(api, ports, [...twins, ...behaviours], options.visitors);
   const load = await prepareHealthyLoad(stage, healthyApplications, options);
   const memory = watchMemory(stage.server.pid);
   await load();
   const rssBeforeMiB = memory.takeMost();
-  const crowd = Array.from({ length: options.together }, () => tame);
   const means = { options, api, load, memory, zoo, bareClient };
-  // Long enough for each heap to be collected at its full size: what it grows to first is nobody's doing.
-  const tameUntilMs = performance.now() + options.tameSeconds * 1000;
-  let rssTameMiB = 0;
-  do rssTameMiB = Math.max(rssTameMiB, mostOf((await meet(crowd, means)).visits));
-  while (performance.now() < tameUntilMs);
-  const rounds: Round[] = [];
-  for (let from = 0; from < behaviours.length; from += options.together) {
-    const some = behaviours.slice(from, from + options.together);
-    rounds.push(await runRound(some, means));
+  const tameRounds: TameRound[] = [];
+  for (const some of partsOf(twins, options.together)) {
+    const without = await load();
+    const { visits, windows } = await meet(some, means);
+    tameRounds.push({ rssMiB: mostOf(visits), without: [without], with: windows });
   }
+  const rounds: Round[] = [];
+  for (const some of partsOf(behaviours, options.together))
+    rounds.push(await runRound(some, means));
   memory.stop();
   await stage.close();
   await Promise.all([zoo.stop(), bareClient.stop()]);
-  return summaryOf(rounds, { rssBeforeMiB, rssTameMiB }, options);
+  return summaryOf({ tameRounds, rounds, rssBeforeMiB }, options);
+}
+
+function* partsOf<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
 }
 
 interface Means {
@@ -116,10 +128,6 @@ interface Means {
 async function runRound(behaviours: readonly Behaviour[], means: Means): Promise<Round> {
   const { options, load, memory, zoo, bareClient } = means;
   const without = [await load()];
-  const crowd = await meet(
-    behaviours.map(() => tame),
-    means,
-  );
   const deadlineMs = options.deadlineSeconds * 1000;
   const bare = await meetBeside(load, behaviours, async ({ name, place }) => {
     const port = zoo.ports.get(name);
@@ -130,7 +138,7 @@ async function runRound(behaviours: readonly Behaviour[], means: Means): Promise
   without.push(await load());
   const rssBeforeMiB = memory.takeMost();
   const { visits, windows } = await meet(behaviours, means);
-  return { visits, rssBeforeMiB, without, tame: crowd.windows, bare, with: windows };
+  return { visits, rssBeforeMiB, without, bare, with: windows };
 }
 
 interface Meeting {
@@ -172,19 +180,19 @@ async function meetBeside(
 }
 
 function summaryOf(
-  rounds: readonly Round[],
-  before: Pick<ZooResult, "rssBeforeMiB" | "rssTameMiB">,
+  measured: Pick<ZooResult, "tameRounds" | "rounds" | "rssBeforeMiB">,
   { deadlineSeconds }: ZooOptions,
 ): ZooResult {
+  const { tameRounds, rounds } = measured;
   const visits = rounds.flatMap((round) => round.visits);
   return {
-    rounds,
+    ...measured,
     unexpected: visits.flatMap((each) => Object.values(each.unexpected)).reduce(add, 0),
     overdueMs: Math.max(...visits.map(({ longestMs }) => longestMs)) - deadlineSeconds * 1000,
-    ...before,
+    rssTameMiB: Math.max(...tameRounds.map(({ rssMiB }) => rssMiB)),
     rssMostMiB: mostOf(visits),
-    p99Ratio: ratiosOf(rounds, medianP99RatioOf),
-    quietestP99Ratio: ratiosOf(rounds, quietestP99RatioOf),
+    p99Ratio: ratiosOf(measured, medianP99RatioOf),
+    quietestP99Ratio: ratiosOf(measured, quietestP99RatioOf),
   };
 }
 
@@ -193,19 +201,23 @@ function mostOf(visits: readonly MeasuredVisit[]): number {
 }
 
 function ratiosOf(
-  rounds: readonly Round[],
+  { tameRounds, rounds }: Pick<ZooResult, "tameRounds" | "rounds">,
   ratioOf: (some: readonly HealthyWindow[], others: readonly HealthyWindow[]) => number,
 ): Ratios {
   const without = rounds.flatMap((round) => round.without);
-  const crowd = rounds.flatMap((round) => round.tame);
-  const bare = rounds.flatMap((round) => round.bare);
-  const meeting = rounds.flatMap((round) => round.with);
   return {
-    withByWithout: ratioOf(meeting, without),
-    tameByWithout: ratioOf(crowd, without),
-    bareByWithout: ratioOf(bare, without),
-    withByTame: ratioOf(meeting, crowd),
-    withByBare: ratioOf(meeting, bare),
+    withByWithout: ratioOf(
+      rounds.flatMap((round) => round.with),
+      without,
+    ),
+    tameByWithout: ratioOf(
+      tameRounds.flatMap((round) => round.with),
+      tameRounds.flatMap((round) => round.without),
+    ),
+    bareByWithout: ratioOf(
+      rounds.flatMap((round) => round.bare),
+      without,
+    ),
   };
 }
 

@@ -10,7 +10,7 @@ export interface ZooProcess extends ZooPlaces {
 }
 
 /** `scheduling` of the process, as the zoo is other machines elsewhere. */
-export async function startZoo(scheduling: Scheduling = "normal"): Promise<ZooProcess> {
+export async function startZoo(scheduling: Scheduling): Promise<ZooProcess> {
   const child: ChildProcess = fork(join(import.meta.dirname, "zoo-process.ts"), {
     serialization: "advanced",
     ...underScheduling(scheduling),

@@ -110,8 +110,8 @@ export class Dispatcher {
   readonly #lineup: Lineup;
   #slots: number = limits.slots;
   #inFlightBytes = 0;
-  /** In this turn of the event loop. */
-  #starts = 0;
+  /** On starting attempts in this turn of the event loop; undefined: none yet. */
+  #spentMs: number | undefined;
   #stopping: PromiseWithResolvers<void> | undefined;
   #abandoned = false;
   #onAttempted: ((attempt: EndedAttempt) => void) | undefined;
@@ -138,20 +138,22 @@ export class Dispatcher {
   }
 
   /**
-   * Fills the free slots, a few in each turn of the event loop, so that whoever comes meanwhile is not held up by all that
-   * could start at once. Never throws: whoever was told that a message is durable must not hear of other troubles.
+   * Fills the free slots, for a moment in each turn of the event loop, so that whoever comes meanwhile is not held up by all
+   * that could start at once. Never throws: whoever was told that a message is durable must not hear of other troubles.
    */
   pump(): void {
+    const { clock, onFailure } = this.#options;
     try {
-      while (this.#starts < limits.startsPerTurn && this.#mayStart()) {
+      while ((this.#spentMs ?? 0) < limits.startingTurnMs && this.#mayStart()) {
         const queue = this.#turnstile.next();
         if (queue === undefined) return;
-        if (this.#starts === 0) this.#options.clock.soon(() => this.#turn());
-        this.#starts += 1;
+        if (this.#spentMs === undefined) clock.soon(() => this.#turn());
+        const beganAtMs = clock.steadyMs();
         this.#serve(queue);
+        this.#spentMs = (this.#spentMs ?? 0) + clock.steadyMs() - beganAtMs;
       }
     } catch (error) {
-      this.#options.onFailure(error);
+      onFailure(error);
     }
   }
 
@@ -170,7 +172,7 @@ export class Dispatcher {
   }
 
   #turn(): void {
-    this.#starts = 0;
+    this.#spentMs = undefined;
     this.pump();
   }
 

@@ -22,6 +22,8 @@ export interface Clock {
   nowMs(): number;
   /** Calls back once after `delayMs`, unless stopped before. */
   after(delayMs: number, callback: () => void): Stoppable;
+  /** Milliseconds, and fractions, since some moment: for how long something takes. */
+  steadyMs(): number;
   /** Calls back once, soon, after what else has come until now. */
   soon(callback: () => void): void;
 }

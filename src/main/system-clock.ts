@@ -37,6 +37,10 @@ export class SystemClock implements Clock {
     return { stop: () => clearTimeout(timer) };
   }
 
+  steadyMs(): number {
+    return this.#machine.monotonicMs();
+  }
+
   soon(callback: () => void): void {
     setImmediate(callback);
   }

@@ -49,6 +49,7 @@ export const impatient: Clock = {
     const timer = setImmediate(callback);
     return { stop: () => clearImmediate(timer) };
   },
+  steadyMs: () => 0,
   soon: (callback) => void setImmediate(callback),
 };
 

@@ -30,6 +30,11 @@ export class SimulatedClock implements Clock {
     };
   }
 
+  /** What is computed takes no time. */
+  steadyMs(): number {
+    return this.#nowMs;
+  }
+
   soon(callback: () => void): void {
     this.after(0, callback);
   }
@@ -57,6 +62,7 @@ export class SimulatedClock implements Clock {
     return {
       nowMs: () => this.#nowMs,
       after: (delayMs, callback) => this.after(delayMs, ifAlive(callback)),
+      steadyMs: () => this.#nowMs,
       soon: (callback) => this.soon(ifAlive(callback)),
     };
   }

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
+import { fastify } from "fastify";
 import { limits } from "../core/limits.ts";
 import { createTestApi } from "../../test/api/test-api.ts";
 import { within } from "../../test/e2e/within.ts";
 import { startApi, stopApi } from "./api.ts";
-import { HeldAnswers } from "./held-answers.ts";
+import { boundHeldAnswers, HeldAnswers } from "./held-answers.ts";
 
 class Client {
   isCutOff = false;
@@ -83,4 +85,54 @@ test("a client that asks on many connections and reads nothing is cut off, and o
   reading.write("GET /api/v1/health/ping HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   const [first] = (await once(reading, "data")) as [Buffer];
   assert.match(first.toString(), /^HTTP\/1\.1 204 /);
+});
+
+/** A server whose answer waits for the test; what it holds is looked at when it has been given. */
+async function withAnswerThatWaits(t: TestContext) {
+  const server = fastify();
+  const held = boundHeldAnswers(server);
+  const asked = Promise.withResolvers<Socket>();
+  const answer = Promise.withResolvers<void>();
+  const given = Promise.withResolvers<number>();
+  server.get("/", async (request) => {
+    asked.resolve(request.raw.socket);
+    await answer.promise;
+    return "x".repeat(limits.heldAnswerBytesMin);
+  });
+  server.addHook("onSend", (_request, _reply, payload, done) => {
+    given.resolve(held.bytes);
+    done(null, payload);
+  });
+  await server.listen({ host: "127.0.0.1", port: 0 });
+  t.after(() => server.close());
+  const address = server.server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  const client = connect(address.port, "127.0.0.1");
+  client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  return {
+    held,
+    client,
+    socket: await asked.promise,
+    answer: answer.resolve,
+    given: given.promise,
+  };
+}
+
+test("an answer is held until its client has taken it", async (t) => {
+  const { held, client, answer, given } = await withAnswerThatWaits(t);
+  answer();
+  assert.equal(await given, limits.heldAnswerBytesMin);
+  await once(client, "data");
+  while (held.bytes > 0) await nextTurn();
+  client.destroy();
+});
+
+test("nothing is held for a client that has hung up before its answer", async (t) => {
+  const { held, client, socket, answer, given } = await withAnswerThatWaits(t);
+  const closed = once(socket, "close");
+  client.destroy();
+  await closed;
+  answer();
+  assert.equal(await given, 0);
+  assert.equal(held.bytes, 0);
 });

@@ -3,6 +3,7 @@
  * and so are connections and the requests on each; their product is not. Above the bound, whoever holds most is cut off, of
  * several the one that has waited longest.
  */
+import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { limits } from "../core/limits.ts";
 
@@ -11,17 +12,19 @@ interface Destroyable {
 }
 
 /** Smaller answers are not counted: connections and what each may ask for at once bound them well enough. */
-export function boundHeldAnswers(server: FastifyInstance): void {
-  const held = new HeldAnswers(limits.heldAnswerBytesMax);
+export function boundHeldAnswers(server: FastifyInstance): HeldAnswers<Socket> {
+  const held = new HeldAnswers<Socket>(limits.heldAnswerBytesMax);
   server.addHook("onSend", (request, reply, payload, done) => {
     const bytes = bytesOf(payload);
-    if (bytes >= limits.heldAnswerBytesMin) {
-      const { socket } = request.raw;
+    const { socket } = request.raw;
+    // Of a client that has hung up the answer is dropped at once, and nothing is told of it any more.
+    if (bytes >= limits.heldAnswerBytesMin && !socket.destroyed) {
       reply.raw.once("close", () => held.taken(socket, bytes));
       held.give(socket, bytes);
     }
     done(null, payload);
   });
+  return held;
 }
 
 /** A string's characters are counted, as counting its bytes takes time: at most a third of them. */

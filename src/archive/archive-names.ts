@@ -28,8 +28,16 @@ export function jobDbOfManifest(name: string): number {
   return Number.parseInt(name.slice(manifestPrefix.length), 10);
 }
 
+export const blocksPrefix = "blocks/";
+
 export function blockPrefix(jobDb: number, kind: ArchiveKind): string {
-  return `blocks/${archiveName(jobDb, kind)}/`;
+  return `${blocksPrefix}${archiveName(jobDb, kind)}/`;
+}
+
+/** @param name among the blocks; undefined: it is none that `blockName` gives */
+export function archiveOfBlock(name: string): ArchivedJobDb | undefined {
+  const [archive, ...rest] = name.slice(blocksPrefix.length).split("/");
+  return rest.length === 1 ? archiveOfManifest(`${archive}.json`) : undefined;
 }
 
 /** @param place from 1 */

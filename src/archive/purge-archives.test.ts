@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { dumpOf, makeDrainedJobDb, testNames } from "../../test/archive/drained-job-db.ts";
 import { failingAt } from "../../test/archive/failing-archive-store.ts";
 import { MemoryArchiveStore } from "../../test/archive/memory-archive-store.ts";
@@ -16,6 +16,7 @@ import {
 import { applicationKeyOf, endpointKeyOf } from "../core/ids.ts";
 import type { PurgeScope } from "../core/purge.ts";
 import { listArchives, verifyArchive } from "./archive-listing.ts";
+import { manifestName } from "./archive-names.ts";
 import type { ArchiveStore } from "./archive-store.ts";
 import { purgeArchives } from "./purge-archives.ts";
 import { restoreJobDb } from "./restore-job-db.ts";
@@ -153,4 +154,26 @@ test("a damaged archive is told, and keeps no other from being purged", async ()
     again.damaged.map(({ name }) => name),
     ["manifests/00000000.history.json", "00000001.history"],
   );
+});
+
+test("nothing is left in blocks of an archiving that came to no end, as of a JobDb that was purged meanwhile", async () => {
+  const { store, jobDb } = await archived();
+  await store.delete(manifestName(jobDb, "history"));
+  assert.deepEqual((await purge(store)).purged, []);
+  assert.deepEqual(marksIn(store), []);
+});
+
+test("blocks of an archive with a damaged manifest, of another JobDb, and of nobody here are left alone", async () => {
+  const { store, jobDb } = await archived();
+  const strange = "blocks/somebody-elses/000001.ndjson.gz";
+  await store.put(strange, gzipSync("OTHER-payload"));
+  const before = [...store.objects.keys()];
+  await store.put(manifestName(jobDb, "history"), Buffer.from("damaged"));
+  await purge(store);
+  assert.deepEqual([...store.objects.keys()], before);
+  await store.delete(manifestName(jobDb, "history"));
+  await purge(store, wholeApplication, jobDb + 1);
+  assert.deepEqual([...store.objects.keys()].length, before.length - 1);
+  await purge(store, wholeApplication, jobDb);
+  assert.deepEqual([...store.objects.keys()], [strange]);
 });

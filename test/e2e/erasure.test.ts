@@ -113,6 +113,12 @@ function kindsIn(bytes: string, mark: string): readonly string[] {
   return [...new Set(found)].toSorted();
 }
 
+/** Whether all archives that have blocks, by the names in the bucket, have their manifests: they are written last. */
+function arePublished(text: string): boolean {
+  const archives = Array.from(text.matchAll(/blocks\/([^/\n]+)\//g), ([, archive = ""]) => archive);
+  return archives.every((archive) => text.includes(`manifests/${archive}.json`));
+}
+
 /** All bytes of all objects of a bucket, archive blocks as they are and unpacked, by a client that is not the program's. */
 async function bytesInBucket({ endpoint, bucket }: S3Server): Promise<string> {
   const client = new S3Client({ endpoint, forcePathStyle: true });
@@ -255,8 +261,8 @@ test("of an archive in S3 it goes as well: nothing of it is in any object, and a
   server = await startServer(settings);
   for (const mark of ["FAR", "NEAR"]) {
     await eventually(
-      async () => kindsIn(await bytesInBucket(s3), mark),
-      (kinds) => kinds.length === everything(mark).length,
+      () => bytesInBucket(s3),
+      (text) => kindsIn(text, mark).length === everything(mark).length && arePublished(text),
     );
   }
   const { id } = await ask<Erasure>("POST", "/erasure", { application: "far" });

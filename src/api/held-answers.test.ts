@@ -94,10 +94,14 @@ async function withAnswerThatWaits(t: TestContext) {
   const asked = Promise.withResolvers<Socket>();
   const answer = Promise.withResolvers<void>();
   const given = Promise.withResolvers<number>();
-  server.get("/", async (request) => {
-    asked.resolve(request.raw.socket);
-    await answer.promise;
-    return "x".repeat(limits.heldAnswerBytesMin);
+  server.route({
+    method: "GET",
+    url: "/",
+    handler: async (request) => {
+      asked.resolve(request.raw.socket);
+      await answer.promise;
+      return "x".repeat(limits.heldAnswerBytesMin);
+    },
   });
   server.addHook("onSend", (_request, _reply, payload, done) => {
     given.resolve(held.bytes);

@@ -2,6 +2,12 @@ import type { PendingDelivery } from "../core/delivery.ts";
 import { firstRound } from "../core/delivery.ts";
 import { isOlder, OrderedWindow } from "./ordered-window.ts";
 
+interface Taking {
+  /** Undefined: nothing has to. */
+  readonly mustWait: ((delivery: PendingDelivery) => boolean) | undefined;
+  readonly onlyManual: boolean;
+}
+
 /** What a virtual queue has in memory of the deliveries that wait, and which of them goes next. */
 export class QueueWindow {
   readonly #firsts: PendingDelivery[] = [];
@@ -69,12 +75,12 @@ export class QueueWindow {
   /**
    * The next delivery to attempt: what is resent by hand, else first attempts and retries in turns, so that neither
    * starves the other. What has to wait is set aside. Undefined before `readyAtMs`.
+   *
+   * @param onlyManual the endpoint rests: nothing takes the place of what is resent by hand and has to wait
    */
-  take(
-    nowMs: number,
-    mustWait?: (delivery: PendingDelivery) => boolean,
-  ): PendingDelivery | undefined {
+  take(nowMs: number, { mustWait, onlyManual }: Taking): PendingDelivery | undefined {
     for (;;) {
+      if (onlyManual && !this.hasManual) return undefined;
       const delivery = this.#takeNext(nowMs);
       if (delivery === undefined || mustWait?.(delivery) !== true) return delivery;
       this.#aside.push(delivery);

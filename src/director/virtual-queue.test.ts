@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Step } from "../core/delivery.ts";
+import type { PendingDelivery, Step } from "../core/delivery.ts";
+import type { EndpointPause } from "../core/endpoint-pause.ts";
 import { applicationKeyOf, endpointKeyOf } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import { EndpointGate } from "./endpoint-gate.ts";
@@ -351,4 +352,31 @@ test("a JobDb is done with when the last that waits there is cancelled", () => {
   assert.equal(queue.idle, false, "while that is not durable");
   assert.deepEqual(queue.cancelled(rounds), [1]);
   assert.ok(queue.idle);
+});
+
+test("while the endpoint rests nothing takes the place of a resend by hand that has to wait", () => {
+  const resting: EndpointPause = {
+    kind: "paused",
+    failingSinceMs: nowMs - 60_000,
+    failures: 9,
+    probes: 0,
+    probeAtMs: nowMs + 1,
+  };
+  const gate = new EndpointGate(resting);
+  const queue = new VirtualQueue(endpointKeyOf(1), applicationKeyOf(1), gate);
+  queue.admit(1, 1, nowMs);
+  assert.equal(queue.resent(1, nowMs + 1), false);
+  queue.nextRefill(nowMs + 1);
+  queue.refilledDue(1, {
+    deliveries: [{ delivery: 7, round: 1, attempt: 1, trigger: "manual" }],
+    scannedTo: { atMs: nowMs + 1, place: 1 },
+    nextAtMs: undefined,
+  });
+  const mustWait = ({ trigger }: PendingDelivery): boolean => trigger === "manual";
+  assert.equal(queue.hasManual, true);
+  assert.equal(queue.take(nowMs, mustWait), undefined);
+  assert.equal(queue.hasManual, false, "it is set aside");
+  assert.equal(queue.take(nowMs + 1, mustWait)?.delivery, 1, "the probe");
+  queue.callBack();
+  assert.equal(queue.take(nowMs)?.delivery, 7);
 });

@@ -227,7 +227,7 @@ export class VirtualQueue {
 
   /** The next delivery to attempt, but those that have to wait until `callBack`; undefined before `readyAtMs`. */
   take(nowMs: number, mustWait?: (one: PendingDelivery) => boolean): PendingDelivery | undefined {
-    const delivery = this.#window.take(nowMs, mustWait);
+    const delivery = this.#window.take(nowMs, { mustWait, onlyManual: this.gate.rests(nowMs) });
     if (delivery === undefined) return undefined;
     this.inFlight += 1;
     this.underWay.add(delivery);

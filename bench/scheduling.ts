@@ -1,7 +1,7 @@
 /** What the processes of a bench have of the cores: `idle` runs only where nobody else wants to (SCHED_IDLE of Linux). */
 export type Scheduling = "normal" | "idle";
 
-/** How a child process of Node's is started so. Throws nothing: without `chrt` of util-linux the start fails. */
+/** How a child process of Node's is started so. `idle` needs `chrt` of util-linux, without which the start fails. */
 export function underScheduling(scheduling: Scheduling): {
   readonly execPath: string;
   readonly execArgv: string[];

@@ -16,7 +16,7 @@ export interface IsolationOptions {
    * compute is felt like what Posthorn does. `idle`: what is felt is what Posthorn does for them.
    */
   readonly disturber: Scheduling;
-  /** `POSTHORN_BULK_SHARE` of the server; undefined: its own. */
+  /** `POSTHORN_BULK_SHARE` of the server beside disturbances; undefined: its own. */
   readonly bulkShare?: number;
 }
 

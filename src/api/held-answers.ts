@@ -1,5 +1,5 @@
 /**
- * Bounds what answers take in memory until their clients have taken them, all connections together. Each answer is bounded,
+ * Bounds what answers of some size take in memory until their clients have taken them, all connections together. Each answer is bounded,
  * and so are connections and the requests on each; their product is not. Above the bound, whoever holds most is cut off, of
  * several the one that has waited longest.
  */
@@ -11,7 +11,7 @@ interface Destroyable {
   destroy(): unknown;
 }
 
-/** Smaller answers are not counted: connections and what each may ask for at once bound them well enough. */
+/** Smaller answers are not counted, so that messages need not pay for it: 4,096 connections with 64 of them each are 1 GiB. */
 export function boundHeldAnswers(server: FastifyInstance): HeldAnswers<Socket> {
   const held = new HeldAnswers<Socket>(limits.heldAnswerBytesMax);
   server.addHook("onSend", (request, reply, payload, done) => {

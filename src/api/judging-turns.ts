@@ -6,10 +6,10 @@
 import { limits } from "../core/limits.ts";
 
 export class JudgingTurns {
-  /** At most one for each batch that `IntakeLine` lets in. */
+  /** At most one for each request that `IntakeLine` lets in. */
   readonly #waiting: (() => void)[] = [];
-  /** The last turn of those for something short. */
-  #shared = { turn: Promise.resolve(), sharers: limits.turnSharersMax as number };
+  /** The turn that something short shares next; undefined: it needs a new one. */
+  #shared: { readonly turn: Promise<void>; sharers: number } | undefined;
 
   /** As `Array.from`, in turns. Rejects with what `each` throws. */
   async build<Result>(length: number, each: (index: number) => Result): Promise<Result[]> {
@@ -31,13 +31,19 @@ export class JudgingTurns {
 
   /** A turn for something short, which a few share. */
   share(): Promise<void> {
-    if (this.#shared.sharers >= limits.turnSharersMax) {
-      const shared = { turn: this.#turn(), sharers: 0 };
-      void shared.turn.then(() => (shared.sharers = limits.turnSharersMax));
-      this.#shared = shared;
-    }
-    this.#shared.sharers += 1;
-    return this.#shared.turn;
+    const shared = (this.#shared ??= this.#sharedTurn());
+    shared.sharers += 1;
+    if (shared.sharers === limits.turnSharersMax) this.#shared = undefined;
+    return shared.turn;
+  }
+
+  /** It is shared until it comes. */
+  #sharedTurn(): { readonly turn: Promise<void>; sharers: number } {
+    const shared = { turn: this.#turn(), sharers: 0 };
+    void shared.turn.then(() => {
+      if (this.#shared === shared) this.#shared = undefined;
+    });
+    return shared;
   }
 
   #turn(): Promise<void> {

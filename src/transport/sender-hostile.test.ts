@@ -39,7 +39,19 @@ test("the first 16 KiB of an answer are kept", async (context) => {
   assert.equal(outcome, `500 ${body.slice(0, 16 * 1024)}`);
 });
 
-test("of an endless answer 64 KiB are read, then its socket is closed", async (context) => {
+test("of an answer 64 KiB are read and no end is waited for, then its socket is closed", async (context) => {
+  const { promise: closed, resolve: onClose } = Promise.withResolvers<unknown>();
+  const outcome = await outcomeAgainst(context, (socket) => {
+    socket.once("close", onClose);
+    // Less than what the wire may bring: nothing but the bound of the body ends this one before its deadline.
+    socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n");
+    socket.write("x".repeat(limits.answerBytesRead + 1));
+  });
+  assert.equal(outcome, `200 ${"x".repeat(16 * 1024)}`);
+  await closed;
+});
+
+test("an endless answer has an end, and its socket is closed", async (context) => {
   const { promise: closed, resolve: onClose } = Promise.withResolvers<unknown>();
   const chunk = `400\r\n${"x".repeat(1024)}\r\n`;
   const outcome = await outcomeAgainst(context, (socket) => {

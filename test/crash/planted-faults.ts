@@ -186,7 +186,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     seenBy: {
       kind: "test",
       path: "src/transport/sender-hostile.test.ts",
-      title: "of an endless answer 64 KiB are read",
+      title: "of an answer 64 KiB are read",
     },
   },
   {

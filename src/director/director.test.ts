@@ -5,6 +5,7 @@ import {
   delivered,
   endless,
   endpoint,
+  impatient,
   message,
   startDirector,
 } from "../../test/conformance/scratch-director.ts";
@@ -163,4 +164,21 @@ test("strict order can be taken off an endpoint while its head is under way", as
   for (const end of attempts.slice(1)) end(delivered);
   assert.deepEqual(failures, []);
   await director.stop(0);
+});
+
+test("attempts that are slow to start have a moment of each turn, and the rest start in the next ones", async (t) => {
+  let steadyMs = 0;
+  const turns: (() => void)[] = [];
+  const clock = {
+    ...impatient,
+    steadyMs: () => (steadyMs += limits.startingTurnMs / 2), // each start takes so long
+    soon: (callback: () => void) => void turns.push(callback),
+  };
+  const { director, sent } = await startDirector(new MemoryDisk(), 1, undefined, { clock });
+  t.after(() => director.stop(0));
+  await director.accept([message, message, message]);
+  assert.equal(sent.length, 2);
+  assert.equal(turns.length, 1, "one look in the next turn");
+  turns.shift()?.();
+  assert.equal(sent.length, 3);
 });

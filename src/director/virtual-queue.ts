@@ -225,10 +225,7 @@ export class VirtualQueue {
     return this.#sources.all.map(({ jobDb }) => jobDb);
   }
 
-  /**
-   * The next delivery to attempt, but those that have to wait until `callBack`; undefined before `readyAtMs`. While the
-   * endpoint rests only what is resent by hand.
-   */
+  /** The next to attempt, of what need not wait until `callBack`; at rest only what is by hand. Undefined before `readyAtMs`. */
   take(nowMs: number, mustWait?: (one: PendingDelivery) => boolean): PendingDelivery | undefined {
     const delivery = this.#window.take(nowMs, { mustWait, onlyManual: this.gate.rests(nowMs) });
     if (delivery === undefined) return undefined;

@@ -230,7 +230,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
       events: new UniqueEvents(options),
       answers,
       gate: new IntakeGate(options, options.intakeRules),
-      turns: new JudgingTurns(),
+      turns: new JudgingTurns(limits.judgingSpacingMs / options.intakeRules.bulkShare),
     };
     messageRoutes(scope, options, acceptance);
     messageBatchRoutes(scope, options, acceptance);

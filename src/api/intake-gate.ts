@@ -16,6 +16,13 @@ type OwnedRequest = Pick<FastifyRequest, "organization"> & {
 
 const retryAfterSeconds = 1;
 
+/** How a request was let in. */
+export interface Passage {
+  readonly hasWaited: boolean;
+  /** Whether somebody else hands in a little now, so that long work is to be spread over time. */
+  readonly hasNeighbour: () => boolean;
+}
+
 export interface IntakeGateOptions extends IngestRulesOptions {
   /** Of the time, in which one application may have bulk in hand while others hand in a little; 1: always. */
   readonly bulkShare: number;
@@ -49,7 +56,7 @@ export class IntakeGate {
   async pass<Result>(
     request: OwnedRequest,
     size: RequestSize,
-    handIn: (hasWaited: boolean) => Promise<Result>,
+    handIn: (passage: Passage) => Promise<Result>,
   ): Promise<Result> {
     const { organization } = request;
     const application = this.#applicationOf(request);
@@ -60,7 +67,10 @@ export class IntakeGate {
     this.#rules.handedIn({ organization, application }, size.messages, nowMs);
     await turn;
     try {
-      return await handIn(turn !== undefined);
+      return await handIn({
+        hasWaited: turn !== undefined,
+        hasNeighbour: () => this.#line.hasNeighbour(owner, performance.now()),
+      });
     } finally {
       for (const admit of this.#line.leave(owner, size.messages, performance.now())) admit();
       this.#setAlarm();

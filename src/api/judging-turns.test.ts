@@ -82,3 +82,40 @@ test("what is short shares turns, a few at a time, and others have theirs in bet
   await short("later"); // after the last turn has been
   assert.equal(events.at(-1), "later");
 });
+
+test("turns of bulk are apart while somebody else is there, unless too many wait", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const spacingMs = 5;
+  const turns = new JudgingTurns(spacingMs);
+  let hasNeighbour = true;
+  const done: string[] = [];
+  const take = async (name: string): Promise<void> => {
+    await turns.build(
+      1,
+      () => done.push(name),
+      () => hasNeighbour,
+    );
+  };
+  const taken = [take("first"), take("second")];
+  await nextTurn();
+  assert.deepEqual(done, []);
+  t.mock.timers.tick(spacingMs);
+  await nextTurn();
+  assert.deepEqual(done, ["first"]);
+  hasNeighbour = false; // the next one was put off by then
+  t.mock.timers.tick(spacingMs);
+  await Promise.all(taken);
+  await take("alone");
+  hasNeighbour = true;
+  const many = Array.from({ length: limits.spacedTurnsMax + 1 }, (_, index) => take(`${index}`));
+  t.mock.timers.tick(spacingMs); // the first of them came when it was alone
+  for (let turn = 0; turn < 3; turn += 1) await nextTurn();
+  assert.deepEqual(done.slice(3), ["0"]);
+  t.mock.timers.tick(spacingMs);
+  await nextTurn();
+  for (let left = many.length; left > 0; left -= 1) {
+    t.mock.timers.tick(spacingMs);
+    await nextTurn();
+  }
+  await Promise.all(many);
+});

@@ -12,6 +12,7 @@ import { type BatchItem, ndjsonType, parseBatchBodies } from "./batch-body.ts";
 import { component } from "./component.ts";
 import type { ApiContext, ApiServer } from "./context.ts";
 import { applicationPath, instant } from "./fields.ts";
+import type { Passage } from "./intake-gate.ts";
 import type { JudgingTurns } from "./judging-turns.ts";
 import { incomingMessageOf, MessageIn } from "./message-in.ts";
 import type { Acceptance } from "./message.ts";
@@ -103,8 +104,8 @@ function createRoute(
     handler: (request, reply) => {
       const { batch } = request;
       const size = { messages: batch.length, bytes: batch.bodyBytes };
-      return gate.pass(request, size, async () => {
-        const judged = await judge(context, request, turns);
+      return gate.pass(request, size, async ({ hasNeighbour }) => {
+        const judged = await judge(context, request, { turns, hasNeighbour });
         const accepted = judged.messages.flatMap((each) => (isRejected(each) ? [] : [each]));
         const addresses = await events.acceptAll(accepted, (areAccepted) => {
           const text = JSON.stringify(unacceptedOf(judged.messages, areAccepted));
@@ -114,7 +115,8 @@ function createRoute(
         const stored = addresses.filter((address) => address !== undefined);
         const unaccepted = unacceptedOf(judged.messages, areAccepted);
         const resultOf = resultsOf(stored);
-        const data = await turns.goOn(unaccepted.length, (index) => resultOf(unaccepted[index]));
+        const each = (index: number): BatchResult => resultOf(unaccepted[index]);
+        const data = await turns.goOn(unaccepted.length, each, hasNeighbour);
         return sendAnswer(reply, answerOf(data));
       });
     },
@@ -132,19 +134,21 @@ async function judge(
   request: Parameters<typeof checkOf>[0] &
     Parameters<typeof applicationOrNew>[1] &
     Parameters<typeof traceOf>[1],
-  turns: JudgingTurns,
+  { turns, hasNeighbour }: { readonly turns: JudgingTurns } & Pick<Passage, "hasNeighbour">,
 ): Promise<Judged> {
   const { batch } = request;
   const check = checkOf(request);
-  const checked = await turns.build(batch.length, (index) => check(batch.read(index), index));
+  const checkAt = (index: number): Checked | Rejected => check(batch.read(index), index);
+  const checked = await turns.build(batch.length, checkAt, hasNeighbour);
   const application = await applicationOfBatch(context, request, checked);
   const trace = traceOf(context, request);
-  const messages = await turns.goOn(checked.length, (index) => {
+  const prepareAt = (index: number): IncomingMessage | Rejected => {
     const each = checked[index];
     assert(each !== undefined, "each message of a batch was checked");
     const prepared = isRejected(each) ? each : preparedOf(context, application, each, index);
     return isRejected(prepared) ? prepared : ofTrace(prepared, trace);
-  });
+  };
+  const messages = await turns.goOn(checked.length, prepareAt, hasNeighbour);
   return { application: application.key, messages };
 }
 

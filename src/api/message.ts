@@ -97,8 +97,9 @@ function createRoute(
     handler: (request, reply) => {
       const bytes = request.rawMember;
       assert(bytes !== undefined, "a payload that is valid has bytes");
-      return gate.pass(request, { messages: 1, bytes: bytes.length }, async (hasWaited) => {
-        if (hasWaited) await turns.share(); // with others, which would all be worked at in one turn
+      return gate.pass(request, { messages: 1, bytes: bytes.length }, async (passage) => {
+        const { hasWaited, hasNeighbour } = passage;
+        if (hasWaited) await turns.share(hasNeighbour); // with others, which would all be worked at in one turn
         const given = request.body.application;
         const place = ["body", "application"];
         const application = await applicationOrNew(context, request, given, place);
@@ -108,7 +109,7 @@ function createRoute(
         const text = isWithContent ? withContentText : withoutContentText;
         const answer = answers.newAnswer(request, application.key, text);
         const address = await events.accept(message, answer);
-        if (hasWaited) await turns.share();
+        if (hasWaited) await turns.share(hasNeighbour);
         if (address === undefined) throw usedEventId(message.eventId);
         const content = contentOf(message, isWithContent);
         return sendJson(reply.code(202), messageJson({ ...message, address }, content));

@@ -1,7 +1,7 @@
 /**
- * How long an application has had bulk in hand: `limits.intakeBulkMessages` messages or more, fewer in proportion. That
- * puts it into debt, and the time without pays it off, so that somebody who waits until nothing is owed has bulk in hand
- * for `share` of the time:
+ * How long an application has had bulk in hand: `limits.intakeBulkMessages` messages, more or fewer in proportion, as the
+ * larger a transaction is the longer everybody waits for its end. That puts it into debt, and the time without pays it off,
+ * so that somebody who waits until nothing is owed has that many in hand for `share` of the time:
  *
  *     in hand  ▓▓▓▓▓                    ▓▓▓▓▓
  *     debt     ╱  ╲╲╲╲╲╲╲╲╲╲╲╲╲╲╲╲╲╲╲╲ ╱  ╲╲╲╲╲╲╲╲╲╲   share = 0.2: 4 ms of rest for each ms
@@ -21,13 +21,23 @@ export interface BulkDebt {
 
 export const noBulkDebt: BulkDebt = { ms: 0, atMs: 0 };
 
-/** @param messages in hand since `atMs`; `share` of the time, more than 0 and at most 1 */
+/** What puts somebody into debt. */
+export interface InHand {
+  readonly messages: number;
+  /** Of the time, more than 0 and at most 1. */
+  readonly share: number;
+  /** Admitted since nothing was owed: however slow that was, so many are never owed more than as somebody light. */
+  readonly messagesSince: number;
+}
+
+/** @param inHand since `debt.atMs` */
 export function bulkDebtAt(
   { ms, atMs }: BulkDebt,
-  { messages, share }: { readonly messages: number; readonly share: number },
+  { messages, share, messagesSince }: InHand,
   nowMs: number,
 ): BulkDebt {
-  const bulk = Math.min(1, messages / limits.intakeBulkMessages);
-  const owed = ms + (nowMs - atMs) * (bulk / share - 1);
-  return { ms: Math.min(Math.max(owed, 0), limits.intakeBulkDebtMsMax), atMs: nowMs };
+  const owed = ms + (nowMs - atMs) * (messages / limits.intakeBulkMessages / share - 1);
+  const asLightMs = (messagesSince * 1_000) / limits.lightMessagesPerSecond;
+  const owedMax = Math.min(asLightMs, limits.intakeBulkDebtMsMax);
+  return { ms: Math.min(Math.max(owed, 0), owedMax), atMs: nowMs };
 }

@@ -51,22 +51,27 @@ test("what one application may have waiting is bounded in requests and in bytes"
   assert.equal(line.arrive("other", 0, sized(1), 0), "admitted");
 });
 
-/** Everybody hands in again as soon as it is answered, what takes 1 ms for 25 messages; a light one every 10 ms if there is one. */
+/** Of bulk, which takes 4 ms. */
+const batch = limits.intakeBulkMessages;
+const batchMs = 4;
+
+/** Everybody hands in a batch again as soon as it is answered; a light one a message every 10 ms if there is one. */
 function inHandMs(share: number, floods: readonly string[], light?: string): Map<string, number> {
   const line = new IntakeLine<string, string>(share);
   const endsAtMs = new Map<string, number>();
   const inHand = new Map(floods.map((flood) => [flood, 0]));
-  const admit = (flood: string, nowMs: number) => endsAtMs.set(flood, nowMs + perApplication / 25);
+  const admit = (flood: string, nowMs: number) => endsAtMs.set(flood, nowMs + batchMs);
   const arrive = (flood: string, nowMs: number): void => {
-    if (line.arrive(flood, flood, sized(perApplication), nowMs) === "admitted") admit(flood, nowMs);
+    if (line.arrive(flood, flood, sized(batch), nowMs) === "admitted") admit(flood, nowMs);
   };
   for (const flood of floods) arrive(flood, 0);
   for (let nowMs = 1; nowMs < simulatedMs; nowMs += 1) {
     const ended = [...endsAtMs].filter(([, endMs]) => endMs <= nowMs).map(([flood]) => flood);
     for (const flood of ended) {
       endsAtMs.delete(flood);
-      arrive(flood, nowMs); // it waits for its own end
-      for (const next of line.leave(flood, perApplication, nowMs)) admit(next, nowMs);
+      const left = line.leave(flood, batch, nowMs);
+      arrive(flood, nowMs);
+      for (const next of left) admit(next, nowMs);
     }
     for (const next of line.wake(nowMs)) admit(next, nowMs);
     if (light !== undefined && nowMs % 10 === 0) {
@@ -87,7 +92,7 @@ test("bulk is in hand for its share of the time while somebody hands in a little
     assert.ok(Math.abs(beside - share) < 0.1 * share, `${beside} of ${share}`);
   }
   assert.ok(shareOf(inHandMs(1, ["flood"], "light")) > 0.99);
-  assert.ok(shareOf(inHandMs(0.2, ["flood"])) > 0.99);
+  assert.ok(shareOf(inHandMs(0.1, ["flood"])) > 0.99);
 });
 
 test("several with bulk have about one share together beside somebody light, and do not rest for each other", () => {
@@ -100,6 +105,16 @@ test("several with bulk have about one share together beside somebody light, and
   for (const each of alone) assert.ok(each > 0.9, String(alone)); // all but the first second
 });
 
+test("however small the share is, bulk is handed in as fast as somebody light may", () => {
+  const line = new IntakeLine<string, string>(limits.bulkShareMin);
+  line.arrive("flood", "1", sized(batch), 0);
+  line.arrive("light", "light", sized(1), 5);
+  line.leave("light", 1, 6);
+  line.leave("flood", batch, 20);
+  assert.equal(line.arrive("flood", "2", sized(batch), 20), "waiting");
+  assert.equal(line.nextWakeAtMs, 20 + (batch / limits.lightMessagesPerSecond) * 1_000);
+});
+
 test("nobody rests longer than the longest rest, nor when nobody else has been there for a while", () => {
   const line = new IntakeLine<string, string>(0.01);
   line.arrive("flood", "flood 1", sized(perApplication), 0);
@@ -110,8 +125,41 @@ test("nobody rests longer than the longest rest, nor when nobody else has been t
   assert.equal(line.nextWakeAtMs, 20 + limits.intakeBulkDebtMsMax);
   assert.deepEqual(line.wake(line.nextWakeAtMs - 1), []);
   assert.deepEqual(line.wake(line.nextWakeAtMs), ["flood 2"]);
-  assert.equal(line.arrive("flood", "flood 3", sized(perApplication), 1_050), "waiting");
-  assert.deepEqual(line.leave("flood", perApplication, 1_060), ["flood 3"]);
+  assert.equal(line.arrive("flood", "flood 3", sized(perApplication), 2_050), "waiting");
+  assert.deepEqual(line.leave("flood", perApplication, 2_060), ["flood 3"]);
+});
+
+test("single messages of a flood go on beside somebody light, a few at a time, and all at once when nobody is", () => {
+  const line = new IntakeLine<string, number>(0.1);
+  for (let index = 0; index < 64; index += 1) line.arrive("flood", index, sized(1), 0);
+  line.arrive("light", 0, sized(1), 1);
+  line.leave("light", 1, 2);
+  let underWay = 64;
+  let waiting = 0;
+  for (let nowMs = 10; nowMs < 500; nowMs += 1) {
+    underWay -= 1;
+    underWay += line.leave("flood", 1, nowMs).length;
+    if (line.arrive("flood", nowMs, sized(1), nowMs) === "admitted") underWay += 1;
+    else waiting += 1;
+    assert.ok(underWay > 0, "it never rests");
+  }
+  assert.equal(underWay, limits.intakeTrickleMessages);
+  assert.equal(line.nextWakeAtMs, undefined);
+  const alone = line.leave("flood", 1, 2 + limits.intakeNeighbourMs);
+  assert.equal(alone.length, 64 - limits.intakeTrickleMessages);
+  assert.ok(waiting > alone.length);
+});
+
+test("whoever has had bulk counts as a neighbour again when nothing of it is left and nothing owed", () => {
+  const line = new IntakeLine<string, string>(0.1);
+  line.arrive("flood", "batch", sized(batch), 0);
+  line.leave("flood", batch, 10);
+  line.arrive("flood", "one", sized(1), 20);
+  line.leave("flood", 1, 21);
+  assert.equal(line.hasNeighbour("other", 21), true); // from before it had bulk
+  line.arrive("flood", "one", sized(1), 500);
+  assert.equal(line.hasNeighbour("other", 500 + limits.intakeNeighbourMs - 1), true);
+  assert.equal(line.hasNeighbour("flood", 500), false);
 });
 
 const arrival = fc.record({

@@ -11,10 +11,12 @@
  * So a flood waits behind itself, and somebody who hands in little waits behind one request of each other owner at the
  * most. What is larger than a bound goes alone. Nobody overtakes whose turn it is, so that a large request finds room.
  *
- * An owner that has bulk in hand (bulk-debt.ts) rests before its next turn while somebody else hands in a little: so the
- * machine has room for whoever comes meanwhile. Alone, or among others with bulk, nobody rests.
+ * An owner that has bulk in hand (bulk-debt.ts) rests before its next batch while somebody else hands in a little: so the
+ * machine has room for whoever comes meanwhile. Its small requests go on, `limits.intakeTrickleMessages` at a time. Alone,
+ * or among others with bulk, nobody rests.
  *
- * Rejected: one bound for all, which a flood fills and everybody feels.
+ * Rejected: one bound for all, which a flood fills and everybody feels; a rest before small requests too, after which all
+ * that wait would come at once.
  */
 import { bulkDebtAt, type BulkDebt, noBulkDebt } from "./bulk-debt.ts";
 import { assert } from "./errors.ts";
@@ -47,6 +49,10 @@ interface Owner<OwnerKey, Request> {
   /** What its first request waits for: its turn, the end of a rest, or what it has under way itself. */
   waitsFor: "turn" | "rest" | "own";
   debt: BulkDebt;
+  /** Admitted since nothing was owed. */
+  messagesSinceDebt: number;
+  /** It has been in debt, and has had something under way or waiting ever since. */
+  isBulk: boolean;
 }
 
 /** All times are milliseconds of a clock that never goes back. */
@@ -59,7 +65,7 @@ export class IntakeLine<OwnerKey, Request> {
   readonly #line = new WakeHeap<Owner<OwnerKey, Request>>();
   /** By the end of their rest. */
   readonly #resting = new WakeHeap<Owner<OwnerKey, Request>>();
-  /** Owners that were not in debt when they handed in. */
+  /** Owners that did not have bulk when they handed in. */
   readonly #light = new RecentOwners<OwnerKey>();
   readonly #bulkShare: number;
   #messagesUnderWay = 0;
@@ -76,14 +82,21 @@ export class IntakeLine<OwnerKey, Request> {
     return this.#resting.nextAtMs;
   }
 
+  /** Whether somebody else hands in a little, and bulk is to be held back for that. */
+  hasNeighbour(key: OwnerKey, nowMs: number): boolean {
+    const sinceMs = nowMs - this.#light.lastOtherThan(key);
+    return this.#bulkShare < 1 && sinceMs < limits.intakeNeighbourMs;
+  }
+
   /** Whoever is admitted has to `leave`. */
   arrive(key: OwnerKey, request: Request, size: RequestSize, nowMs: number): Arrival {
     const { messages, bytes } = size;
     const owner = this.#take(key);
     this.#age(owner, nowMs);
-    if (owner.debt.ms === 0) this.#light.note(key, nowMs);
+    if (!owner.isBulk) this.#light.note(key, nowMs);
     const isFirst = owner.waiting.length === 0 && this.#line.nextAtMs === undefined;
-    const isFree = hasOwnRoom(owner, messages) && !this.#hasToRest(owner, nowMs);
+    const isFree =
+      this.#hasOwnRoom(owner, messages, nowMs) && !this.#hasToRest(owner, messages, nowMs);
     if (isFirst && isFree && this.#hasRoom(messages)) {
       this.#admit(owner, messages);
       return "admitted";
@@ -142,20 +155,34 @@ export class IntakeLine<OwnerKey, Request> {
 
   /** Brings its debt up to now; to be called before what it has under way changes. */
   #age(owner: Owner<OwnerKey, Request>, nowMs: number): void {
+    if (this.#bulkShare === 1) return;
+    const { debt, messagesUnderWay: messages, messagesSinceDebt: messagesSince } = owner;
     const share = this.#bulkShare / (1 + this.#resting.size); // those with bulk share it
-    owner.debt = bulkDebtAt(owner.debt, { messages: owner.messagesUnderWay, share }, nowMs);
+    owner.debt = bulkDebtAt(debt, { messages, share, messagesSince }, nowMs);
+    if (owner.debt.ms > 0) owner.isBulk = true;
+    else if (owner.requestsUnderWay === 0 && owner.waiting.length === 0) owner.isBulk = false;
   }
 
-  #hasToRest({ key, debt }: Owner<OwnerKey, Request>, nowMs: number): boolean {
-    const sinceMs = nowMs - this.#light.lastOtherThan(key);
-    return debt.ms > 0 && sinceMs < limits.intakeNeighbourMs;
+  /** Before a request of so many messages. */
+  #hasToRest({ key, debt }: Owner<OwnerKey, Request>, messages: number, nowMs: number): boolean {
+    const isSmall = messages <= limits.intakeTrickleMessages;
+    return debt.ms > 0 && !isSmall && this.hasNeighbour(key, nowMs);
+  }
+
+  #hasOwnRoom(owner: Owner<OwnerKey, Request>, messages: number, nowMs: number): boolean {
+    const { key, isBulk, requestsUnderWay, messagesUnderWay } = owner;
+    const most =
+      isBulk && this.hasNeighbour(key, nowMs)
+        ? limits.intakeTrickleMessages
+        : limits.intakeMessagesPerApplication;
+    return requestsUnderWay === 0 || messagesUnderWay + messages <= most;
   }
 
   #offer(owner: Owner<OwnerKey, Request>, nowMs: number): void {
     const [first] = owner.waiting;
     if (first === undefined || owner.waitsFor !== "own") return;
-    if (!hasOwnRoom(owner, first.messages)) return;
-    if (this.#hasToRest(owner, nowMs)) {
+    if (!this.#hasOwnRoom(owner, first.messages, nowMs)) return;
+    if (this.#hasToRest(owner, first.messages, nowMs)) {
       owner.waitsFor = "rest";
       this.#resting.push(nowMs + Math.max(owner.debt.ms, limits.intakeRestMsMin), owner);
     } else {
@@ -202,6 +229,7 @@ export class IntakeLine<OwnerKey, Request> {
     owner.end = this.#virtualTime + messages;
     owner.requestsUnderWay += 1;
     owner.messagesUnderWay += messages;
+    owner.messagesSinceDebt = (owner.debt.ms > 0 ? owner.messagesSinceDebt : 0) + messages;
     this.#messagesUnderWay += messages;
   }
 }
@@ -216,14 +244,7 @@ function newOwner<OwnerKey, Request>(key: OwnerKey): Owner<OwnerKey, Request> {
     end: 0,
     waitsFor: "own",
     debt: noBulkDebt,
+    messagesSinceDebt: 0,
+    isBulk: false,
   };
-}
-
-function hasOwnRoom(
-  { requestsUnderWay, messagesUnderWay }: Owner<unknown, unknown>,
-  messages: number,
-): boolean {
-  return (
-    requestsUnderWay === 0 || messagesUnderWay + messages <= limits.intakeMessagesPerApplication
-  );
 }

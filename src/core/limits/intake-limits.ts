@@ -90,16 +90,20 @@ export const intakeLimits = {
   intakeBytesWaiting: 16 * 1024 * 1024,
   /** Applications of which is remembered that they have had more than their part: some 150 bytes each. */
   intakeOwnersAhead: 10_000,
-  /** Messages in hand from which on an application has bulk in hand. */
+  /** Messages in hand that are bulk: more or fewer are so in proportion. */
   intakeBulkMessages: 100,
-  /** The longest rest that can be owed for that: what a flood waits when somebody else comes. */
-  intakeBulkDebtMsMax: 1_000,
+  /** Messages a second that nobody rests longer for than to have as many. */
+  lightMessagesPerSecond: 500,
+  /** The longest rest that can be owed for bulk: that of a full batch, and what a flood waits when somebody else comes. */
+  intakeBulkDebtMsMax: 2_000,
+  /** Messages that bulk may have in hand while others hand in a little without a rest before: so single ones go on evenly. */
+  intakeTrickleMessages: 8,
   /** The shortest rest: what timers can do. */
   intakeRestMsMin: 1,
   /** Who has handed in within this time is there: bulk of others rests for it. */
   intakeNeighbourMs: 1_000,
   /** The share of the time in which one application may have bulk in hand while others hand in a little, and its bounds. */
-  bulkShareDefault: 0.2,
+  bulkShareDefault: 0.1,
   bulkShareMin: 0.01,
   /** Messages a second that an operator may allow: one in 100 s, more than a machine takes. */
   ingestRateMin: 0.01,
@@ -113,4 +117,8 @@ export const intakeLimits = {
   judgingTurnMs: 0.5,
   /** Single messages of a flood that have one such turn together: as long. */
   turnSharersMax: 4,
+  /** How far apart turns of bulk are while others hand in a little, × its share: 2 ms for a share of 0.1. */
+  judgingSpacingMs: 0.2,
+  /** Turns that may wait for that; when there are more they follow each other at once. */
+  spacedTurnsMax: 4,
 } as const;

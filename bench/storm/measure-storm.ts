@@ -170,6 +170,10 @@ class StormyNetwork implements Transport {
     );
   }
 
+  isKnown(): boolean {
+    return true;
+  }
+
   /** A message for an endpoint is sent now. */
   expect(endpoint: EndpointKey, atMs: number): void {
     if (isStormy(endpoint) && atMs < this.#stormEndsAtMs) this.#stormMessages += 1;

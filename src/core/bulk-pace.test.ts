@@ -108,6 +108,18 @@ test("a flood is light again soon after it has ended, and without anybody light 
   assert.ok(!pace.hasToWait("flood", startMs + limits.bulkNeighbourMs));
 });
 
+test("an attempt that costs as much as ten counts as ten, and the turn after it is as far away", () => {
+  const pace = new BulkPace<string>(0.2);
+  pace.started("light", startMs);
+  let started = 0;
+  for (; !pace.hasToWait("flood", startMs); started += 1) pace.started("flood", startMs, 10);
+  assert.equal(started, Math.ceil(atOnce / 10));
+  pace.giveTurn("flood", 1, startMs);
+  const nextTurnAtMs = pace.nextTurnAtMs;
+  pace.started("flood", startMs, 10);
+  assert.equal(pace.nextTurnAtMs - nextTurnAtMs, (9 * limits.bulkAttemptMs) / 0.2);
+});
+
 test("with a share of 1 nobody waits", () => {
   const pace = new BulkPace<string>(1);
   pace.started("light", startMs);

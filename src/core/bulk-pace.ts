@@ -10,6 +10,8 @@
  * part; but there are always so many turns that each that waits has as many as one that is light, so nobody loses by having
  * a backlog, and a backlog is worked off by whoever comes with less than that. With nobody light there, nobody waits.
  *
+ * An attempt that costs as much as several counts as these.
+ *
  * Turns that are missed by more than `limits.bulkCatchUpMs` are lost: on a machine that is too busy to come in time, bulk
  * has less.
  *
@@ -29,8 +31,8 @@ class Account<Application> {
   paidUntilMs = 0;
   /** It was too far ahead, and has not been paid off since. */
   isBulk = false;
-  /** It has had a turn and has started nothing since. */
-  hasTurn = false;
+  /** It has had a turn and has started nothing since: how far away that has put the next turn. */
+  turnMs: number | undefined;
 
   constructor(application: Application) {
     this.application = application;
@@ -64,7 +66,7 @@ export class BulkPace<Application> {
   /** Whether its next attempt is bulk and somebody else is light: then it needs a turn first. */
   hasToWait(application: Application, nowMs: number): boolean {
     const account = this.#accounts.get(application);
-    if (this.#share === 1 || account === undefined || account.hasTurn) return false;
+    if (this.#share === 1 || account === undefined || account.turnMs !== undefined) return false;
     if (!isBulkAt(account, nowMs)) return false;
     return nowMs - this.#light.lastOtherThan(application) < limits.bulkNeighbourMs;
   }
@@ -78,19 +80,21 @@ export class BulkPace<Application> {
     const ofShareMs = limits.bulkAttemptMs / this.#share;
     const asLightMs = 1_000 / (waiting * limits.lightAttemptsPerSecond);
     const placeMs = Math.max(this.#nextTurnAtMs, nowMs - limits.bulkCatchUpMs);
-    this.#nextTurnAtMs = placeMs + Math.min(ofShareMs, asLightMs);
+    const turnMs = Math.min(ofShareMs, asLightMs);
+    this.#nextTurnAtMs = placeMs + turnMs;
     const account = this.#accounts.get(application);
-    if (account !== undefined) account.hasTurn = true; // else it has become light while it waited
+    if (account !== undefined) account.turnMs = turnMs; // else it has become light while it waited
   }
 
-  /** An attempt of it starts. */
-  started(application: Application, nowMs: number): void {
+  /** An attempt of it starts, which costs as much as so many. */
+  started(application: Application, nowMs: number, cost = 1): void {
     const account = this.#accounts.get(application) ?? this.#open(application, nowMs);
     if (!isBulkAt(account, nowMs)) this.#light.note(application, nowMs);
-    const paidUntilMs =
-      Math.max(account.paidUntilMs, nowMs) + 1_000 / limits.lightAttemptsPerSecond;
+    const costMs = (cost * 1_000) / limits.lightAttemptsPerSecond;
+    const paidUntilMs = Math.max(account.paidUntilMs, nowMs) + costMs;
     account.paidUntilMs = Math.min(paidUntilMs, nowMs + limits.bulkAheadMsMax);
-    account.hasTurn = false;
+    this.#nextTurnAtMs += (account.turnMs ?? 0) * (cost - 1);
+    account.turnMs = undefined;
   }
 
   #open(application: Application, nowMs: number): Account<Application> {

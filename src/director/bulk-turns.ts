@@ -39,9 +39,9 @@ export class BulkTurns {
     return false;
   }
 
-  /** An attempt starts, which `admits` has let through. */
-  pass(application: ApplicationKey, nowMs: number): void {
-    this.#pace.started(application, nowMs);
+  /** An attempt starts, which `admits` has let through and which costs as much as so many. */
+  pass(application: ApplicationKey, nowMs: number, cost = 1): void {
+    this.#pace.started(application, nowMs, cost);
   }
 
   stop(): void {

@@ -42,6 +42,8 @@ export interface Random {
 /** Makes one HTTP attempt and always comes back: every outcome is a value, and none takes longer than the deadline. */
 export interface Transport {
   send(request: AttemptRequest): Promise<Outcome>;
+  /** Whether the next attempt there finds what a first one has to make: that costs as much as `limits.firstContactAttempts`. */
+  isKnown(destination: Destination): boolean;
   /** Closes all connections. Attempts under way end with `connection`. */
   close(): Promise<void>;
 }

@@ -13,7 +13,13 @@ const bulkShare = 0.2;
 const attemptMs = 1;
 
 /** A flood of an endpoint that takes four at a time, and somebody who may send ten messages a second. */
-function floodedTurnstile({ light }: { readonly light: boolean }) {
+function floodedTurnstile({
+  light,
+  isKnown = true,
+}: {
+  readonly light: boolean;
+  readonly isKnown?: boolean;
+}) {
   const clock = new SimulatedClock(1_700_000_000_000);
   const starts: { readonly queue: VirtualQueue; readonly atMs: number }[] = [];
   const [flooded, other] = [1, 2].map(
@@ -50,6 +56,7 @@ function floodedTurnstile({ light }: { readonly light: boolean }) {
       pauseOf: () => flooded.gate.pause,
       throttleRateOf: () => undefined,
     },
+    transport: { isKnown: () => isKnown },
     bulkShare,
     queueOf: (endpoint) => (endpoint === flooded.endpoint ? flooded : other),
     onOpened: pump,
@@ -83,5 +90,14 @@ test("beside others a flood is sent its share, and they are sent at once", async
   );
   const paced = flood().filter((atMs) => atMs >= startMs + 1_000).length;
   const perSecond = (1_000 * bulkShare) / limits.bulkAttemptMs;
+  assert.ok(Math.abs(paced / perSecond - 1) < 0.02, `${paced} attempts`);
+});
+
+test("beside others endpoints that are met for the first time are so as many times more slowly as that costs", async () => {
+  const { clock, flood } = floodedTurnstile({ light: true, isKnown: false });
+  const startMs = clock.nowMs();
+  await clock.run(startMs + 2_000);
+  const paced = flood().filter((atMs) => atMs >= startMs + 1_000).length;
+  const perSecond = (1_000 * bulkShare) / limits.bulkAttemptMs / limits.firstContactAttempts;
   assert.ok(Math.abs(paced / perSecond - 1) < 0.02, `${paced} attempts`);
 });

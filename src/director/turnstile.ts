@@ -12,13 +12,14 @@ import { limits } from "../core/limits.ts";
 import { ApplicationThrottles } from "./application-throttles.ts";
 import { BulkTurns } from "./bulk-turns.ts";
 import type { Passage } from "./endpoint-gate.ts";
-import type { Clock, Destination, Destinations } from "./ports.ts";
+import type { Clock, Destination, Destinations, Transport } from "./ports.ts";
 import type { VirtualQueue } from "./virtual-queue.ts";
 import { WakeTimer } from "./wake-timer.ts";
 
 export interface TurnstileOptions {
   readonly clock: Clock;
   readonly destinations: Destinations;
+  readonly transport: Pick<Transport, "isKnown">;
   /** Of the time, that bulk may be sent in while others are sent a little; 1: always. */
   readonly bulkShare: number;
   /** Undefined: nothing of the endpoint is unsettled any more. */
@@ -74,7 +75,8 @@ export class Turnstile {
     if (applicationRate !== undefined) {
       this.#throttles.pass(queue.application, applicationRate, nowMs);
     }
-    this.#bulk.pass(queue.application, nowMs);
+    const isKnown = this.#options.transport.isKnown(destination);
+    this.#bulk.pass(queue.application, nowMs, isKnown ? 1 : limits.firstContactAttempts);
     return queue.gate.pass(destination, nowMs);
   }
 

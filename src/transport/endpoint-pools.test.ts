@@ -35,6 +35,8 @@ test("an endpoint keeps its pool while its origin stays", (context) => {
   const pools = startPools(context);
   const first = pools.acquire(endpointKeyOf(1), target);
   pools.release(first);
+  assert.equal(pools.has(endpointKeyOf(1)), true);
+  assert.equal(pools.has(endpointKeyOf(2)), false);
   assert.equal(pools.acquire(endpointKeyOf(1), target), first);
   assert.notEqual(pools.acquire(endpointKeyOf(2), target), first);
 });

@@ -50,6 +50,11 @@ export class EndpointPools {
     this.#timer = setInterval(() => this.rest(performance.now()), limits.poolIdleMs).unref();
   }
 
+  /** Whether there is a pool for the endpoint's next attempt, of whatever target. */
+  has(endpoint: EndpointKey): boolean {
+    return this.#current.has(endpoint);
+  }
+
   /** For one attempt; give it back with `release`. */
   acquire(endpoint: EndpointKey, target: PoolTarget): EndpointPool {
     const current = this.#current.get(endpoint);

@@ -89,6 +89,11 @@ export class Sender implements Transport {
     });
   }
 
+  isKnown(destination: Destination): boolean {
+    const isInspected = this.#prepared.get(destination)?.answering !== undefined;
+    return isInspected || this.#pools.has(destination.endpoint);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const attempt of this.#attempts) attempt.fail("connection");

@@ -60,8 +60,13 @@ export class SimulatedNetwork {
 
   /** The network as one run of the program sees it: after its crash it hears nothing any more. */
   forProcess(process: { readonly alive: boolean; readonly run: number }): Transport {
+    const known = new Set<EndpointKey>();
     return {
-      send: (request) => this.#send(request, process),
+      send: (request) => {
+        known.add(request.destination.endpoint);
+        return this.#send(request, process);
+      },
+      isKnown: ({ endpoint }) => known.has(endpoint),
       close: () => Promise.resolve(),
     };
   }

@@ -63,6 +63,8 @@ export const queueLimits = {
   bulkNeighbourMs: 1_000,
   /** What an attempt is taken to cost: 0.06 ms of the processor in this process were measured, and its endpoint is not counted. */
   bulkAttemptMs: 0.1,
+  /** Attempts that the first one to an endpoint counts as: it makes a pool and a connection, 0.5 to 1.5 ms in all. */
+  firstContactAttempts: 10,
   /** Turns of bulk that are missed by so much are made up for: what timers are late by on a machine that has room. */
   bulkCatchUpMs: 2,
   /** Applications that are looked at when another one is met, to forget those that are not ahead: more than are added. */

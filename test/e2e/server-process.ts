@@ -41,8 +41,8 @@ export interface ServerProcess {
 }
 
 const root = join(import.meta.dirname, "../..");
-/** What `npm start` runs: Node's own options, the program and its command. */
-const serveArguments = startArguments();
+/** What `npm start` runs. */
+const npmStart = startScript();
 const program = join(root, "src/cli/posthorn.ts");
 const startMsMax = 30_000;
 /** Longer than the program gives itself to shut down. */
@@ -105,22 +105,30 @@ function launch(settings: ServerSettings): ChildProcess {
   const [command = process.execPath, ...rest] = [
     ...(settings.launcher ?? []),
     process.execPath,
-    ...serveArguments,
+    ...npmStart.arguments,
   ];
   return spawn(command, rest, {
     cwd: root,
-    env: environmentOf(settings),
+    env: { ...npmStart.environment, ...environmentOf(settings) },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
 
-function startArguments(): readonly string[] {
+interface StartScript {
+  readonly environment: Readonly<Record<string, string>>;
+  /** Node's own options, the program and its command. */
+  readonly arguments: readonly string[];
+}
+
+function startScript(): StartScript {
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     readonly scripts: { readonly start: string }; // the project's own file
   };
-  const [exec, node, ...rest] = scripts.start.split(" ");
+  const [assignment, exec, node, ...rest] = scripts.start.split(" ");
   assert.deepEqual([exec, node], ["exec", "node"]);
-  return rest;
+  const [name, value] = assignment?.split("=") ?? [];
+  assert.ok(name !== undefined && value !== undefined, scripts.start);
+  return { environment: { [name]: value }, arguments: rest };
 }
 
 /** A bearer token that the program issued itself. */

@@ -45,7 +45,7 @@ import { mendUnreadable } from "./mend-unreadable.ts";
 import { hindranceLog } from "./message-log.ts";
 import { openInspector, startTemporaryEndpoints } from "./open-inspector.ts";
 import { openObservation } from "./observation.ts";
-import { openArchive, startRetention } from "./start-retention.ts";
+import { openArchive, openRetention } from "./open-retention.ts";
 import { stagedAnnouncements } from "./staged-announcements.ts";
 import { StorageMeter, storageState } from "./storage-meter.ts";
 import { SystemClock } from "./system-clock.ts";
@@ -136,7 +136,6 @@ async function compose(
     inspector,
     onFailure,
   });
-  startScrubber(composition);
   const history = new SqliteHistory(jobDbFolderOf(settings), lives);
   closings.push(() => history.close());
   const onStaged = (listener: () => void): void => {
@@ -149,11 +148,11 @@ async function compose(
   const archive = openArchive(composition, disk);
   const readers = [history, notable];
   const stored = { reader, archive, directors, control, history, readers };
-  const { dropper, purger } = startRetention(composition, stored);
+  const retention = openRetention(composition, stored);
   const worked = { reader, writer: control, history, intake: directors, queues: directors };
-  startTaskRunner(composition, worked, { archive, disk, dropper, control });
+  startTaskRunner(composition, worked, { archive, disk, dropper: retention.dropper, control });
   startTemporaryEndpoints(composition, { reader, inspector, control });
-  return serveApi(composition, {
+  const address = await serveApi(composition, {
     archives: archive,
     intake: directors,
     disk,
@@ -168,8 +167,12 @@ async function compose(
     inspections: inspector,
     auditLog: control,
     erasures: control,
-    onErasure: () => void purger.wake(),
+    onErasure: () => void retention.purger.wake(),
   });
+  // Their threads would take a core from what clients wait for.
+  retention.start();
+  startScrubber(composition);
+  return address;
 }
 
 interface DirectorParts {

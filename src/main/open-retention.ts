@@ -34,11 +34,15 @@ export interface RetentionParts {
   readonly readers: readonly Pick<StoredJobDbs, "closeDropped">[];
 }
 
-/** Starts what becomes of JobDbs that are settled: what could not be delivered is archived, and in time all is, and is dropped. */
-export function startRetention(
-  composition: Composition,
-  parts: RetentionParts,
-): { readonly dropper: Dropper; readonly purger: Purger } {
+export interface Retention {
+  readonly dropper: Dropper;
+  readonly purger: Purger;
+  /** Looks for work for the first time. */
+  start(): void;
+}
+
+/** What becomes of JobDbs that are settled: what could not be delivered is archived, and in time all is, and is dropped. */
+export function openRetention(composition: Composition, parts: RetentionParts): Retention {
   const { archive } = parts;
   const archiver = archive === undefined ? undefined : createArchiver(composition, archive);
   const dropper = createDropper(composition, parts);
@@ -47,10 +51,12 @@ export function startRetention(
   composition.closings.push(async () => {
     await Promise.all([archive?.stop(), archiver?.stop(), dropper.stop(), purger.stop()]);
   });
-  archiver?.start();
-  dropper.start();
-  void purger.wake();
-  return { dropper, purger };
+  const start = (): void => {
+    archiver?.start();
+    dropper.start();
+    void purger.wake();
+  };
+  return { dropper, purger, start };
 }
 
 function createPurger(

@@ -265,9 +265,9 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
   });
 }
 
-/** Nobody waits for it: until it is done, history is asked. */
+/** Nobody waits for it: until it is done, history is asked. Not before listening, as JobDbs are being made until then. */
 function loadInBackground(server: ApiServer, answers: MessageAnswers, logger: Logger): void {
-  server.addHook("onReady", (done) => {
+  server.addHook("onListen", (done) => {
     answers.load().catch((err: unknown) => {
       logger.error({ err }, "could not read the answers that were kept: each key costs a search");
     });

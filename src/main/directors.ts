@@ -20,38 +20,27 @@ import { mergeQueueStates } from "./merge-queue-states.ts";
 import { type DirectorsOptions, RunningDirector } from "./running-director.ts";
 
 export class Directors implements Intake, Queues {
+  /** Resolves when all of them accept. Fails as opening a JobDb does; nothing runs then. */
+  readonly started: Promise<void>;
   readonly #threads: readonly RunningDirector[];
   readonly #disk: DirectorsOptions["disk"];
   readonly #activity: DirectorsOptions["activity"];
   #state: "accepting" | "stopping" | "failed" = "accepting";
 
-  private constructor(
-    threads: readonly RunningDirector[],
-    { disk, activity }: Pick<DirectorsOptions, "disk" | "activity">,
-  ) {
-    this.#threads = threads;
+  /** Their threads start at once. */
+  constructor(options: DirectorsOptions) {
+    const { directors, disk, activity } = options;
+    const fail = (error: PosthornError): void => this.#fail(error, options);
+    this.#threads = Array.from(
+      { length: directors },
+      (_, index) => new RunningDirector(options, index, fail),
+    );
     this.#disk = disk;
     this.#activity = activity;
     activity.onWatched((isAsked) => {
-      for (const thread of threads) thread.post({ kind: "tell-attempts", isAsked });
+      for (const thread of this.#threads) thread.post({ kind: "tell-attempts", isAsked });
     });
-  }
-
-  /** Resolves when all of them accept. Fails as opening a JobDb does. */
-  static async start(options: DirectorsOptions): Promise<Directors> {
-    const fail = (error: PosthornError) => directors.#fail(error, options);
-    const threads = Array.from(
-      { length: options.directors },
-      (_, index) => new RunningDirector(options, index, fail),
-    );
-    const directors = new Directors(threads, options);
-    try {
-      await Promise.all(threads.map((thread) => thread.started));
-    } catch (error) {
-      await directors.stop(0); // the others have started, and would keep the process alive
-      throw error;
-    }
-    return directors;
+    this.started = this.#awaitStarted();
   }
 
   accepting(): boolean {
@@ -168,6 +157,15 @@ export class Directors implements Intake, Queues {
   async stop(withinMs: number): Promise<void> {
     if (this.#state === "accepting") this.#state = "stopping";
     await Promise.all(this.#threads.map((thread) => thread.stop(withinMs)));
+  }
+
+  async #awaitStarted(): Promise<void> {
+    try {
+      await Promise.all(this.#threads.map((thread) => thread.started));
+    } catch (error) {
+      await this.stop(0); // the others have started, and would keep the process alive
+      throw error;
+    }
   }
 
   #of(application: number): RunningDirector {

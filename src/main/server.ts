@@ -6,8 +6,6 @@
  *     director-0 …: Director, transport         for each: jobdb (commits), janitor
  *     archiver: what is archived
  */
-import type { ApiContext } from "../api/context.ts";
-import { type ApiOptions, createApi, startApi, stopApi } from "../api/api.ts";
 import type { HealthKeeping } from "../control/facade.ts";
 import { changedEndpointOf } from "../control/control-change.ts";
 import type { KeyRing } from "../control/key-ring.ts";
@@ -22,27 +20,23 @@ import { quarantinedIn } from "../jobdb/sqlite/quarantine.ts";
 import { takeUpJobDbs, type TakenUp } from "../jobdb/sqlite/take-up-job-dbs.ts";
 import { SqliteHistory } from "../jobdb/sqlite/sqlite-history.ts";
 import { SqliteNotableAttempts } from "../jobdb/sqlite/sqlite-notable-attempts.ts";
-import { createAddressGuard } from "../transport/address-guard/address-guard.ts";
-import { createOwnAddresses } from "../transport/address-guard/own-addresses.ts";
 import type { ActivityFeed } from "./activity-feed.ts";
-import { Announcer, type AnnouncerOptions } from "./announcer.ts";
+import { type AnnouncementSource, Announcer, type AnnouncerOptions } from "./announcer.ts";
 import { AttemptAnnouncements } from "./attempt-announcements.ts";
 import type { Closings, Composition } from "./composition.ts";
-import { dashboardFolder } from "./dashboard-folder.ts";
 import { controlPathOf, jobDbFolderOf, ldbPathOf } from "./data-layout.ts";
 import { destinationRulesOf, egressProxyOf } from "./destination-settings.ts";
 import { Directors } from "./directors.ts";
 import { disableEndpoint } from "./disable-endpoint.ts";
 import { DiskKeeper } from "./disk-keeper.ts";
 import { EndpointHealthWriter } from "./endpoint-health-writer.ts";
-import { clientOf, isTrustedProxy } from "./inbound-settings.ts";
-import { jwtKeysOf } from "./jwt-keys.ts";
 import { keyRingOf } from "./key-ring-of.ts";
 import { readFlightRecords, removeOldFlightRecords } from "./flight-records.ts";
 import type { Logger } from "./logger.ts";
 import type { Settings } from "./setting-definitions.ts";
 import { mendUnreadable } from "./mend-unreadable.ts";
 import { hindranceLog } from "./message-log.ts";
+import { openApi } from "./open-api.ts";
 import { openInspector, startTemporaryEndpoints } from "./open-inspector.ts";
 import { openObservation } from "./observation.ts";
 import { openArchive, openRetention } from "./open-retention.ts";
@@ -53,7 +47,6 @@ import { startTaskRunner } from "./start-task-runner.ts";
 import { takeDataFolder } from "./take-data-folder.ts";
 import type { TraceExporter } from "./trace-exporter.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
-import { portalLooksOf } from "./portal-settings.ts";
 import { version } from "./version.ts";
 
 export interface RunningServer {
@@ -122,7 +115,7 @@ async function compose(
   const inspector = openInspector(reader);
   const observed = { reader, control, disk };
   const { traffic, traces, ...observation } = openObservation(composition, observed);
-  const directors = await startDirectors(composition, {
+  const directors = startDirectors(composition, {
     disk,
     epoch: lock.epoch,
     keyRing,
@@ -138,21 +131,12 @@ async function compose(
   });
   const history = new SqliteHistory(jobDbFolderOf(settings), lives);
   closings.push(() => history.close());
-  const onStaged = (listener: () => void): void => {
-    control.onChange((changes) => {
-      if (changes.some(({ table }) => table.startsWith("endpoint"))) listener();
-    });
-  };
-  const staged = stagedAnnouncements({ stage: control, reader, onStaged });
-  startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
+  const staged = stagedOf(control, reader);
   const archive = openArchive(composition, disk);
   const readers = [history, notable];
   const stored = { reader, archive, directors, control, history, readers };
   const retention = openRetention(composition, stored);
-  const worked = { reader, writer: control, history, intake: directors, queues: directors };
-  startTaskRunner(composition, worked, { archive, disk, dropper: retention.dropper, control });
-  startTemporaryEndpoints(composition, { reader, inspector, control });
-  const address = await serveApi(composition, {
+  const api = openApi(composition, {
     archives: archive,
     intake: directors,
     disk,
@@ -169,10 +153,27 @@ async function compose(
     erasures: control,
     onErasure: () => void retention.purger.wake(),
   });
+  // One takes as long as the other, on a core of its own.
+  await Promise.all([directors.started, api.ready()]);
+  removeOldFlightRecords(settings.data, settings.directors);
+  startAnnouncer(composition, { sources: [staged, attempts], reader, intake: directors, history });
+  const worked = { reader, writer: control, history, intake: directors, queues: directors };
+  startTaskRunner(composition, worked, { archive, disk, dropper: retention.dropper, control });
+  startTemporaryEndpoints(composition, { reader, inspector, control });
+  const address = await api.listen();
   // Their threads would take a core from what clients wait for.
   retention.start();
   startScrubber(composition);
   return address;
+}
+
+function stagedOf(control: ThreadedControlWriter, reader: LdbReader): AnnouncementSource {
+  const onStaged = (listener: () => void): void => {
+    control.onChange((changes) => {
+      if (changes.some(({ table }) => table.startsWith("endpoint"))) listener();
+    });
+  };
+  return stagedAnnouncements({ stage: control, reader, onStaged });
 }
 
 interface DirectorParts {
@@ -190,11 +191,11 @@ interface DirectorParts {
   readonly onFailure: (error: PosthornError) => void;
 }
 
-async function startDirectors(composition: Composition, parts: DirectorParts): Promise<Directors> {
+function startDirectors(composition: Composition, parts: DirectorParts): Directors {
   const { settings, logger, closings } = composition;
   const log = hindranceLog(logger);
   const flights = readFlightRecords(settings.data, logger);
-  const directors = await Directors.start({
+  const directors = new Directors({
     directors: settings.directors,
     disk: parts.disk,
     jobDbFolder: jobDbFolderOf(settings),
@@ -241,7 +242,6 @@ async function startDirectors(composition: Composition, parts: DirectorParts): P
     onUnrecorded: (err) => logger.warn({ err }, "could not keep what is being handled"),
     onFailure: parts.onFailure,
   });
-  removeOldFlightRecords(settings.data, settings.directors);
   closings.push(() => directors.stop(limits.attemptsDrainMs));
   parts.control.onChange((changes) => {
     for (const endpoint of new Set(changes.map(changedEndpointOf))) {
@@ -344,50 +344,6 @@ async function openControl(
   const reader = new LdbReader(ldbPath, { nowMs: Date.now, generation, keyRing });
   closings.push(() => reader.close());
   return { control, reader };
-}
-
-async function serveApi(
-  { settings, logger, closings }: Composition,
-  context: ApiContext & Pick<ApiOptions, "metrics" | "requests">,
-): Promise<string> {
-  const guard = createAddressGuard({
-    rules: destinationRulesOf(settings),
-    ownAddresses: createOwnAddresses(),
-  });
-  let address = "";
-  const { trustedProxies } = settings;
-  const api = createApi({
-    ...context,
-    publicUrl: () => settings.publicUrl ?? address,
-    corsOrigins: settings.corsOrigins,
-    isTrustedProxy: (each) => isTrustedProxy(trustedProxies, each),
-    connectionRules: {
-      clientOf: (each) => clientOf(trustedProxies, each),
-      perClientMax: settings.clientConnectionsMax,
-      answerGraceMs: limits.answerGraceMs,
-    },
-    checkUrl: (text) => guard.checkUrl(text),
-    jwtKeys: jwtKeysOf(settings),
-    dashboard: dashboardFolder(),
-    portal: portalLooksOf(settings),
-    nowMs: Date.now,
-    logger: quieter(logger),
-    intakeRules: {
-      bulkShare: settings.bulkShare,
-      applicationRate: settings.ingestRate,
-      organizationRate: settings.organizationIngestRate,
-      burstMs: settings.ingestBurstMs,
-    },
-  });
-  closings.push(() => stopApi(api, limits.requestsDrainMs));
-  const bound = await startApi(api, settings.listen);
-  address = `http://${bound.family === "IPv6" ? `[${bound.address}]` : bound.address}:${bound.port}`;
-  return address;
-}
-
-/** Warnings and worse: the server itself says where it listens. */
-function quieter(logger: Logger): Logger {
-  return logger.isLevelEnabled("warn") ? logger.child({}, { level: "warn" }) : logger;
 }
 
 function sealingOf({ jobDbRowsMax, jobDbBytesMax, jobDbAgeMsMax }: Settings): SealingLimits {

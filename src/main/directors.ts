@@ -41,6 +41,7 @@ export class Directors implements Intake, Queues {
       for (const thread of this.#threads) thread.post({ kind: "tell-attempts", isAsked });
     });
     this.started = this.#awaitStarted();
+    this.started.catch(() => undefined); // a start that ends before anybody waits for this has an error of its own
   }
 
   accepting(): boolean {

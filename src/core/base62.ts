@@ -5,10 +5,11 @@
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const groupDigits = 3;
 const groupBase = 62 ** groupDigits;
-const groupTexts = Array.from({ length: groupBase }, (_, value) => {
-  const high = alphabet.charAt(Math.floor(value / 3844));
-  return high + alphabet.charAt(Math.floor(value / 62) % 62) + alphabet.charAt(value % 62);
-});
+const pairBase = 62 ** 2;
+const pairTexts = Array.from(
+  { length: pairBase },
+  (_, value) => alphabet.charAt(Math.floor(value / 62)) + alphabet.charAt(value % 62),
+);
 const digitValues = new Map(Array.from(alphabet, (digit, value) => [digit, value]));
 
 /** `digits` must be a multiple of three and large enough for the bytes; the byte count must be even. */
@@ -19,9 +20,11 @@ export function encodeBase62(bytes: Uint8Array, digits: number): string {
   }
   let text = "";
   let first = 0;
-  for (let group = 0; group < digits / groupDigits; group += 1) {
+  for (let done = 0; done < digits; done += groupDigits) {
     while (limbs[first] === 0) first += 1;
-    text = (groupTexts[divideInPlace(limbs, first)] ?? "") + text;
+    const group = divideInPlace(limbs, first);
+    const high = alphabet.charAt(Math.floor(group / pairBase));
+    text = high + (pairTexts[group % pairBase] ?? "") + text;
   }
   return text;
 }

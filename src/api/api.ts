@@ -230,7 +230,7 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
       events: new UniqueEvents(options),
       answers,
       gate: new IntakeGate(options, options.intakeRules),
-      turns: new JudgingTurns(limits.judgingSpacingMs / options.intakeRules.bulkShare),
+      turns: new JudgingTurns(spacingMsOf(options.intakeRules)),
     };
     messageRoutes(scope, options, acceptance);
     messageBatchRoutes(scope, options, acceptance);
@@ -263,6 +263,11 @@ function registerRoutes(server: ApiServer, options: ApiOptions): void {
     operationalEndpointPartsRoutes(scope, options);
     done();
   });
+}
+
+/** Between turns of bulk while others hand in a little. */
+function spacingMsOf({ bulkShare }: ApiOptions["intakeRules"]): number {
+  return Math.min(limits.judgingSpacingMs / bulkShare, limits.judgingSpacingMsMax);
 }
 
 /** Nobody waits for it: until it is done, history is asked. Not before listening, as JobDbs are being made until then. */

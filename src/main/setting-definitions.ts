@@ -234,7 +234,7 @@ export const settingDefinitions: SettingDefinitions = {
     environment: "POSTHORN_BULK_SHARE",
     form: "SHARE",
     meaning:
-      "of the time, in which one application may have bulk in hand (100 messages) while others hand in a little, and what more than 500 attempts a second of one application may be sent in while others are sent a little; it waits meanwhile, but has 500 messages a second in any case; 1: always",
+      "of the time, in which one application may have bulk in hand (100 messages) while others hand in a little, and what more than 500 attempts a second of one application may be sent in while others are sent a little; it waits meanwhile, but has some 500 messages a second in any case; 1: always",
     default: String(limits.bulkShareDefault),
     parse: (text) => numberBetween(text, limits.bulkShareMin, 1),
   },

@@ -117,8 +117,10 @@ export const intakeLimits = {
   judgingTurnMs: 0.5,
   /** Single messages of a flood that have one such turn together: as long. */
   turnSharersMax: 4,
-  /** How far apart turns of bulk are while others hand in a little, × its share: 2 ms for a share of 0.1. */
+  /** How far apart turns of bulk are while others hand in a little, × its share: 2 ms with a share of 0.1. */
   judgingSpacingMs: 0.2,
+  /** At most: with more a flood of single messages, each of which has two turns with three others, had less than 500 a second. */
+  judgingSpacingMsMax: 3,
   /** Turns that may wait for that; when there are more they follow each other at once. */
   spacedTurnsMax: 4,
 } as const;

@@ -262,7 +262,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     replace: "row.hash !== hash",
     seenBy: {
       kind: "test",
-      path: "test/types/constant-time.test.ts",
+      path: "test/source-rules/constant-time.test.ts",
       title: "nothing secret is compared",
     },
   },

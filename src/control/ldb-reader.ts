@@ -28,6 +28,7 @@ import { toApplication, toCustomer } from "./application-row.ts";
 import { openControlReader } from "./control-connection.ts";
 import { credentialHash } from "./credential-hash.ts";
 import { destinationBytesOf, openDestination, type OnUnreadable } from "./destination.ts";
+import { prepareEndpointIds } from "./endpoint-ids.ts";
 import { type TemporaryEndpoint, toEndpoint, toTemporaryEndpoint } from "./endpoint-row.ts";
 import { toEventType } from "./event-type-row.ts";
 import type {
@@ -81,6 +82,7 @@ export class LdbReader implements ControlReader, Destinations {
   readonly #applicationRules: ReturnType<typeof prepareApplicationRuleStatements>;
   readonly #taskStatements: ReturnType<typeof prepareTaskStatements>;
   readonly #temporaryEndpoints: ReturnType<typeof prepareTemporaryEndpoints>;
+  readonly #endpointIds: ReturnType<typeof prepareEndpointIds>;
   readonly #operationalStatements: ReturnType<typeof prepareOperationalStatements>;
   readonly #applications = new BoundedCache<string, Application>(limits.ldbCacheBytesMax);
   readonly #subscriptions = new BoundedCache<ApplicationKey, readonly Subscription[]>(
@@ -115,6 +117,7 @@ export class LdbReader implements ControlReader, Destinations {
       this.#applicationRules = prepareApplicationRuleStatements(this.#database);
       this.#taskStatements = prepareTaskStatements(this.#database);
       this.#temporaryEndpoints = prepareTemporaryEndpoints(this.#database);
+      this.#endpointIds = prepareEndpointIds(this.#database);
       this.#operationalStatements = prepareOperationalStatements(this.#database);
       this.#sequence = this.#position().sequence;
     } catch (error) {
@@ -189,9 +192,7 @@ export class LdbReader implements ControlReader, Destinations {
   }
 
   endpointIdOf(endpoint: EndpointKey): EndpointId {
-    const row = this.#statements.endpoint(endpoint);
-    assert(row !== undefined, `endpoint ${endpoint} has been there`);
-    return row.id as EndpointId; // the column holds nothing else
+    return this.#endpointIds(endpoint);
   }
 
   endpointSecret(endpoint: EndpointKey): string {

@@ -28,7 +28,7 @@ import type {
 assert(parentPort !== null, "the archiver runs in a thread of its own");
 const port: MessagePort = parentPort;
 const { place, outbound, jobDbFolder, ldbPath } = workerData as ArchiverThreadOptions; // given by ThreadedArchive
-if (process.platform === "linux") setPriority(limits.archiverNice);
+if (process.platform === "linux") setPriority(limits.backgroundNice);
 
 let stopping = false;
 const names = new LdbNames(ldbPath);

@@ -17,6 +17,12 @@ export class AnswerBounds {
   #request = 0;
   #bytes = 0;
   #lines = 0;
+  #linesOfPiece = 0;
+
+  /** Line feeds in the piece that was looked at last. */
+  get linesOfPiece(): number {
+    return this.#linesOfPiece;
+  }
 
   /**
    * @param request tells requests of a connection apart
@@ -29,7 +35,10 @@ export class AnswerBounds {
       this.#lines = 0;
     }
     this.#bytes += piece.length;
-    for (let at = 0; at < piece.length; at += 1) if (piece[at] === lineFeed) this.#lines += 1;
+    this.#linesOfPiece = 0;
+    for (let at = piece.indexOf(lineFeed); at !== -1; at = piece.indexOf(lineFeed, at + 1))
+      this.#linesOfPiece += 1;
+    this.#lines += this.#linesOfPiece;
     return this.#bytes > limits.answerWireBytesMax || this.#lines > limits.answerLinesMax;
   }
 }

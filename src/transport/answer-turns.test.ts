@@ -7,8 +7,11 @@ import { limits } from "../core/limits.ts";
 import { AnswerExcess } from "./answer-bounds.ts";
 import { AnswerTurns } from "./answer-turns.ts";
 
-const { answerPieceBytes, answerPiecesPerTurn } = limits;
+const { answerPieceBytes, answerPieceBytesMax, answerPiecesPerTurn } = limits;
 const bytesPerTurn = answerPieceBytes * answerPiecesPerTurn;
+/** Of an answer of short lines, which is read in the smallest pieces. */
+const lineBytes = 64;
+const linesOf = (bytes: number): Buffer => Buffer.alloc(bytes, `${"a".repeat(lineBytes - 1)}\n`);
 
 class Connection extends PassThrough {
   bytesWritten = 1;
@@ -35,21 +38,36 @@ test("an answer comes whole and in order, in small pieces", async () => {
   socket.end(answer);
   await once(socket, "end");
   assert.deepEqual(Buffer.concat(pieces), answer);
-  assert.ok(pieces.every(({ length }) => length <= answerPieceBytes));
+  assert.ok(pieces.every(({ length }) => length <= answerPieceBytesMax));
+});
+
+test("pieces grow while hardly any lines end, and begin small again where they do", async () => {
+  const { socket, pieces } = read(new AnswerTurns());
+  const [head, body] = [linesOf(4 * answerPieceBytes), Buffer.alloc(16 * answerPieceBytes)];
+  const tail = linesOf(answerPieceBytesMax + 3 * answerPieceBytes);
+  socket.end(Buffer.concat([head, body, tail]));
+  await once(socket, "end");
+  const small = Array.from({ length: 4 }, () => answerPieceBytes);
+  // Of the body's sixteenths 1, 2, 4 and 8; the last one comes with what follows it.
+  const growing = [1, 2, 4, 8].map((factor) => factor * answerPieceBytes);
+  assert.deepEqual(
+    pieces.map(({ length }) => length),
+    [...small, ...growing, answerPieceBytesMax, ...small],
+  );
 });
 
 test("what most answers have is read at once", async () => {
   const { socket, pieces } = read(new AnswerTurns());
-  socket.write(Buffer.alloc(bytesPerTurn));
+  socket.write(linesOf(bytesPerTurn));
   await once(socket, "readable");
   assert.equal(bytesOf(pieces), bytesPerTurn);
 });
 
 test("of more than that a part is read before the event loop goes on", async () => {
   const { socket, pieces } = read(new AnswerTurns());
-  socket.write(Buffer.alloc(10 * bytesPerTurn));
+  socket.write(linesOf(10 * bytesPerTurn));
   await once(socket, "readable");
-  assert.ok(bytesOf(pieces) <= bytesPerTurn);
+  assert.equal(bytesOf(pieces), bytesPerTurn);
 });
 
 test("sockets with much to read take turns", async () => {
@@ -58,7 +76,7 @@ test("sockets with much to read take turns", async () => {
   const all = ["a", "b", "c"].map((name) => {
     const { socket } = read(turns);
     socket.on("readable", () => order.push(name));
-    socket.end(Buffer.alloc(4 * bytesPerTurn));
+    socket.end(linesOf(3 * bytesPerTurn));
     return once(socket, "end");
   });
   await Promise.all(all);
@@ -67,7 +85,7 @@ test("sockets with much to read take turns", async () => {
 
 test("nothing more is read of a socket that is destroyed", async () => {
   const { socket, pieces } = read(new AnswerTurns());
-  socket.write(Buffer.alloc(10 * bytesPerTurn));
+  socket.write(linesOf(10 * bytesPerTurn));
   await once(socket, "readable");
   socket.destroy();
   await once(socket, "close");

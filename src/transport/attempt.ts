@@ -23,6 +23,9 @@ import { unansweredReasonOf } from "./unanswered-reason.ts";
 
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2];
 
+/** One for all, as nobody looks at it and a stack costs more than closing the socket. */
+const attemptEnded = new Error("the attempt has ended");
+
 export class Attempt implements Dispatcher.DispatchHandler {
   readonly #onSettled: (attempt: Attempt, outcome: Outcome) => void;
   readonly #startedAtMs = performance.now();
@@ -45,7 +48,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** Settles without an answer, if it has not settled, and closes the socket if the request was started. */
   fail(reason: UnansweredReason): void {
     this.#settle({ kind: "unanswered", reason, durationMs: this.#durationMs() });
-    this.#controller?.abort(new Error(`the attempt ended: ${reason}`));
+    this.#controller?.abort(attemptEnded);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

@@ -98,7 +98,7 @@ export class Connector {
     if (this.#closed) throw closedError();
     const reason = this.#options.guard.reasonAgainst(target);
     if (reason !== undefined) throw new ConnectError("connection", reason);
-    const onTimeout = new ConnectError("timeout", "connecting took too long");
+    const onTimeout = (): ConnectError => new ConnectError("timeout", "connecting took too long");
     return this.#bounded(this.#options.connectTimeoutMs, onTimeout, async (signal) => {
       const address = await this.#addressToDial(target.hostname, signal);
       await this.#line.dialTurn();
@@ -146,7 +146,8 @@ export class Connector {
 
   /** Whoever connects while a resolution is under way waits for the same one. */
   #resolve(hostname: string): Promise<readonly string[]> {
-    const onTimeout = new ConnectError("connection", `resolving ${hostname} took too long`);
+    const onTimeout = (): ConnectError =>
+      new ConnectError("connection", `resolving ${hostname} took too long`);
     this.#resolving ??= this.#bounded(this.#options.resolveTimeoutMs, onTimeout, (signal) =>
       unlessAborted(this.#options.resolveName(hostname, signal), signal),
     ).finally(() => {
@@ -202,12 +203,12 @@ export class Connector {
 
   async #bounded<Result>(
     timeoutMs: number,
-    onTimeout: ConnectError,
+    onTimeout: () => ConnectError,
     run: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     const controller = new AbortController();
     this.#running.add(controller);
-    const timer = setTimeout(() => controller.abort(onTimeout), timeoutMs);
+    const timer = setTimeout(() => controller.abort(onTimeout()), timeoutMs);
     try {
       return await run(controller.signal);
     } finally {

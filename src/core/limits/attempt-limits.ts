@@ -14,6 +14,9 @@ export const attemptLimits = {
   answerLinesMax: 2_000,
   /** Bytes of an answer that are parsed at once: 64 KiB of the shortest headers hold the thread for 18 ms. */
   answerPieceBytes: 512,
+  /** The next piece is twice as large if one has at most so many line feeds, up to this: one of lines alone costs a ms then. */
+  answerPieceLinesFew: 4,
+  answerPieceBytesMax: 4 * 1024,
   /** Such pieces of one connection in a turn of the event loop: what most answers have. */
   answerPiecesPerTurn: 8,
   /** How long what is left of all answers is parsed before others have their turn. */

@@ -40,6 +40,8 @@ export const controlLimits = {
   taskRetryMs: 5_000,
   /** Each of the four caches of an LDB reader, in estimated bytes. */
   ldbCacheBytesMax: 32 * 1024 * 1024,
+  /** Ids of endpoints by their keys that are kept in memory: some 8,000. */
+  endpointIdsBytesMax: 1024 * 1024,
   /** Endpoints of one application: each message is compared with all of them, and each of its deliveries has a number. */
   endpointsPerApplicationMax: 10_000,
 

@@ -46,8 +46,8 @@ export const diskLimits = {
   archiverRetryMs: 60_000,
   /** The longest wait between two tries to put something there, or to take it out: waits double up to it. */
   archiveRetryMsMax: 60 * 60 * 1000,
-  /** How far the archiver's thread steps behind the others (Linux's niceness, 0 to 19). */
-  archiverNice: 10,
+  /** How far the threads of archiver and scrubber step behind the others (Linux's niceness, 0 to 19). */
+  backgroundNice: 10,
   /** How long the archiver has to end at a block's end. */
   archiverStopMs: 2_000,
   /** An archive in S3: connecting, one request with a block, and how often it is tried. */

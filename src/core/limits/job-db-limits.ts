@@ -9,7 +9,7 @@ export const jobDbLimits = {
   /** Messages that were handed in and are not committed yet, per Director; above it new messages get 503. */
   uncommittedMessagesMax: 20_000,
   /** How long an outcome waits for a message to be committed with, as nobody but strict order waits for it. */
-  outcomeWaitMs: 3,
+  outcomeWaitMs: 10,
   /** Outcomes that wait for a commit, per Director; above it no new attempt starts. */
   uncommittedOutcomesMax: 8_000,
   /** Resends that were asked for and are not committed yet, per Director; above it new ones get 503. */

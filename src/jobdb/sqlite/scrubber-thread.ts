@@ -2,6 +2,8 @@
  * The thread of a Scrubber: SQLite's check of a file blocks it for seconds, and nobody else. As it reads all files anyway, and
  * nobody waits for it, it makes the summaries of runs too.
  */
+import { setPriority } from "node:os";
+import process from "node:process";
 import { setTimeout } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../../core/errors.ts";
@@ -16,6 +18,8 @@ import { RunSummariser } from "./summarise-runs.ts";
 assert(parentPort !== null, "the scrubber runs in a thread of its own");
 const port = parentPort;
 const { folder, restFactor, freeBytesMin } = workerData as ScrubberThreadOptions; // as scrubber.ts gives it
+// On Linux a thread has a priority of its own; elsewhere it is the whole process's, which is left as it is.
+if (process.platform === "linux") setPriority(limits.backgroundNice);
 
 export interface ScrubberThreadOptions {
   readonly folder: string;

@@ -1,9 +1,10 @@
 import { limits } from "../core/limits.ts";
+import { StacklessError } from "./stackless-error.ts";
 
 const lineFeed = 0x0a;
 
 /** An answer that brings more than its bounds. What has come of it counts, if its status has. */
-export class AnswerExcess extends Error {
+export class AnswerExcess extends StacklessError {
   override readonly name = "AnswerExcess";
   readonly code = "POSTHORN_ANSWER_EXCESS";
 }

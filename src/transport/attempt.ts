@@ -19,12 +19,13 @@ import { limits } from "../core/limits.ts";
 import { parseRetryAfterMs } from "../core/retry-schedule.ts";
 import { AnswerExcess } from "./answer-bounds.ts";
 import { AnswerPrefix } from "./answer-prefix.ts";
+import { StacklessError } from "./stackless-error.ts";
 import { unansweredReasonOf } from "./unanswered-reason.ts";
 
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2];
 
-/** One for all, as nobody looks at it and a stack costs more than closing the socket. */
-const attemptEnded = new Error("the attempt has ended");
+const attemptEnded = new StacklessError("the attempt has ended");
+const enoughRead = new StacklessError("enough of the answer was read");
 
 export class Attempt implements Dispatcher.DispatchHandler {
   readonly #onSettled: (attempt: Attempt, outcome: Outcome) => void;
@@ -80,7 +81,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#bytesRead += chunk.length;
     if (this.#bytesRead <= limits.answerBytesRead) return;
     this.#settleAnswered();
-    controller.abort(new Error("enough of the answer was read"));
+    controller.abort(enoughRead);
   }
 
   onResponseEnd(): void {

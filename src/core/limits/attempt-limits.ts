@@ -20,7 +20,7 @@ export const attemptLimits = {
   /** Such pieces of one connection in a turn of the event loop: what most answers have. */
   answerPiecesPerTurn: 8,
   /** How long what is left of all answers is parsed before others have their turn. */
-  answersTurnMs: 1,
+  answersTurnMs: 0.25,
   /** Bytes of an answer's headers. */
   answerHeaderBytesMax: 16 * 1024,
   /** Interim (1xx) answers before the final one: a flood of them is no answer. */

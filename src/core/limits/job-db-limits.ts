@@ -66,7 +66,7 @@ export const jobDbLimits = {
   /** Runs of 4,096 rows that one statement of a history query looks through: half a µs each. */
   historyRunsMax: 1_024,
   /** How long history queries keep the thread before other work of it gets its turn; one statement may take 5 ms more. */
-  historyTurnMs: 1,
+  historyTurnMs: 0.5,
   /** How often is looked for runs that are full since, to summarise them for searches, and after how long again when they can't be written … */
   summaryIntervalMs: 2_000,
   summaryRetryMs: 60_000,

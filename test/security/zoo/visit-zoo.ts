@@ -81,9 +81,9 @@ export async function visit(
   };
   const all = async (): Promise<readonly AttemptOut[]> => {
     for (;;) {
+      await wait(lookMs);
       const page = await list(false);
       if (page.length >= visitors) return page;
-      await wait(lookMs);
     }
   };
   const ended = await within(all(), visitMsMax, `the attempts at ${behaviour.name}`);

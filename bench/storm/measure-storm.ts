@@ -170,8 +170,8 @@ class StormyNetwork implements Transport {
     );
   }
 
-  isKnown(): boolean {
-    return true;
+  costOf(): number {
+    return 1;
   }
 
   /** A message for an endpoint is sent now. */

@@ -42,8 +42,8 @@ export interface Random {
 /** Makes one HTTP attempt and always comes back: every outcome is a value, and none takes longer than the deadline. */
 export interface Transport {
   send(request: AttemptRequest): Promise<Outcome>;
-  /** Whether the next attempt there finds what a first one has to make: that costs as much as `limits.firstContactAttempts`. */
-  isKnown(destination: Destination): boolean;
+  /** What starting the next attempt there costs, in attempts to an endpoint that is known: 1 if it is, more if it is the first. */
+  costOf(destination: Destination): number;
   /** Closes all connections. Attempts under way end with `connection`. */
   close(): Promise<void>;
 }

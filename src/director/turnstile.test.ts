@@ -15,10 +15,10 @@ const attemptMs = 1;
 /** A flood of an endpoint that takes four at a time, and somebody who may send ten messages a second. */
 function floodedTurnstile({
   light,
-  isKnown = true,
+  cost = 1,
 }: {
   readonly light: boolean;
-  readonly isKnown?: boolean;
+  readonly cost?: number;
 }) {
   const clock = new SimulatedClock(1_700_000_000_000);
   const starts: { readonly queue: VirtualQueue; readonly atMs: number }[] = [];
@@ -56,7 +56,7 @@ function floodedTurnstile({
       pauseOf: () => flooded.gate.pause,
       throttleRateOf: () => undefined,
     },
-    transport: { isKnown: () => isKnown },
+    transport: { costOf: () => cost },
     bulkShare,
     queueOf: (endpoint) => (endpoint === flooded.endpoint ? flooded : other),
     onOpened: pump,
@@ -94,10 +94,11 @@ test("beside others a flood is sent its share, and they are sent at once", async
 });
 
 test("beside others endpoints that are met for the first time are so as many times more slowly as that costs", async () => {
-  const { clock, flood } = floodedTurnstile({ light: true, isKnown: false });
+  const cost = limits.firstContactAttempts;
+  const { clock, flood } = floodedTurnstile({ light: true, cost });
   const startMs = clock.nowMs();
   await clock.run(startMs + 2_000);
   const paced = flood().filter((atMs) => atMs >= startMs + 1_000).length;
-  const perSecond = (1_000 * bulkShare) / limits.bulkAttemptMs / limits.firstContactAttempts;
+  const perSecond = (1_000 * bulkShare) / limits.bulkAttemptMs / cost;
   assert.ok(Math.abs(paced / perSecond - 1) < 0.02, `${paced} attempts`);
 });

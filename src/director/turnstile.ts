@@ -19,7 +19,7 @@ import { WakeTimer } from "./wake-timer.ts";
 export interface TurnstileOptions {
   readonly clock: Clock;
   readonly destinations: Destinations;
-  readonly transport: Pick<Transport, "isKnown">;
+  readonly transport: Pick<Transport, "costOf">;
   /** Of the time, that bulk may be sent in while others are sent a little; 1: always. */
   readonly bulkShare: number;
   /** Undefined: nothing of the endpoint is unsettled any more. */
@@ -75,8 +75,7 @@ export class Turnstile {
     if (applicationRate !== undefined) {
       this.#throttles.pass(queue.application, applicationRate, nowMs);
     }
-    const isKnown = this.#options.transport.isKnown(destination);
-    this.#bulk.pass(queue.application, nowMs, isKnown ? 1 : limits.firstContactAttempts);
+    this.#bulk.pass(queue.application, nowMs, this.#options.transport.costOf(destination));
     return queue.gate.pass(destination, nowMs);
   }
 

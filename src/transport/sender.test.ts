@@ -14,6 +14,7 @@ import {
 import { guardBy } from "../../test/loopback/guard-by.ts";
 import { answerWith, closed, startRawReceiver } from "../../test/loopback/raw-receiver.ts";
 import { endpointKeyOf } from "../core/ids.ts";
+import { limits } from "../core/limits.ts";
 import type { Destination } from "../director/ports.ts";
 
 const oldSecret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
@@ -46,6 +47,17 @@ test("an attempt is one signed POST of the payload's own bytes", async (context)
     ],
   );
   new Webhook(secret).verify(body, Object.fromEntries(headers));
+});
+
+test("the first attempt to an endpoint costs more than the next, and with TLS most", async (context) => {
+  const receiver = await receive(context, answerWith("204 No Content"));
+  const destination = destinationOf(receiver.port);
+  const sender = startSender(context);
+  const secure = { ...destination, url: "https://example.com/hook" };
+  assert.equal(sender.costOf(secure), limits.firstTlsContactAttempts);
+  assert.equal(sender.costOf(destination), limits.firstContactAttempts);
+  await sender.send(requestOf(destination));
+  assert.equal(sender.costOf(destination), 1);
 });
 
 test("while an old secret is valid both sign, and a custom user agent replaces ours", async (context) => {

@@ -89,9 +89,11 @@ export class Sender implements Transport {
     });
   }
 
-  isKnown(destination: Destination): boolean {
+  costOf(destination: Destination): number {
     const isInspected = this.#prepared.get(destination)?.answering !== undefined;
-    return isInspected || this.#pools.has(destination.endpoint);
+    if (isInspected || this.#pools.has(destination.endpoint)) return 1;
+    const isTls = destination.url.startsWith("https:");
+    return isTls ? limits.firstTlsContactAttempts : limits.firstContactAttempts;
   }
 
   async close(): Promise<void> {

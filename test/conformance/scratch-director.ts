@@ -95,7 +95,7 @@ export async function startDirector(
         sent.push(new TextDecoder().decode(payload));
         return new Promise((resolve) => attempts.push(resolve));
       },
-      isKnown: () => true,
+      costOf: () => 1,
       close: () => Promise.resolve(),
     },
     destinations: {

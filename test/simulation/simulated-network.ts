@@ -1,5 +1,6 @@
 import type { Outcome } from "../../src/core/delivery.ts";
 import type { EndpointKey, MessageId } from "../../src/core/ids.ts";
+import { limits } from "../../src/core/limits.ts";
 import type { AttemptRequest, Transport } from "../../src/director/ports.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { SimulatedClock } from "./simulated-clock.ts";
@@ -66,7 +67,7 @@ export class SimulatedNetwork {
         known.add(request.destination.endpoint);
         return this.#send(request, process);
       },
-      isKnown: ({ endpoint }) => known.has(endpoint),
+      costOf: ({ endpoint }) => (known.has(endpoint) ? 1 : limits.firstContactAttempts),
       close: () => Promise.resolve(),
     };
   }

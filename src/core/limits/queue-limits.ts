@@ -65,6 +65,8 @@ export const queueLimits = {
   bulkAttemptMs: 0.1,
   /** Attempts that the first one to an endpoint counts as: it makes a pool and a connection, 0.5 to 1.5 ms in all. */
   firstContactAttempts: 10,
+  /** The same with TLS: 2.4 ms of CPU with its handshake. */
+  firstTlsContactAttempts: 25,
   /** Turns of bulk that are missed by so much are made up for: what timers are late by on a machine that has room. */
   bulkCatchUpMs: 2,
   /** Applications that are looked at when another one is met, to forget those that are not ahead: more than are added. */

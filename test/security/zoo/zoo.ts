@@ -14,6 +14,9 @@ export interface Zoo {
   close(): void;
 }
 
+/** Those who never read don't learn that the other side has gone. Longer than any attempt that meets them. */
+const socketMsMax = 20_000;
+
 /** @param visitor a number, so that each can have a URL, or a name, of its own */
 export function zooUrlOf(ports: ZooPorts, { name, place }: Behaviour, visitor: number): string {
   return place.kind === "name"
@@ -34,7 +37,11 @@ export async function openZoo(behaviours: readonly Behaviour[]): Promise<Zoo> {
     const server = place.create();
     server.on("connection", (socket: Socket) => {
       sockets.add(socket);
-      socket.once("close", () => sockets.delete(socket));
+      const end = setTimeout(() => socket.destroy(), socketMsMax).unref();
+      socket.once("close", () => {
+        clearTimeout(end);
+        sockets.delete(socket);
+      });
     });
     server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 });
     await once(server, "listening");

@@ -56,6 +56,6 @@ function withEndpoint(
     return { ...opened, allowedNames: [...rules.allowedNames, name] };
   }
   const { family, value: first } = address;
-  const alone = { family, first, prefixBits: family === 4 ? 32 : 128 };
+  const alone = { family, first, last: first };
   return { ...opened, allowedSubnets: [...rules.allowedSubnets, alone] };
 }

@@ -10,8 +10,8 @@ export const attemptLimits = {
   answerBytesStored: 16 * 1024,
   /** Bytes of an answer as it comes, with all that is not its body: endless empty lines or chunk extensions are no answer. */
   answerWireBytesMax: 128 * 1024,
-  /** Lines of an answer as it comes: each header and each chunk is one or two, and some calls; Node takes as many headers. */
-  answerLinesMax: 2_000,
+  /** Lines of an answer as it comes: each header and each chunk is one or two, some calls, and 0.5 KiB of garbage. */
+  answerLinesMax: 1_000,
   /** Bytes of an answer that are parsed at once: 64 KiB of the shortest headers hold the thread for 18 ms. */
   answerPieceBytes: 512,
   /** The next piece is twice as large if one has at most so many line feeds, up to this: one of lines alone costs a ms then. */

@@ -1,11 +1,13 @@
 import { parseIpAddress, type IpAddress } from "./ip-address.ts";
 
-/** All addresses of a family that begin with the same bits. */
+/**
+ * All addresses of a family that begin with the same bits: from the first, of which all others are 0, to the last, of which they
+ * are 1. Each address is compared with some forty subnets, and shifting made three integers for each of them.
+ */
 export interface Subnet {
   readonly family: 4 | 6;
-  /** The first address: all bits after the prefix are 0. */
   readonly first: bigint;
-  readonly prefixBits: number;
+  readonly last: bigint;
 }
 
 /** CIDR notation (RFC 4632, RFC 4291 section 2.3). Fails with what was expected and what came. */
@@ -23,12 +25,12 @@ export function parseSubnet(text: string): Subnet {
     const got = JSON.stringify(text);
     throw new RangeError(`expected a subnet's first address before the slash, got ${got}`);
   }
-  return { family: address.family, first, prefixBits };
+  return { family: address.family, first, last: first | ((1n << shift) - 1n) };
 }
 
 export function covers(subnet: Subnet, address: IpAddress): boolean {
-  const shift = BigInt(bitsOf(subnet.family) - subnet.prefixBits);
-  return subnet.family === address.family && address.value >> shift === subnet.first >> shift;
+  const { family, first, last } = subnet;
+  return family === address.family && first <= address.value && address.value <= last;
 }
 
 function bitsOf(family: 4 | 6): number {

@@ -35,11 +35,11 @@ function disturbedLines(result: DisturbedResult): readonly string[] {
 }
 
 function turnLines(turn: DisturbedTurn): readonly string[] {
-  const { acceptedPerSecond, failed, arrivedPerSecond } = turn.disturbing;
+  const { acceptedPerSecond, acceptedEver, failed, arrivedPerSecond } = turn.disturbing;
   return [
     `  without  ${windowText(turn.without)}`,
     `  with     ${windowText(turn.with)}; p99 × ${times(turn.p99Ratio)}`,
-    `           beside it ${rate(acceptedPerSecond)} accepted, ${failed} failed, ${rate(arrivedPerSecond)} arrived`,
+    `           beside it ${rate(acceptedPerSecond)} accepted, ${acceptedEver} in all, ${failed} failed, ${rate(arrivedPerSecond)} arrived`,
   ];
 }
 

@@ -118,6 +118,7 @@ function startBurner(scheduling: Scheduling): ChildProcess {
 function disturbingWindowOf({ load, received }: PhaseResult, batch: number): DisturbingWindow {
   return {
     acceptedPerSecond: (load.answered * batch * 1000) / load.windowMs,
+    acceptedEver: load.answeredEver * batch,
     failed: load.failedEver,
     arrivedPerSecond: (received.arrivals * 1000) / received.elapsedMs,
   };

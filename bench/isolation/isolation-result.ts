@@ -40,6 +40,8 @@ export interface HealthyWindow {
 /** What the others did meanwhile. */
 export interface DisturbingWindow {
   readonly acceptedPerSecond: number;
+  /** Messages, before the window too. */
+  readonly acceptedEver: number;
   readonly failed: number;
   /** Arrived at their endpoints, a second. */
   readonly arrivedPerSecond: number;

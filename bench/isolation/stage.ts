@@ -40,14 +40,16 @@ export interface Customers {
   readonly throttleRate?: number;
 }
 
-/** Attempts end after `attemptTimeoutSeconds`; failed ones are made again after 5 s and then after 5 min. */
+/** Attempts end after `attemptTimeoutSeconds`; failed ones are made again by `retrySchedule`, in seconds. */
 export async function setStage({
   attemptTimeoutSeconds = 15,
+  retrySchedule = [5, 300],
   nodeOptions = "",
   disturber = "normal",
   others = {},
 }: {
   readonly attemptTimeoutSeconds?: number;
+  readonly retrySchedule?: readonly number[];
   readonly nodeOptions?: string;
   readonly disturber?: Scheduling;
   /** Settings by the names of the environment. */
@@ -58,7 +60,7 @@ export async function setStage({
     dataFolder: join(folder.path, "data"),
     listen: "127.0.0.1:0",
     jwtSecret: "the benchmark's secret, 32 bytes or more",
-    retrySchedule: [5, 300],
+    retrySchedule,
     attemptTimeoutSeconds,
     nodeOptions,
     others,

@@ -19,7 +19,7 @@ export interface Visit {
   readonly unexpected: Readonly<Record<string, number>>;
   /** Of the attempts as they are recorded. */
   readonly longestMs: number;
-  /** From the POST to when the last recorded attempt was seen. */
+  /** From the POST to when the attempt of the last endpoint was seen. */
   readonly tookMs: number;
 }
 
@@ -43,10 +43,11 @@ export async function prepareVisits(
   for (const behaviour of behaviours) {
     const uid = behaviour.name;
     await ask(api, "POST", "/api/v1/app", { name: uid, uid });
-    const numbers = Array.from({ length: visitors }, (_, visitor) => visitor);
+    const numbers = Array.from({ length: visitors }, (_, visitor) => visitor).toReversed();
     const create = async (): Promise<void> => {
       for (let next = numbers.pop(); next !== undefined; next = numbers.pop()) {
-        const endpoint = { url: zooUrlOf(ports, behaviour, next), ...settingsFor(behaviour) };
+        const url = zooUrlOf(ports, behaviour, next);
+        const endpoint = { url, uid: endpointUid(next), ...settingsFor(behaviour) };
         await ask(api, "POST", `/api/v1/app/${uid}/endpoint`, endpoint);
       }
     };
@@ -54,45 +55,62 @@ export async function prepareVisits(
   }
 }
 
+function endpointUid(visitor: number): string {
+  return `visitor-${visitor}`;
+}
+
 function settingsFor({ place }: Behaviour): object {
   const authorities = place.kind === "server" ? place.authorities : undefined;
   return authorities === undefined ? {} : { tls: { authorities } };
 }
 
+/** A message that went to all endpoints of a behaviour's application at once. */
+export interface Meeting {
+  readonly behaviour: Behaviour;
+  readonly visitors: number;
+  readonly message: string;
+  /** From the POST to when the attempt of the last endpoint was seen. */
+  readonly tookMs: number;
+}
+
 /**
- * One message, which goes to all endpoints of the behaviour's application at once.
+ * Sends it, and resolves when the attempt of the endpoint that was created last has ended: others may still be under way.
  *
- * @param lookMs how often it looks whether all have been recorded, which is work for the server
+ * @param lookMs how often it looks, which is work for the server
  */
-export async function visit(
+export async function meet(
   api: Api,
   behaviour: Behaviour,
   visitors: number,
   lookMs = 50,
-): Promise<Visit> {
+): Promise<Meeting> {
   const startedAtMs = performance.now();
   const path = `/api/v1/app/${behaviour.name}`;
   const body = { eventType: "zoo.visit", payload: { text: "x".repeat(512) } };
-  const { id } = await ask<{ readonly id: string }>(api, "POST", `${path}/msg`, body);
-  const list = async (content: boolean): Promise<readonly AttemptOut[]> => {
-    const query = `limit=250&with_content=${content}`;
-    const page = await ask<Page>(api, "GET", `${path}/attempt/msg/${id}?${query}`);
-    return page.data;
+  const { id: message } = await ask<{ readonly id: string }>(api, "POST", `${path}/msg`, body);
+  const last = `${path}/attempt/endpoint/${endpointUid(visitors - 1)}?limit=1&with_content=false`;
+  const ended = async (): Promise<void> => {
+    do await wait(lookMs);
+    while ((await ask<Page>(api, "GET", last)).data.length === 0);
   };
+  await within(ended(), visitMsMax, `the last attempt at ${behaviour.name}`);
+  return { behaviour, visitors, message, tookMs: Math.round(performance.now() - startedAtMs) };
+}
+
+/** Resolves when all attempts have ended, with what they came to. */
+export async function visitOf(api: Api, meeting: Meeting, lookMs = 50): Promise<Visit> {
+  const { behaviour, visitors, message, tookMs } = meeting;
+  // What an endpoint answered does not matter, and may be much; without an answer it says why.
+  const path = `/api/v1/app/${behaviour.name}/attempt/msg/${message}?limit=250`;
   const all = async (): Promise<readonly AttemptOut[]> => {
     for (;;) {
+      const { data } = await ask<Page>(api, "GET", path);
+      if (data.length >= visitors) return data;
       await wait(lookMs);
-      const page = await list(false);
-      if (page.length >= visitors) return page;
     }
   };
-  const ended = await within(all(), visitMsMax, `the attempts at ${behaviour.name}`);
-  const tookMs = Math.round(performance.now() - startedAtMs);
-  assert.equal(ended.length, visitors);
-  // What an endpoint answered does not matter, and may be much; without an answer it says why.
-  const attempts = ended.some(({ responseStatusCode }) => responseStatusCode === 0)
-    ? await list(true)
-    : ended;
+  const attempts = await within(all(), visitMsMax, `the attempts at ${behaviour.name}`);
+  assert.equal(attempts.length, visitors);
   const unexpected: Record<string, number> = {};
   for (const { responseStatusCode: statusCode, response } of attempts) {
     if (isExpected(behaviour, statusCode, response)) continue;

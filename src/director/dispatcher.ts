@@ -229,7 +229,8 @@ export class Dispatcher {
     const { payloads, jobDbOf, onFailure } = this.#options;
     let stored;
     try {
-      stored = await payloads.read(jobDbOf(attempt.delivery.jobDb), row);
+      const { jobDb } = attempt.delivery;
+      stored = await payloads.read(jobDbOf(jobDb), row, attempt.queue.comingOf(jobDb));
     } catch (error) {
       if (!this.#abandoned) onFailure(error);
       this.#makeNothingOf(attempt);

@@ -48,6 +48,7 @@ export class Eraser {
     assertAccepting();
     payloads.forget(jobDb, row);
     await withJobDb(jobDb, (opened) => opened.erasePayload(row));
+    payloads.forget(jobDb, row); // what was read ahead meanwhile
   }
 
   /** Erases what an endpoint answered to an attempt; resolves when that is durable. */

@@ -1,13 +1,14 @@
 /**
  * Payloads between commit and first attempt, so that a message accepted now is sent without being read back. Bounded in
  * bytes: the oldest leave first, which are those of endpoints that do not keep up; they are read from the JobDb when
- * their turn comes. One read of a JobDb is under way at a time; what is wanted meanwhile gathers for the next one.
+ * their turn comes, and with each those that come next. One read of a JobDb is under way at a time; what is wanted meanwhile
+ * gathers for the next one.
  */
 import { assert } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import type { JobDb, StoredPayload } from "./ports.ts";
 
-type Payloads = Pick<JobDb, "payloads">;
+type Payloads = Pick<JobDb, "payloads" | "number">;
 
 interface Entry {
   readonly stored: StoredPayload;
@@ -25,6 +26,8 @@ export class PayloadCache {
   readonly #entries = new Map<string, Entry>();
   /** What is wanted of JobDbs that are being read, and not read yet. */
   readonly #reads = new Map<Payloads, Read[]>();
+  /** What is read before it is wanted, and was not forgotten meanwhile. */
+  readonly #ahead = new Map<string, Promise<StoredPayload>>();
   #bytes = 0;
 
   /** Keeps a payload for as many deliveries as will `take` it. */
@@ -50,17 +53,47 @@ export class PayloadCache {
 
   /** Whoever wants this payload reads it from its JobDb from now on. */
   forget(jobDb: number, row: number): void {
+    this.#ahead.delete(keyOf(jobDb, row));
     this.#drop(keyOf(jobDb, row));
   }
 
   /** The same of all payloads of a JobDb. */
   forgetAll(jobDb: number): void {
+    for (const key of this.#ahead.keys())
+      if (key.startsWith(keyOf(jobDb, ""))) this.#ahead.delete(key);
     for (const [key, { stored }] of this.#entries)
       if (stored.address.jobDb === jobDb) this.#drop(key);
   }
 
-  /** Reads a payload from its JobDb. Fails as the JobDb does. */
-  read(jobDb: Payloads, row: number): Promise<StoredPayload> {
+  /**
+   * Reads a payload from its JobDb. Fails as the JobDb does.
+   *
+   * @param coming rows that are kept for one delivery each, if there is room, as they will be wanted soon
+   */
+  read(jobDb: Payloads, row: number, coming: readonly number[] = []): Promise<StoredPayload> {
+    const key = keyOf(jobDb.number, row);
+    const read = this.#ahead.get(key) ?? this.#ask(jobDb, row);
+    this.#ahead.delete(key);
+    for (const next of coming) this.#readAhead(jobDb, next);
+    return read;
+  }
+
+  #readAhead(jobDb: Payloads, row: number): void {
+    const key = keyOf(jobDb.number, row);
+    if (this.#entries.has(key) || this.#ahead.has(key)) return;
+    if (this.#bytes > limits.payloadCacheBytes / 2) return; // it would be gone before it is wanted
+    const read = this.#ask(jobDb, row);
+    this.#ahead.set(key, read);
+    const isStillWanted = (): boolean => this.#ahead.get(key) === read && this.#ahead.delete(key);
+    void read.then(
+      (stored) => {
+        if (isStillWanted() && typeof stored.payload !== "string") this.keep(stored, 1);
+      },
+      isStillWanted, // whoever wants it asks again, and is told
+    );
+  }
+
+  #ask(jobDb: Payloads, row: number): Promise<StoredPayload> {
     const { promise, resolve, reject } = Promise.withResolvers<StoredPayload>();
     const reads = this.#reads.get(jobDb);
     if (reads !== undefined) {
@@ -104,6 +137,6 @@ function bytesOf({ payload }: StoredPayload): number {
   return typeof payload === "string" ? 0 : payload.length;
 }
 
-function keyOf(jobDb: number, row: number): string {
+function keyOf(jobDb: number, row: number | ""): string {
   return `${jobDb}/${row}`;
 }

@@ -1,5 +1,5 @@
-import type { PendingDelivery } from "../core/delivery.ts";
-import { firstRound } from "../core/delivery.ts";
+import { firstRound, messageRowOf, type PendingDelivery } from "../core/delivery.ts";
+import { limits } from "../core/limits.ts";
 import { isOlder, OrderedWindow } from "./ordered-window.ts";
 
 interface Taking {
@@ -54,6 +54,12 @@ export class QueueWindow {
       (oldest, each) => (oldest === undefined || isOlder(each, oldest) ? each : oldest),
       first,
     );
+  }
+
+  /** Rows of the messages of a JobDb that are at the head of the first attempts, the next first. */
+  comingOf(jobDb: number): readonly number[] {
+    const coming = this.#firsts.slice(0, limits.payloadsReadAhead);
+    return coming.filter((each) => each.jobDb === jobDb).map((each) => messageRowOf(each.delivery));
   }
 
   /** Begins strict order, or ends it. To be cleared before. */

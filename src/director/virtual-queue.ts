@@ -5,24 +5,19 @@
  *       ▲                                    ├─ take, in turns ─▶ an open slot
  *       └───due──▶ retries and resends due ──┘      (those by hand first)
  *
- * An endpoint with strict order has another window for first rounds (ordered-window.ts), filled by `firstRounds`: the oldest
- * that is not settled is at its head and waits there for its retry. One attempt is under way at a time. What is resent is no
- * part of the order: it comes by `due` as ever, and goes out between the others. Changing the order forgets what is in
+ * An endpoint with strict order has another window for first rounds (ordered-window.ts), filled by `firstRounds`: the oldest that is not settled is at its head and waits there for its retry. One attempt is under way at a time. What is resent is no part of the order: it comes by `due` as ever, and goes out between the others. Changing the order forgets what is in
  * memory, waits until all that is under way is durable, and reads everything anew, as after a restart:
  *
  *     unordered ◀──▶ draining (nothing starts, nothing is read) ──nothing outstanding──▶ ordered or unordered
- *
- * Whatever the backlog, memory holds about `limits.windowDeliveries` of each kind (at most half of that and one refill
- * of `limits.refillRowsMax` while an older JobDb is being recovered). What does not fit stays where it is anyway, on disk, and is read when there is room. A retry is never kept here while it waits: its attempt row says
- * when it is due, and the queue remembers only the soonest time per JobDb. A resend is the same, by a row of its own.
+ * Whatever the backlog, memory holds about `limits.windowDeliveries` of each kind (at most half of that and one refill of
+ * `limits.refillRowsMax` while an older JobDb is being recovered). What does not fit stays on disk, and is read when there is room. A
+ * retry is never kept here while it waits: its attempt row says when it is due, and the queue remembers only the soonest time per JobDb. A resend is the same, by a row of its own.
  *
  * Invariants:
  * - of a source, exactly the deliveries up to `scannedTo` have been in the window; no delivery enters it twice;
  * - while an older source has a backlog, no younger delivery enters the window: acceptance order holds;
- * - `outstanding` counts the deliveries of a source from entering the window until their outcome is durable, so a source
- *   without backlog, retries and outstanding deliveries has nothing unsettled;
- * - an ordered endpoint's first rounds enter the window only when all older JobDbs with something unsettled are known, and
- *   the youngest of an older JobDb before the oldest of a newer one; so the head is the oldest that is not settled.
+ * - `outstanding` counts the deliveries of a source from entering the window until their outcome is durable, so a source without backlog, retries and outstanding deliveries has nothing unsettled;
+ * - an ordered endpoint's first rounds enter the window only when all older JobDbs with something unsettled are known, and the youngest of an older JobDb before the oldest of a newer one; so the head is the oldest that is not settled.
  */
 import { assert } from "../core/errors.ts";
 import {
@@ -232,6 +227,11 @@ export class VirtualQueue {
     this.inFlight += 1;
     this.underWay.add(delivery);
     return delivery;
+  }
+
+  /** Messages of a JobDb that are likely to be taken soon, the next first. */
+  comingOf(jobDb: number): readonly number[] {
+    return this.#window.comingOf(jobDb);
   }
 
   callBack(): void {

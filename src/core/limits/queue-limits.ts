@@ -10,6 +10,8 @@ export const queueLimits = {
   refillRunsMax: 4_096,
   /** Payloads that one read of a JobDb brings: each may have `bodyBytesMax`. */
   payloadsPerRead: 64,
+  /** Payloads that are read along with one, as they come next: a read wakes the thread that commits, whatever it brings. */
+  payloadsReadAhead: 31,
   /** Payload bytes kept in memory between commit and attempt, per Director; the rest is read back from the JobDb. */
   payloadCacheBytes: 64 * 1024 * 1024,
   /** Endpoints without unsettled deliveries of which is remembered how much they bear: some 2 KiB each. */

@@ -5,8 +5,8 @@ import { parseNamePatterns, parsePortRanges, parseSubnets } from "./destination-
 test("a list is separated by commas", () => {
   assert.deepEqual(parseSubnets(" "), []);
   assert.deepEqual(parseSubnets("127.0.0.0/8, ::1/128"), [
-    { family: 4, first: 0x7f00_0000n, prefixBits: 8 },
-    { family: 6, first: 1n, prefixBits: 128 },
+    { family: 4, first: 0x7f00_0000n, last: 0x7fff_ffffn },
+    { family: 6, first: 1n, last: 1n },
   ]);
 });
 
